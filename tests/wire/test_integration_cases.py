@@ -1,7 +1,7 @@
 """The recorded cases of REST integrations against the whole product: a project made of each, and ``homeport dev``.
 
-``make recorded-cases`` runs all of them; otherwise every eighth is run. Against the gateway in this process all are unit
-tests (``tests/gateway/integrations/test_recorded.py``).
+``make recorded-cases`` runs all of them; otherwise every eighth is run. Against the gateway in this process all are
+unit tests (``tests/gateway/integrations/test_recorded.py``).
 """
 
 from __future__ import annotations
