@@ -52,8 +52,9 @@ def main() -> None:
     figures["memory"] = _memory(options.requests)
     say("the local Lambda: cold starts, edits, two cores")
     figures["lambda"] = runtime.measure(options.edits, 2, options.seconds).as_json()
-    say("the contract tests")
-    figures["contract"] = _contract(options.max_examples)
+    if not options.no_contract:
+        say("the contract tests")
+        figures["contract"] = _contract(options.max_examples)
     text = "\n".join(lines(figures))
     print(text)
     write_report(options.report, figures)
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--requests", type=int, default=100_000, help="requests before memory is read again (default: %(default)s)")
     add("--edits", type=int, default=10, help="edits, and cold starts (default: %(default)s)")
     add("--max-examples", type=int, metavar="N", help="contract cases per operation and phase")
+    add("--no-contract", action="store_true", help="leave the contract tests out")
     add("--docs", action="store_true", help="have docs/performance.md show the figures")
     add("--dynamodb", metavar="URL", help="measure on this engine as well, such as DynamoDB Local")
     add(

@@ -13,15 +13,16 @@ ENGINES = {"embedded": "embedded DynamoDB", "dynamodb_local": "DynamoDB Local"}
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """All of them, tables with their ratios."""
-    memory, contract = figures["memory"], figures["contract"]
+    memory, contract = figures["memory"], figures.get("contract")
     single = [
         ("ready, from process start", f"{figures['ready_s']:.2f} s"),
         ("memory of all processes, idle", f"{figures['idle_mb']:.0f} MB"),
         ("the same, one route, not recording, warm", f"{memory['warm_mb']:.0f} MB"),
         (f"  after {memory['requests']:,} requests", f"{memory['after_mb']:.0f} MB"),
         *rows(figures["lambda"]),
-        (f"contract tests, {contract['cases']} cases", f"{contract['per_second']:.0f}/s"),
     ]
+    if contract:
+        single.append((f"contract tests, {contract['cases']} cases", f"{contract['per_second']:.0f}/s"))
     yield from (f"{name:<46}{value:>12}" for name, value in single)
     for engine, title in ENGINES.items():
         if engine in figures:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     report = tmp_path / "bench.json"
     short = ["--starts", "1", "--rounds", "1", "--seconds", "0.1", "--requests", "400", "--report", str(report)]
-    short += ["--edits", "1", "--max-examples", "1"]
+    short += ["--edits", "1", "--no-contract"]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *short], cwd=ROOT, capture_output=True, text=True, timeout=1500, check=False
     )
@@ -33,7 +33,6 @@ def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     assert sum(load["errors"] for contenders in throughput.values() for load in contenders.values()) == 0
     assert figures["memory"]["requests"] >= 400
     assert figures["lambda"]["edit_to_live_p50_ms"] > 0 < figures["lambda"]["eight_to_one_ratio"]
-    assert figures["contract"]["cases"] > 50
     assert "GET item, bare boto3" in done.stdout
     verdicts = [line.rsplit(None, 1)[-1] for line in done.stdout.splitlines() if " at most " in line]
     assert len(verdicts) == 9 and set(verdicts) <= {"reached", "missed"}

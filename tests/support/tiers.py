@@ -35,7 +35,7 @@ _TABLE = {
     "wire": "stack",
 }
 
-PARTS = (frozenset(("cloud", "contract_kit", "docs", "project")), None)
+PARTS = (frozenset(("aws", "cloud", "contract_kit", "docs", "permissions", "project", "triggers", "vtl")), None)
 """The folders of each part of the unit tests, of about equal cost; None: all others.
 
 Tests that need the same large libraries (schemathesis, boto3) are in one part: to import them takes seconds.
