@@ -18,7 +18,7 @@ _LIMITS = {"unit": 120, "stack": 600, "slow": 1800}
 
 hypothesis.settings.register_profile("fewest", max_examples=10, deadline=None)
 hypothesis.settings.register_profile("few", max_examples=20, deadline=None)
-hypothesis.settings.register_profile("many", max_examples=400, deadline=None)
+hypothesis.settings.register_profile("many", max_examples=200, deadline=None)
 hypothesis.settings.load_profile("few")
 
 _guard = Guard()

@@ -36,7 +36,7 @@ from homeport.triggers.events.sqs import sqs_event
 from homeport.triggers.events.times import iso_millis
 
 _NOWHERE = Source("", 0)
-_TEXT = "Hello"
+_TEXT = "Sent by hand"
 
 
 @dataclass(frozen=True, slots=True)

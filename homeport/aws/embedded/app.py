@@ -46,7 +46,7 @@ _MODULES = (
 _ACTIVE = ("eventbridge", "scheduler", "stepfunctions")
 _DELIVERING = frozenset(("s3", "sns", "events", "scheduler", "states", "ses", "cognito-idp", "monitoring"))
 """The services, by ministack's names, whose requests may change what others hold."""
-_READ = re.compile(r"(?:Get|List|Describe|Head|BatchGet|Search|Filter|AdminGet|AdminList|Verify)[A-Z]?")
+_READ = re.compile(r"(?:Get|List|Describe|Head|(?:Batch)Get|Search|Filter|AdminGet|AdminList|Verify)[A-Z]?")
 OBJECTS = "objects"
 NOT_EMULATED = "homeport does not have {service} of AWS here. Do without the call, or give its client an endpoint_url"
 
