@@ -20,7 +20,7 @@ from homeport.gateway.integrations.custom.mapper import BackendAnswer, CustomMap
 from homeport.gateway.integrations.custom.templates import JSON, CompiledTemplates
 from homeport.gateway.integrations.http import custom_backend_request
 from homeport.gateway.integrations.lambda_custom import error_message, function_event
-from homeport.gateway.integrations.mock import mock_status
+from homeport.gateway.integrations.mapped_mock import mock_status
 from homeport.gateway.sample import Sample, SampleInputs, sample_exchange
 from homeport.http_headers import Header
 from homeport.project.model import Operation

@@ -1,7 +1,8 @@
 """Integrations: the backends behind the routes, one module for each type, each with a method ``invoke``.
 
 ``integrate`` is the last step of the pipeline. ``build_integration`` is the one place in the gateway that looks at the
-type of an ``Integration`` value of the project model. Read ``lambda_proxy.py`` first.
+type of an ``Integration`` value of the project model. Read ``lambda_proxy.py`` first. The modules of integrations with
+mappings are imported where an API has one: they and the template engine would delay each start.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-integration-types.html
 """
 
@@ -14,14 +15,8 @@ from typing import Protocol, assert_never
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
-from homeport.gateway.integrations.aws_service import AwsServiceIntegration
-from homeport.gateway.integrations.http import STREAM_TIMEOUT, HttpCustomIntegration, HttpProxyIntegration
-from homeport.gateway.integrations.http_api_proxy import HttpApiProxyIntegration
-from homeport.gateway.integrations.http_api_service import HttpApiServiceIntegration
-from homeport.gateway.integrations.lambda_custom import LambdaCustomIntegration
 from homeport.gateway.integrations.lambda_proxy import INTEGRATION_TIMEOUT, FunctionCall, LambdaProxyIntegration
-from homeport.gateway.integrations.lambda_stream import LambdaStreamIntegration
-from homeport.gateway.integrations.mock import MappedMockIntegration, MockIntegration, NoBackend
+from homeport.gateway.integrations.mock import MockIntegration, NoBackend
 from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import (
     ExternalIntegration,
@@ -56,18 +51,27 @@ def build_integration(
     """Return the handler of an integration; ``debugging`` and ``service_url`` are ``PipelineDependencies``'."""
     match integration:
         case LambdaProxy(streams=True):
+            from homeport.gateway.integrations.http import STREAM_TIMEOUT
+            from homeport.gateway.integrations.lambda_stream import LambdaStreamIntegration
+
             limit = TIMEOUT_MAX if debugging else integration.timeout or STREAM_TIMEOUT
             return LambdaStreamIntegration(integration, runtime, limit)
         case LambdaProxy(function):
             timeout = effective_settings(api.functions[function], stage).timeout
             return LambdaProxyIntegration(integration, deployment, runtime, timeout, debugging=debugging)
         case HttpApiProxy():
+            from homeport.gateway.integrations.http_api_proxy import HttpApiProxyIntegration
+
             return HttpApiProxyIntegration(integration)
         case HttpApiService():
+            from homeport.gateway.integrations.http_api_service import HttpApiServiceIntegration
+
             return HttpApiServiceIntegration(integration, deployment.region, service_url)
         case Mock(cors):
             return MockIntegration(cors)
         case LambdaCustom(function, mapping):
+            from homeport.gateway.integrations.lambda_custom import LambdaCustomIntegration
+
             limit = mapping.timeout or INTEGRATION_TIMEOUT["rest"]
             timeout = effective_settings(api.functions[function], stage).timeout
             call = FunctionCall(function, runtime, limit, timeout, debugging=debugging)
@@ -88,12 +92,20 @@ def _without_function(
     """Return the handler of an integration of a REST API that invokes no function."""
     match integration:
         case MappedMock():
+            from homeport.gateway.integrations.mapped_mock import MappedMockIntegration
+
             return MappedMockIntegration(integration)
         case HttpCustom():
+            from homeport.gateway.integrations.http import HttpCustomIntegration
+
             return HttpCustomIntegration(integration)
         case HttpProxy():
+            from homeport.gateway.integrations.http import HttpProxyIntegration
+
             return HttpProxyIntegration(integration)
         case ServiceIntegration():
+            from homeport.gateway.integrations.aws_service import AwsServiceIntegration
+
             return AwsServiceIntegration(integration, service_url)
 
 

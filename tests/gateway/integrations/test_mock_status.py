@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.integrations.mock import mock_status
+from homeport.gateway.integrations.mapped_mock import mock_status
 
 
 @pytest.mark.parametrize(
