@@ -159,7 +159,7 @@ PRIVATE_LOCK = """
   "": {{"dependencies": {{"@team/private": "1.0.0"}}}},
   "node_modules/@team/private": {{
     "version": "1.0.0",
-    "resolved": "http://127.0.0.1:{port}/@team/private/-/private-1.0.0.tgz",
+    "resolved": "{registry}/@team/private/-/private-1.0.0.tgz",
     "integrity": "{integrity}"
   }}
 }}}}
@@ -209,11 +209,11 @@ def test_packages_of_a_private_registry_are_bundled_by_the_projects_npmrc(
     integrity = f"sha512-{b64encode(sha512(package).digest()).decode()}"
     monkeypatch.setenv("TEAM_TOKEN", "let me in")
     with private_registry(package, "let me in") as port:
-        npmrc = f"@team:registry=http://127.0.0.1:{port}/\n//127.0.0.1:{port}/:_authToken=${{TEAM_TOKEN}}\n"
+        registry = f"http://127.0.0.1:{port}"
+        npmrc = f"@team:registry={registry}/\n//127.0.0.1:{port}/:_authToken=${{TEAM_TOKEN}}\n"
         files = {"package.json": '{"dependencies": {"@team/private": "1.0.0"}}', "index.mjs": HANDLER, ".npmrc": npmrc}
-        write_files(
-            tmp_path / "code", {**files, "package-lock.json": PRIVATE_LOCK.format(port=port, integrity=integrity)}
-        )
+        lock = PRIVATE_LOCK.format(registry=registry, integrity=integrity)
+        write_files(tmp_path / "code", {**files, "package-lock.json": lock})
         manifest = tmp_path / "code" / "package.json"
         found = node_package_files(tmp_path / "cache", manifest, "arm64", print, "code")
     assert set(found) == {"node_modules/@team/private/package.json", "node_modules/@team/private/index.js"}

@@ -197,7 +197,7 @@ def test_mappings_are_deployed_as_they_are_written(tmp_path: Path) -> None:
 
 
 def test_a_function_of_a_custom_integration_is_the_stacks(tmp_path: Path) -> None:
-    _, integration = integration_of(tmp_path, "/work/{id}", "post")
+    _, integration = integration_of(tmp_path, "/tasks/{id}", "post")
     assert (integration["type"], integration["httpMethod"]) == ("aws", "POST")
     assert integration["uri"]["Fn::Sub"].endswith(":lambda:path/2015-03-31/functions/${Route1Function.Arn}/invocations")
     assert "Route1Permission" in resources_of(tmp_path / "again", FEATURES["rest integrations"])

@@ -270,7 +270,7 @@ FEATURES: Mapping[str, Made] = {
     "proxy and default": made(route("ANY", "/{proxy+}"), route("ANY", "/$default"), route("GET", "/")),
     "rest integrations": made(
         route("GET", "/fixed", **MAPPED_MOCK),
-        route("POST", "/work/{id}", **REST_FUNCTION),
+        route("POST", "/tasks/{id}", **REST_FUNCTION),
         route("PUT", "/jobs/{id}", **MAPPED_SERVICE),
         route("GET", "/pages/{id}", **MAPPED_HTTP),
         route("ANY", "/site/{proxy+}", **HTTP_PROXY),
