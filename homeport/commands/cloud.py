@@ -149,12 +149,13 @@ def readable_project(options: argparse.Namespace) -> Project:
 
 def refuse_template(options: argparse.Namespace) -> None:
     """Raise HomeportError for a template's project, which its own tool deploys and removes, and without a stage."""
-    from homeport.project.load import is_template_project
+    from homeport.project.load import template_source
 
-    if is_template_project(options.project.resolve()):
+    source = template_source(options.project.resolve())
+    if source is not None:
         raise HomeportError(
-            "a SAM or CloudFormation template is deployed by its own tool",
-            "sam deploy, then homeport test --url URL shows that what runs there keeps the contract",
+            f"a project of {source.format.name} is deployed by its own tool",
+            f"{source.format.deploy_command}, then homeport test --url URL shows that it keeps the contract",
         )
     if not options.stage:
         raise HomeportError("no stage is given", "--stage NAME, one of deploy/stages.yaml")

@@ -17,9 +17,9 @@ from homeport.project.cloudformation.functions.environment import has_environmen
 from homeport.project.cloudformation.integration_values import has_integration_values, with_integration_values
 from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
 from homeport.project.cloudformation.tables.resources_file import read_resources
-from homeport.project.cloudformation.template.template import find_template
 from homeport.project.cloudformation.user_pools import with_pools
 from homeport.project.contract import with_contract
+from homeport.project.formats.registry import ProjectSource, find_source
 from homeport.project.model import Api, Flavor
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
@@ -68,10 +68,11 @@ def read_project(
     """Read as ``load_project`` does, but return what could be read beside the problems; None if there is no API."""
     root = root.resolve()
     diagnostics = Diagnostics()
-    if is_template_project(root, inputs):
+    source = template_source(root, inputs)
+    if source is not None:
         from homeport.project.cloudformation.template_project import read_template_project
 
-        made = read_template_project(root, stage, environ, inputs, diagnostics)
+        made = read_template_project(root, source, stage, environ, inputs, diagnostics)
         if made is not None and inputs.openapi:
             made = _with_contract(made, inputs.openapi, diagnostics)
         return made, diagnostics.all()
@@ -116,19 +117,24 @@ def _with_contract(project: Project, file: str, diagnostics: Diagnostics) -> Pro
 
 def first_places(root: Path, inputs: ProjectInputs = NO_INPUTS) -> SourcePlaces:
     """Return where the source files are of a project that was not read yet."""
-    file = find_template(root, inputs) if is_template_project(root, inputs) else None
-    return template_places(root, [file], ()) if file is not None else OWN_PLACES
+    source = template_source(root, inputs)
+    return template_places(root, [source.file], ()) if source is not None else OWN_PLACES
 
 
 def is_template_project(root: Path, inputs: ProjectInputs = NO_INPUTS) -> bool:
-    """Return whether what is read in ``root`` is a CloudFormation template, not an openapi.yaml of the kit's own shape.
+    """Return whether what is read in ``root`` is a template or another tool's format, not the kit's own shape."""
+    return template_source(root, inputs) is not None
+
+
+def template_source(root: Path, inputs: ProjectInputs = NO_INPUTS) -> ProjectSource | None:
+    """Return the template or other format that is read in ``root``, None for an openapi.yaml of the kit's own shape.
 
     Many templates include an openapi.yaml (``DefinitionUri``). Beside a template, it is the project only where it
     names handlers, or where the folders are there that belong to it.
     """
-    if inputs.template:
-        return True
-    return find_template(root, inputs) is not None and not any(_has_own_shape(root, name) for name in SPEC_FILES)
+    if not inputs.template and any(_has_own_shape(root, name) for name in SPEC_FILES):
+        return None
+    return find_source(root, inputs)
 
 
 def _has_own_shape(root: Path, name: str) -> bool:

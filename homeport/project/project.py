@@ -77,8 +77,9 @@ class Project:
     """A project for one stage. ``root`` is absolute.
 
     A template may have several APIs. Each is a ``Project``, alike but for ``api``, ``stage`` and ``documents``; the
-    first one has the others in ``other_apis``. ``template`` is the template's file, ``""`` for openapi.yaml;
-    ``template_files`` are all files of which it and the templates of its nested stacks consist.
+    first one has the others in ``other_apis``. ``template`` is the main file of a template, or of a format that is read
+    as one, ``""`` for openapi.yaml; ``template_files`` are all files of which it and the templates of its nested stacks
+    consist, and ``template_folders`` those in which a new file becomes part of it.
     ``contract`` is the owner's document of a template's API, None where the API's own document is its contract.
     ``triggers`` are what invokes functions beside its APIs, the same in each of them.
     """
@@ -92,6 +93,7 @@ class Project:
     template: str = ""
     contract: Document | None = None
     template_files: frozenset[str] = frozenset()
+    template_folders: frozenset[str] = frozenset()
     triggers: Triggers = NO_TRIGGERS
 
     @property
@@ -117,7 +119,7 @@ class Project:
             *tables,
             *requirements,
         ]
-        return template_places(self.root, files, folders)
+        return template_places(self.root, files, [*folders, *map(self.root.joinpath, sorted(self.template_folders))])
 
     @property
     def every_api(self) -> tuple[Project, ...]:

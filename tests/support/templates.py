@@ -11,7 +11,9 @@ from typing import NamedTuple
 import samtranslator.translator.translator  # noqa: F401
 
 from homeport.errors import Problem
+from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.cloudformation.template_project import read_template_project
+from homeport.project.formats.registry import ProjectSource
 from homeport.project.model import Operation
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.source.cursor import Diagnostics
@@ -45,6 +47,14 @@ class ReadTemplate(NamedTuple):
         return next(operation for operation in project.api.operations if operation.route_key == route_key)
 
 
+def read_folder(
+    folder: Path, diagnostics: Diagnostics, inputs: ProjectInputs | None = None, file: str = "template.yaml"
+) -> Project | None:
+    """Read the template in a folder; None if it can't be read."""
+    source = ProjectSource(CLOUDFORMATION, file)
+    return read_template_project(folder, source, "local", {}, inputs or ProjectInputs(), diagnostics)
+
+
 def read_template_text(
     folder: Path, template: str, inputs: ProjectInputs | None = None, files: Mapping[str, str] | None = None
 ) -> ReadTemplate:
@@ -55,6 +65,6 @@ def read_template_text(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     diagnostics = Diagnostics()
-    project = read_template_project(folder, "local", {}, inputs or ProjectInputs(), diagnostics)
+    project = read_folder(folder, diagnostics, inputs)
     assert project is not None, "\n".join(map(str, diagnostics.all()))
     return ReadTemplate(project, diagnostics.all())

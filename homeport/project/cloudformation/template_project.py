@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from homeport.errors import Problem
 from homeport.project.cloudformation.apis.api_source import ApiSource, stack_stage
 from homeport.project.cloudformation.apis.default_route import default_route_warnings
 from homeport.project.cloudformation.apis.http_api import http_apis
@@ -24,10 +23,11 @@ from homeport.project.cloudformation.stack.parameters import read_parameters
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, read_stack
 from homeport.project.cloudformation.tables.tables import read_tables
 from homeport.project.cloudformation.template.nested_templates import NestedTemplates
-from homeport.project.cloudformation.template.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.cloudformation.unsupported import unsupported_resources
 from homeport.project.cloudformation.user_pools import with_pools
+from homeport.project.formats.registry import ProjectSource
+from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.model import Api, Function, IamCaller, Resources
 from homeport.project.openapi.api import read_api
 from homeport.project.project import Documents, Project, ProjectInputs
@@ -40,20 +40,24 @@ _CALLER = "local"
 
 
 def read_template_project(
-    root: Path, stage_key: str, environ: Mapping[str, str], inputs: ProjectInputs, diagnostics: Diagnostics
+    root: Path,
+    source: ProjectSource,
+    stage_key: str,
+    environ: Mapping[str, str],
+    inputs: ProjectInputs,
+    diagnostics: Diagnostics,
 ) -> Project | None:
-    """Read the template in ``root``; None if it can't be read.
+    """Read the template that ``source`` is, or stands for; None if it can't be read.
 
     Its first API is the project's own, the others are in ``other_apis``.
     """
-    file = find_template(root, inputs)
-    if file is None:
-        diagnostics.add(Problem("the project has no template", TEMPLATE_FILES[0], hint="give --template FILE"))
-        return None
-    read = read_stack_and_template(root, file, stage_key, environ, inputs, diagnostics)
-    if read is None:
+    template = source.format.read(FormatRequest(root, source.file, stage_key, environ, inputs), diagnostics)
+    read = read_stack_and_template(root, template, stage_key, environ, diagnostics) if template is not None else None
+    if template is None or read is None:
         return None
     stack, _ = read
+    file = source.file
+    files, folders = stack.files | template.files, template.folders
     functions = with_permissions(read_functions(stack, root, diagnostics), stack)
     resources = replace(read_tables(stack), others=read_others(stack))
     diagnostics.add(*unsupported_resources(stack, functions))
@@ -62,29 +66,24 @@ def read_template_project(
     sources = api_sources(stack, diagnostics)
     if not sources:
         without = _project_without_api(root, stage_key, file, stack, functions, resources)
-        return replace(without, template_files=stack.files, triggers=triggers)
-    read_projects = [
-        _project(root, stage_key, file, source, stack, functions, resources, diagnostics) for source in sources
-    ]
+        return replace(without, triggers=triggers, template_files=files, template_folders=folders)
+    read_projects = [_project(root, stage_key, file, api, stack, functions, resources, diagnostics) for api in sources]
     projects = [replace(project, triggers=triggers) for project in read_projects if project is not None]
     if not projects:
         return None
-    return replace(projects[0], other_apis=tuple(projects[1:]), template_files=stack.files)
+    return replace(projects[0], other_apis=tuple(projects[1:]), template_files=files, template_folders=folders)
 
 
 def read_stack_and_template(
     root: Path,
-    file: str,
+    template: FormatTemplate,
     stage_key: str,
     environ: Mapping[str, str],
-    inputs: ProjectInputs,
     diagnostics: Diagnostics,
 ) -> tuple[CloudFormationStack, Document] | None:
-    """Read a template; return its stack, and the template after its Transform. None if it can't be read."""
-    document = read_template(root, file, diagnostics)
-    if document is None:
-        return None
-    values = read_parameters(root, document, inputs, stage_key, environ, diagnostics)
+    """Work out a template; return its stack, and the template after its Transform. None if it can't be."""
+    document = template.document
+    values = read_parameters(root, document, template.inputs, stage_key, environ, diagnostics)
     plain = apply_transforms(root, document, values.names, values.region, diagnostics)
     if plain is None:
         return None

@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import HomeportError, Problem, ProjectError
+from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
+from homeport.project.formats.registry import ProjectSource
+from homeport.project.formats.source_format import FormatRequest
 from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import Operation, Source
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
@@ -86,12 +89,14 @@ def adopt_template(file: Path, inputs: ProjectInputs, api: str = "") -> AdoptedT
     read, and for one of which a part would be lost that protects the API or answers.
     """
     root, diagnostics = file.parent, Diagnostics()
-    named = replace(inputs, template=file.name)
-    project = read_template_project(root, "local", {}, named, diagnostics)
+    source = ProjectSource(CLOUDFORMATION, file.name)
+    project = read_template_project(root, source, "local", {}, inputs, diagnostics)
     errors = [problem for problem in diagnostics.all() if problem.severity == "error"]
     if errors or project is None:
         raise ProjectError(diagnostics.all())
-    read = read_stack_and_template(root, file.name, "local", {}, named, Diagnostics())
+    template = CLOUDFORMATION.read(FormatRequest(root, file.name, "local", {}, inputs), Diagnostics())
+    assert template is not None
+    read = read_stack_and_template(root, template, "local", {}, Diagnostics())
     assert read is not None
     chosen = _choose(project, api)
     _check_nested(chosen)

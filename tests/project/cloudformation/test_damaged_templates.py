@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from homeport.project.cloudformation.template_project import read_template_project
-from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.yaml_text import long_form, read_yaml
 from tests.support.sam_templates import SAM
+from tests.support.templates import read_folder
 
 TEMPLATE = f"""{SAM}Parameters:
   Stage: {{Type: String, Default: dev, AllowedValues: [dev, prod]}}
@@ -87,5 +86,5 @@ def test_damaged_template_is_read_without_a_traceback(tmp_path: Path, seed: int)
             holder[path[-1]] = copy.deepcopy(chance.choice(JUNK))
         (tmp_path / "template.json").write_text(json.dumps(damaged))
         diagnostics = Diagnostics()
-        project = read_template_project(tmp_path, "local", {}, ProjectInputs(), diagnostics)
+        project = read_folder(tmp_path, diagnostics, file="template.json")
         assert project is not None or diagnostics.all()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.cloudformation.template.template import find_template, local_template, read_template
+from homeport.project.formats.registry import find_source
 from homeport.project.load import is_template_project
 from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
@@ -34,13 +36,13 @@ def place(document: Document, *path: str) -> str:
 @pytest.mark.parametrize("name", ["template.yaml", "template.yml", "template.json"])
 def test_template_has_one_of_the_names_that_sam_looks_for(tmp_path: Path, name: str) -> None:
     write_files(tmp_path, {name: '{"Resources": {}}'})
-    assert find_template(tmp_path, ProjectInputs()) == name
+    assert find_template(tmp_path) == name
     assert is_template_project(tmp_path, ProjectInputs())
 
 
 def test_file_without_resources_is_no_template(tmp_path: Path) -> None:
     write_files(tmp_path, {"template.yaml": "title: letter\n"})
-    assert find_template(tmp_path, ProjectInputs()) is None
+    assert find_template(tmp_path) is None
     assert not is_template_project(tmp_path, ProjectInputs())
 
 
@@ -48,8 +50,8 @@ def test_file_without_resources_is_no_template(tmp_path: Path) -> None:
 def test_template_of_samconfig_wins_over_the_usual_name(tmp_path: Path, command: str) -> None:
     config = f'version = 0.1\n[default.{command}.parameters]\ntemplate_file = "infra/app.yaml"\n'
     write_files(tmp_path, {"template.yaml": RESOURCES, "infra/app.yaml": RESOURCES, "samconfig.toml": config})
-    assert find_template(tmp_path, ProjectInputs()) == "infra/app.yaml"
-    assert find_template(tmp_path, ProjectInputs(template="template.yaml")) == "template.yaml"
+    assert find_template(tmp_path) == "infra/app.yaml"
+    assert find_source(tmp_path, ProjectInputs(template="template.yaml")) == (CLOUDFORMATION, "template.yaml")
     (tmp_path / "template.yaml").unlink()
     assert is_template_project(tmp_path)
 
@@ -60,12 +62,12 @@ def test_built_or_missing_template_of_samconfig_is_passed_over(tmp_path: Path, f
     write_files(
         tmp_path, {"template.yaml": RESOURCES, ".aws-sam/build/template.yaml": RESOURCES, "samconfig.toml": config}
     )
-    assert find_template(tmp_path, ProjectInputs()) == "template.yaml"
+    assert find_template(tmp_path) == "template.yaml"
 
 
 def test_damaged_samconfig_hides_no_template(tmp_path: Path) -> None:
     write_files(tmp_path, {"template.yaml": RESOURCES, "samconfig.toml": "[default"})
-    assert find_template(tmp_path, ProjectInputs()) == "template.yaml"
+    assert find_template(tmp_path) == "template.yaml"
 
 
 def test_list_is_no_template(tmp_path: Path) -> None:

@@ -9,12 +9,11 @@ import pytest
 from homeport.errors import Problem
 from homeport.issuer.trust import ISSUER, trust_of
 from homeport.project.check import check_project
-from homeport.project.cloudformation.template_project import read_template_project
 from homeport.project.integrations import LambdaProxy
 from homeport.project.load import load_project
 from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
-from tests.support.templates import HANDLER, read_template_text
+from tests.support.templates import HANDLER, read_folder, read_template_text
 
 FUNCTION = "{CodeUri: src/, Handler: app.handler, Runtime: python3.13"
 TWO_APIS = f"""
@@ -67,7 +66,7 @@ def problems_of(folder: Path, template: str) -> tuple[Problem, ...]:
     """Return the problems of a template that can't be read."""
     (folder / "template.yaml").write_text(template)
     diagnostics = Diagnostics()
-    assert read_template_project(folder, "local", {}, ProjectInputs(), diagnostics) is None
+    assert read_folder(folder, diagnostics) is None
     return diagnostics.all()
 
 

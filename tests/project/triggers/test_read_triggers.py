@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.cloudformation.template_project import read_stack_and_template
+from homeport.project.formats.source_format import FormatRequest
 from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.triggers.function_references import FunctionReferences
@@ -88,7 +90,9 @@ def triggers_of(folder: Path, text: str) -> tuple[Triggers, list[str]]:
     """Return the triggers of a template, and the problems of the reading."""
     (folder / "template.yaml").write_text(text)
     diagnostics = Diagnostics()
-    read = read_stack_and_template(folder, "template.yaml", "local", {}, ProjectInputs(), diagnostics)
+    template = CLOUDFORMATION.read(FormatRequest(folder, "template.yaml", "local", {}, ProjectInputs()), diagnostics)
+    assert template is not None, diagnostics.all()
+    read = read_stack_and_template(folder, template, "local", {}, diagnostics)
     assert read is not None, diagnostics.all()
     stack, _ = read
     names = {it.physical_id: it.logical_id for it in stack.of_type("AWS::Lambda::Function")}

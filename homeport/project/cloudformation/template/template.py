@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.stack.samconfig import read_samconfig
@@ -16,19 +15,14 @@ from homeport.project.source.document import Document
 from homeport.project.source.graft import relative_file
 from homeport.project.source.template_text import read_template_text
 
-if TYPE_CHECKING:
-    from homeport.project.project import ProjectInputs
-
 TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
 
 
-def find_template(root: Path, inputs: ProjectInputs) -> str | None:
+def find_template(root: Path) -> str | None:
     """Return the template's file, relative to the project, or None if there is none.
 
-    It is the file that ``inputs`` or samconfig.toml name, or one of ``TEMPLATE_FILES`` that has resources.
+    It is the file that samconfig.toml names, or one of ``TEMPLATE_FILES`` that has resources.
     """
-    if inputs.template:
-        return inputs.template
     for file in (read_samconfig(root, "default", Diagnostics()).template, *TEMPLATE_FILES):
         if file and _has_resources(root / file):
             return file
