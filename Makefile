@@ -133,7 +133,7 @@ fuzz-vtl: $(READY) ## render 50,000 generated templates and bodies (TEMPLATES=20
 chaos: $(READY) ## kill, starve and flood a stack under load; no acknowledged write may be lost (SHORT=1: each case once)
 	@$(BIN)/python -m tests.chaos $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
 
-real-projects: $(READY) ## run SAM projects by others; DIR=folder of their repositories, cloned if missing
+real-projects: $(READY) ## run projects by others; DIR=folder of their repositories, cloned if missing
 	@$(BIN)/python -m tests.real_projects $(or $(DIR),build/real-projects)
 
 audit: $(READY) ## look for known vulnerabilities in everything that is locked (needs the package index)

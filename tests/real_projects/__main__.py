@@ -1,9 +1,9 @@
-"""Run SAM projects by others, and tell which of them answer: ``python -m tests.real_projects FOLDER [NAME …]``.
+"""Run projects by others, and tell which of them answer: ``python -m tests.real_projects FOLDER [NAME …]``.
 
-``projects.txt`` lists them. FOLDER has their repositories, each as ``owner+name``; one that is missing is cloned there
-from GitHub. Each project is started with ``homeport dev``, every route with a function gets one request, and a function
-that only other services start is invoked. The result is one line: which functions answered with their own code, and why
-the others did not.
+``projects.txt`` lists them: a repository, and in it a template, or the folder of a project of any format. FOLDER has
+the repositories, each as ``owner+name``; one that is missing is cloned there from GitHub. Each project is started with
+``homeport dev``, every route with a function gets one request, and a function that only other services start is
+invoked. The result is one line: which functions answered with their own code, and why the others did not.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ class Result:
 
 
 def listed_projects() -> list[tuple[str, str]]:
-    """Return repository (``owner/name``) and template of the projects in the list."""
+    """Return repository (``owner/name``) and template, or folder, of the projects in the list."""
     lines = LIST.read_text(encoding="utf-8").splitlines()
     words = (line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
-    return [(repository, template) for repository, template in words]
+    return [(repository, place) for repository, place in words]
 
 
 def checkout(folder: Path, repository: str) -> Path:
@@ -87,19 +87,29 @@ def checkout(folder: Path, repository: str) -> Path:
     return place
 
 
-def try_project(root: Path, template: str, name: str) -> Result:
-    """Start a project, ask each of its routes once, and return what became of it."""
-    result = Result(name)
+def try_place(place: Path, name: str) -> Result:
+    """Try a template, or the project of whatever format that a folder holds."""
+    if place.is_dir():
+        return try_project(place, name=name)
+    return try_project(place.parent, place.name, name)
+
+
+def try_project(root: Path, template: str = "", name: str = "") -> Result:
+    """Start a project, ask each of its routes once, and return what became of it.
+
+    ``template`` is what ``--template`` names, ``""``: what the folder has.
+    """
+    result, inputs = Result(name), ProjectInputs(template=template)
     with tempfile.TemporaryDirectory() as record:
-        options = ("--no-data", "--template", template, "--record", record)
+        options = ("--no-data", *inputs.to_options(), "--record", record)
         replies: list[tuple[str, int, str]] = []
         try:
-            project = load_project(root, inputs=ProjectInputs(template=template))
+            project = load_project(root, inputs=inputs)
             with running_stack(root, options, _START_LIMIT) as stack:
                 urls = {found["name"] or "": found["url"] for found in _READY.finditer(stack.read_output())}
                 for one in project.every_api:
                     replies += _ask(one, urls.get(one.api.name, stack.url), result)
-                _invoke_others(project, stack, result)
+                _invoke_others(project, inputs, stack, result)
         except (HomeportError, StackError) as error:
             result.refused = str(error).strip().replace("\n", " / ")[:1000]
         else:
@@ -136,7 +146,7 @@ def _body(project: Project, operation: Operation) -> Any:
     return sample_value(schema, project.api.document, direction="request") if schema else {}
 
 
-def _invoke_others(project: Project, stack: Stack, result: Result) -> None:
+def _invoke_others(project: Project, inputs: ProjectInputs, stack: Stack, result: Result) -> None:
     """Invoke the functions without a route, with an empty event."""
     served = {operation.function for one in project.every_api for operation in one.api.operations}
     served |= {authorizer.function for one in project.every_api for authorizer in one.api.authorizers.values()}
@@ -144,9 +154,8 @@ def _invoke_others(project: Project, stack: Stack, result: Result) -> None:
         runtime = function.runtime or project.stage.runtime
         if name in served or language_of(runtime) is None:
             continue
-        file = project.documents.spec.file
         command = [sys.executable, "-m", "homeport", "invoke", name, "--project", str(project.root), "--event", "-"]
-        command += ["--template", file, *(("--dynamodb", stack.dynamodb) if stack.dynamodb else ())]
+        command += [*inputs.to_options(), *(("--dynamodb", stack.dynamodb) if stack.dynamodb else ())]
         try:
             done = subprocess.run(command, input="{}", capture_output=True, text=True, check=False, timeout=_LONGEST)
         except subprocess.TimeoutExpired:
@@ -196,12 +205,11 @@ def main(arguments: Sequence[str]) -> int:
     """Try the projects and print a line for each, then how many came to which verdict."""
     folder, names = Path(arguments[0]), arguments[1:]
     results = []
-    for repository, template in listed_projects():
-        name = f"{repository}/{template}"
+    for repository, place in listed_projects():
+        name = f"{repository}/{place}"
         if names and not any(part in name for part in names):
             continue
-        file = checkout(folder, repository) / template
-        result = try_project(file.parent, file.name, name)
+        result = try_place(checkout(folder, repository) / place, name)
         print(result.line, flush=True)
         results.append(result)
     counts = collections.Counter(result.verdict for result in results)

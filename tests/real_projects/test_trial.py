@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real_projects.__main__ import listed_projects, try_project
+from tests.real_projects.__main__ import listed_projects, try_place, try_project
 from tests.support.project import write_files
 
 pytestmark = pytest.mark.slow
@@ -33,6 +33,12 @@ NIGHTLY = "def handler(event, context):\n    return None\n"
 def test_a_project_whose_functions_answer_runs(tmp_path: Path) -> None:
     write_files(tmp_path, {"template.yaml": TEMPLATE, "src/hello.py": HELLO, "src/nightly.py": NIGHTLY})
     result = try_project(tmp_path, "template.yaml", "mine")
+    assert (result.verdict, result.answered) == ("runs", {"Hello", "Nightly"}), result.line
+
+
+def test_a_folder_is_tried_as_the_format_that_it_holds(tmp_path: Path) -> None:
+    write_files(tmp_path, {"template.yaml": TEMPLATE, "src/hello.py": HELLO, "src/nightly.py": NIGHTLY})
+    result = try_place(tmp_path, "mine")
     assert (result.verdict, result.answered) == ("runs", {"Hello", "Nightly"}), result.line
 
 
