@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 ASKED = {
     "hello": ("/hello", 200),
     "hits": ("/stats", 200),
+    "orders": ("/orders/00000000-0000-4000-8000-000000000000", 404),
     "shop": ("/products?category=lamps", 200),
     "shop-http": ("/cart", 401),
 }

@@ -16,7 +16,10 @@ NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "openap
 LONGEST_HANDLER = 30
 
 # Run by the tests beside, or told by a variable only how long they take.
-ELSEWHERE = re.compile(r"homeport (dev|check|test) --project examples/\S+|(HITS=10000 )?python -m pytest examples/\S+")
+ELSEWHERE = re.compile(
+    r"homeport (dev|check|test) --project examples/\S+|(HITS=10000 )?python -m pytest examples/\S+"
+    r"|homeport schedules --project examples/orders --run Nightly"
+)
 
 
 def stages() -> list[tuple[str, str]]:
@@ -28,7 +31,7 @@ def stages() -> list[tuple[str, str]]:
 
 
 def test_there_are_the_examples_that_the_documentation_names() -> None:
-    assert NAMES == ["hello", "hits", "shop", "shop-http"]
+    assert NAMES == ["hello", "hits", "orders", "shop", "shop-http"]
 
 
 @pytest.mark.parametrize(("name", "stage"), stages())
@@ -106,8 +109,11 @@ def test_handlers_are_short_and_named_after_their_operations(name: str) -> None:
     assert asked <= {file.stem for file in handlers}
 
 
-@pytest.mark.parametrize("name", ["hits", "shop"])
-@pytest.mark.parametrize("module", ["exact_json", "proxy", "retries"])
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [(name, module) for name in ("hits", "shop") for module in ("exact_json", "proxy", "retries")]
+    + [("orders", module) for module in ("exact_json", "proxy", "validation")],
+)
 def test_shared_modules_are_the_same_as_in_the_reference_api(name: str, module: str) -> None:
     own, reference = EXAMPLES / name / "service" / f"{module}.py", ROOT / "service" / f"{module}.py"
     assert own.read_text() == reference.read_text(), f"cp {reference.relative_to(ROOT)} {own.relative_to(ROOT)}"

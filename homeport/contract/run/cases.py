@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.contract.finding import Finding
+from homeport.contract.run.nested import CASES_FOLDER, nested_variables
 from homeport.project.model import Source
 from homeport.project.project import ProjectInputs
 
-FOLDER = Path("tests", "contract")
-# Names the cases of the project whose contract run started the process: a `homeport test` in one of them does nothing.
-RUN_VARIABLE = "HOMEPORT_CONTRACT_RUN"
 _NO_TESTS = 5
 _LONGEST = 600.0
 _SHOWN = 3000
@@ -36,24 +33,24 @@ class CaseResults:
 
 def case_files(root: Path, shard: tuple[int, int] = (1, 1)) -> list[Path]:
     """Return the files of a project's cases, those of one shard of a run."""
-    files = sorted((root / FOLDER).rglob("test_*.py"))
+    files = sorted((root / CASES_FOLDER).rglob("test_*.py"))
     return files[shard[0] - 1 :: shard[1]]
 
 
-def is_nested(root: Path) -> bool:
-    """Return whether this process is part of a contract run of the same project."""
-    return os.environ.get(RUN_VARIABLE) == _identity(root)
-
-
-def _identity(root: Path) -> str:
-    """Return the text that stands for a project. A folder of links has the cases of the one that they lead to."""
-    return str((root / FOLDER).resolve())
-
-
 def run_cases(
-    root: Path, stage: str, inputs: ProjectInputs, url: str | None, files: Sequence[Path], *, exitfirst: bool = False
+    root: Path,
+    stage: str,
+    inputs: ProjectInputs,
+    url: str | None,
+    files: Sequence[Path],
+    *,
+    exitfirst: bool = False,
+    record: Path | None = None,
 ) -> CaseResults:
-    """Run cases with pytest, at ``url`` or at a stack of their own, and return what failed."""
+    """Run cases with pytest, at ``url`` or at a stack of their own, and return what failed.
+
+    ``record`` is the folder in which each stack that they start gets a folder for its exchange log.
+    """
     if not files:
         return CaseResults()
     if importlib.util.find_spec("pytest") is None:
@@ -65,11 +62,10 @@ def run_cases(
         command += [f"--homeport-url={url}"] if url else []
         command += ["--exitfirst"] if exitfirst else []
         command += [option.replace("--", "--homeport-", 1) for option in inputs.to_options()]
-        variables = {**os.environ, RUN_VARIABLE: _identity(root)}
         done = subprocess.run(
             [*command, *map(str, files)],
             cwd=root,
-            env=variables,
+            env=nested_variables(root, record),
             capture_output=True,
             text=True,
             timeout=_LONGEST,
@@ -118,7 +114,7 @@ def _files_of(module: str) -> Iterator[Path]:
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
         yield Path(*parts[:length]).with_suffix(".py")
-        yield FOLDER / Path(*parts[:length]).with_suffix(".py")
+        yield CASES_FOLDER / Path(*parts[:length]).with_suffix(".py")
 
 
 def _line_of(file: Path, name: str) -> int:

@@ -29,7 +29,8 @@ from homeport.contract.report.summary import report
 from homeport.contract.rest.explain import explain_model
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.run.baseline import NOTHING_KNOWN, Baseline, read_baseline
-from homeport.contract.run.cases import CaseResults, case_files, is_nested, run_cases
+from homeport.contract.run.cases import CaseResults, case_files, run_cases
+from homeport.contract.run.nested import is_nested
 from homeport.contract.run.parts import (
     ApiResults,
     FuzzResults,
@@ -91,9 +92,23 @@ class ContractRun:
         return (*found, *since.findings())
 
     def cases(self, files: Sequence[Path], url: str | None = None) -> CaseResults:
-        """Run the project's own cases, at ``url`` or at a stack of their own."""
+        """Run the project's own cases, at ``url`` or at stacks of their own, which are recorded in ``case_records``."""
         options = self.options
-        return run_cases(self.project.root, options.stage, options.inputs, url, files, exitfirst=options.exitfirst)
+        self.case_records.mkdir()
+        return run_cases(
+            self.project.root,
+            options.stage,
+            options.inputs,
+            url,
+            files,
+            exitfirst=options.exitfirst,
+            record=self.case_records,
+        )
+
+    @property
+    def case_records(self) -> Path:
+        """The folder with the exchange logs of the stacks that the project's own cases started."""
+        return self.scratch / "cases"
 
     @property
     def own_options(self) -> tuple[str, ...]:
@@ -160,7 +175,8 @@ def _run_here(run: ContractRun) -> CaseResults:
         except BaseException:
             run.progress.stop()
             raise
-    records = tuple(folder for folder in (fuzz_record, rest_record) if folder.is_dir())
+    own = sorted(run.case_records.iterdir())
+    records = tuple(folder for folder in (fuzz_record, rest_record, *own) if folder.is_dir())
     for each in run.chosen:
         fuzz_url, fuzz_results = fuzz.get(each.api.name, ("", None))
         check_url, check_results = checks.get(each.api.name, ("", None))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.run.cases import RUN_VARIABLE, case_files, is_nested, read_cases
+from homeport.contract.run.cases import case_files, read_cases
+from homeport.contract.run.nested import RUN_VARIABLE, is_nested
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.contract.test_notes" name="test_a_note_is_kept[x]"><failure message="no">def t():

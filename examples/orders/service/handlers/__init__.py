@@ -1,0 +1,1 @@
+"""One module an operation, named after its operationId."""
