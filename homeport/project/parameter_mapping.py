@@ -102,17 +102,26 @@ def parse_mapping(key: str, text: str, side: Side) -> ParameterMapping:
     place, _, name = rest.partition(".")
     action = _ACTIONS.get(written)
     if action is None:
-        raise MappingError(f"{key!r} is no parameter that can be mapped", f"write {_KEYS[side]}")
+        raise _unknown_destination(key, side)
     if rest == _WHOLE[side] and action == "overwrite":
         return _whole_mapping(_WHOLE[side], text, side)
     if place != "header" and not (place == "querystring" and side == "request"):
-        raise MappingError(f"{key!r} is no parameter that can be mapped", f"write {_KEYS[side]}")
+        raise _unknown_destination(key, side)
     if not name or (place == "header" and not _HEADER_NAME.fullmatch(name)):
-        raise MappingError(f"{key!r} names no parameter", f"write {_KEYS[side]}")
+        raise _unknown_destination(key, side)
     if place == "header" and is_reserved(name):
         raise MappingError(f"the header {name} is reserved and can't be mapped", "use a header of your own")
     value = _NOTHING if action == "remove" else parse_expression(text, side)
     return ParameterMapping(action, "header" if place == "header" else "querystring", name, value)
+
+
+def _unknown_destination(key: str, side: Side) -> MappingError:
+    # Seen on AWS: https://github.com/hashicorp/terraform-provider-aws/pull/17997
+    problem = f"[Invalid {side.title()} Actioned Parameter destination specified: {key}]"
+    return MappingError(
+        f"Invalid mapping expression specified: Validation Result: warnings : [], errors : {problem}",
+        f"write {_KEYS[side]}",
+    )
 
 
 def is_reserved(header: str) -> bool:
@@ -158,6 +167,9 @@ def parse_expression(text: str, side: Side) -> ParameterExpression:
         if found.start() > end:
             parts.append(text[end : found.start()])
         name = found["bare"] if found["bare"] is not None else found["braced"]
+        if found["bare"] is not None and ".body" in name and text.startswith(("..", "[?("), found.end()):
+            # What follows belongs to the path, which API Gateway does not know.
+            name += text[found.end() :]
         parts.append(_parse_variable(name, side))
         end = found.end()
     if end < len(text):

@@ -121,7 +121,7 @@ CASES = [
     Invalid("caching", integration("cacheKeyParameters: [a]"), "cacheKeyParameters", "caching", "rest"),
     Invalid("no such integration", integration(kind="lambda"), "integration:", "can't be of type 'lambda'"),
     Invalid(
-        "mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "no parameter that can"
+        "mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "Actioned Parameter destination"
     ),
     Invalid("kind of auth", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: IAM}}"), "auth:", "write AWS_IAM"),
     Invalid(

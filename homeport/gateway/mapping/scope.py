@@ -8,7 +8,7 @@ from typing import Any
 
 from homeport.gateway.mapping.input import Input
 from homeport.gateway.mapping.util import Util
-from homeport.vtl import DEFAULT_LIMITS, RenderLimits, Template
+from homeport.vtl import DEFAULT_LIMITS, RenderLimits, Template, TemplateError
 from homeport.vtl.limits import Meter
 
 
@@ -20,12 +20,39 @@ class ContextMap(dict[object, object]):
         return iter(())
 
 
+class OverrideMap(ContextMap):
+    """A map of overrides. A template that overrides a parameter twice fails, as AWS documents.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+    """
+
+    def __init__(self, *groups: str) -> None:
+        super().__init__({group: OverrideMap() for group in groups})
+        self._groups = groups
+        self._overridden: set[object] = set()
+
+    def __setitem__(self, key: object, value: object) -> None:
+        name = key.lower() if isinstance(key, str) else key
+        if name in self._overridden:
+            raise TemplateError(f"the template overrides {key} twice, which is answered with 500 on AWS too")
+        self._overridden.add(name)
+        super().__setitem__(key, value)
+
+    def begin_template(self) -> None:
+        """Forget what an earlier template of the call has overridden."""
+        self._overridden.clear()
+        for group in self._groups:
+            entries = self.get(group)
+            if isinstance(entries, OverrideMap):
+                entries.begin_template()
+
+
 def _request_override() -> dict[str, Any]:
-    return ContextMap(path=ContextMap(), header=ContextMap(), querystring=ContextMap())  # type: ignore[return-value]
+    return OverrideMap("path", "header", "querystring")  # type: ignore[return-value]
 
 
 def _response_override() -> dict[str, Any]:
-    return ContextMap(header=ContextMap())  # type: ignore[return-value]
+    return OverrideMap("header")  # type: ignore[return-value]
 
 
 @dataclass(slots=True)
@@ -52,6 +79,9 @@ class TemplateScope:
     def variables(self) -> dict[str, object]:
         """Return the variables by the names that templates have for them."""
         context = _context_map(self.context)
+        for overrides in (self.request_override, self.response_override):
+            if isinstance(overrides, OverrideMap):
+                overrides.begin_template()
         context["requestOverride"] = self.request_override
         context["responseOverride"] = self.response_override
         parameters = {"path": self.path, "querystring": self.querystring, "header": self.header}

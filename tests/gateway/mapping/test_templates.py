@@ -98,6 +98,28 @@ def test_template_does_not_change_the_context_that_it_was_given() -> None:
     assert context == {"stage": "dev", "identity": {"user": ""}}
 
 
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "#set($context.requestOverride.header.X-A = '1')#set($context.requestOverride.header.x-a = '2')",
+        "#set($context.requestOverride.path.id = '1')$context.requestOverride.path.put('id', '2')",
+        "#foreach($i in [1, 2])#set($context.requestOverride.querystring.q = $i)#end",
+        "#set($context.responseOverride.status = 200)#set($context.responseOverride.status = 400)",
+    ],
+)
+def test_a_template_that_overrides_a_parameter_twice_fails(twice: str) -> None:
+    with pytest.raises(TemplateError, match="twice"):
+        rendered(twice)
+
+
+def test_each_template_of_a_call_may_override_a_parameter_once() -> None:
+    request = TemplateScope()
+    rendered("#set($context.responseOverride.header.X-A = '1')", scope=request)
+    response = TemplateScope(response_override=request.response_override)
+    rendered("#set($context.responseOverride.header.X-A = '2')", scope=response)
+    assert response.response_override["header"] == {"X-A": "2"}
+
+
 def test_overrides_of_the_request_template_reach_the_response_template() -> None:
     request = TemplateScope()
     rendered(

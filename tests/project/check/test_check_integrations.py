@@ -171,9 +171,14 @@ def test_a_service_that_does_not_run_here_is_a_warning(tmp_path: Path) -> None:
         (
             {**PROXY, "requestParameters": {"overwrite:statuscode": "200"}},
             [
-                "'overwrite:statuscode' is no parameter that can be mapped (write append, overwrite or remove, then "
-                ":header.NAME or :querystring.NAME; or overwrite:path)"
+                "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid Request "
+                "Actioned Parameter destination specified: overwrite:statuscode] (write append, overwrite or remove, "
+                "then :header.NAME or :querystring.NAME; or overwrite:path)"
             ],
+        ),
+        (
+            {**PROXY, "requestParameters": {"overwrite:header.h": "$request.body..a"}},
+            ["$request.body..a: .. and filters are not for HTTP APIs (name each step of the path)"],
         ),
         (
             {**PROXY, "responseParameters": {"200": {"overwrite:statuscode": "1000"}}},
