@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import TIMEOUT_MAX
 
 from homeport.gateway import ids
-from homeport.gateway.context import CallContext, Deployment, Exchange, skip
+from homeport.gateway.context import CallContext, Deployment, Exchange, Step, skip
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api.cors import apply_cors, http_cors
@@ -25,6 +25,7 @@ from homeport.gateway.steps.authorize import authorize, pool_urls, project_keys
 from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
+from homeport.project.integrations import cache_key_of
 from homeport.project.model import LOCAL_ACCOUNT, Api, Canary, Stage
 from homeport.project.names import api_id
 from homeport.runtime.api import Runtime
@@ -119,8 +120,32 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         throttle=throttle(api, stage, dependencies.ticks, dependencies.quotas),
         decompress=decompress_requests(api.minimum_compression_size if rest else None),
         validate=validate(api) if rest else skip,
-        integrate=integrate({operation.id: integration_of(operation.integration) for operation in operations}),
+        integrate=_with_cache(
+            integrate({operation.id: integration_of(operation.integration) for operation in operations}),
+            api,
+            stage,
+            deployment,
+            dependencies.ticks,
+        ),
     )
+
+
+def _with_cache(step: Step, api: Api, stage: Stage, deployment: Deployment, ticks: Callable[[], float]) -> Step:
+    """Return the last step with the response cache of the stage, which few stages have."""
+    if stage.cache is None or stage.flavor != "rest":
+        return step
+    found = [(one, stage.cache.settings_of(one.method, one.path, one.id)) for one in api.operations]
+    if not any(settings.caches for _, settings in found):
+        return step
+    from homeport.gateway.auth.iam import cache_invalidator
+    from homeport.gateway.auth.resource_policy import api_policy
+    from homeport.gateway.integrations.response_cache import CachedMethod, ResponseCache, with_cache
+
+    may_invalidate = cache_invalidator(stage.iam, api_policy(api.resource_policy, deployment), deployment)
+    methods = {
+        one.id: CachedMethod(settings, cache_key_of(one.integration)) for one, settings in found if settings.caches
+    }
+    return with_cache(step, methods, may_invalidate, ResponseCache(ticks))
 
 
 def call_opener(

@@ -99,6 +99,7 @@ class CallTrace:
     ``authorizer_function``, ``authorizer_event`` and ``authorizer`` are those of a Lambda authorizer.
     ``authorizer_latency`` is the milliseconds that an authorizer of any kind took, None without one,
     ``authenticate_latency`` those of the check of a signature. ``error`` is the reason of a gateway response.
+    ``cached`` says that the reply is the response cache's.
     ``step_times`` are the ticks, in seconds, at which the pipeline began and each of its steps ended.
     """
 
@@ -112,6 +113,7 @@ class CallTrace:
     authorizer_latency: int | None = None
     authenticate_latency: int | None = None
     step_times: list[float] = field(default_factory=list)
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class PipelineSteps:
     validate: Step
     """Check parameters and body (REST APIs): BAD_REQUEST_PARAMETERS, BAD_REQUEST_BODY."""
     integrate: Step
-    """Invoke the integration, which makes the reply."""
+    """Invoke the integration, which makes the reply, or answer from the stage's cache (REST APIs): ACCESS_DENIED."""
 
     def in_order(self) -> tuple[Step, ...]:
         """Return the steps as a pipeline takes them."""

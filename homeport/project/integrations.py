@@ -9,9 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from homeport.project.caching import NO_CACHE_KEY, CacheKey
 from homeport.project.cors import Cors
 from homeport.project.http_api_integrations import NO_MAPPINGS, HttpApiProxy, HttpApiService, ParameterMappings
-from homeport.project.rest_integrations import CustomIntegration, HttpProxy
+from homeport.project.rest_integrations import (
+    CustomIntegration,
+    HttpCustom,
+    HttpProxy,
+    LambdaCustom,
+    MappedMock,
+    ServiceIntegration,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class LambdaProxy:
     payload_format: Literal["1.0", "2.0"] | None = None
     mappings: ParameterMappings = NO_MAPPINGS
     streams: bool = False
+    cache_key: CacheKey = NO_CACHE_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +71,13 @@ Integration = (
     | ExternalIntegration
 )
 """The backend of an operation: a value that gateway, template and checks match on, each in one place."""
+
+
+def cache_key_of(integration: Integration) -> CacheKey:
+    """Return the parameters by which an integration's cached responses differ."""
+    match integration:
+        case LambdaProxy() | HttpProxy():
+            return integration.cache_key
+        case LambdaCustom() | ServiceIntegration() | HttpCustom() | MappedMock():
+            return integration.mapping.cache_key
+    return NO_CACHE_KEY

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from homeport.project.caching import StageCache
 from homeport.project.cors import Cors
 from homeport.project.integrations import Integration, LambdaProxy
 from homeport.project.languages import DEFAULT_RUNTIMES, language_of
@@ -473,8 +474,8 @@ class StageAuth:
 class IamCaller:
     """A caller of routes with AWS_IAM: the user ``name`` with its access key.
 
-    ``allow`` and ``deny`` are the ARNs of methods that its identity-based policy names. ``account`` is ``""`` for the
-    account of the API.
+    ``allow`` and ``deny`` are the ARNs of methods that its identity-based policy names, ``invalidate`` those whose
+    cached responses it may have renewed. ``account`` is ``""`` for the account of the API.
     """
 
     name: str
@@ -483,6 +484,7 @@ class IamCaller:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     account: str = ""
+    invalidate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -525,6 +527,7 @@ class Stage:
     alarms: Mapping[str, Any] | None = None
     domain: Mapping[str, Any] | None = None
     canary: Canary | None = None
+    cache: StageCache | None = None
     secrets: frozenset[str] = frozenset()
 
     @property

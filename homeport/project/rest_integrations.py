@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from homeport.project.caching import NO_CACHE_KEY, CacheKey
 from homeport.project.mapping_expressions import MappingExpression
 
 PassthroughBehavior = Literal["when_no_match", "when_no_templates", "never"]
@@ -59,6 +60,7 @@ class CustomMapping:
     responses: tuple[IntegrationResponse, ...] = ()
     statuses: frozenset[int] = frozenset()
     timeout: float | None = None
+    cache_key: CacheKey = NO_CACHE_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class HttpProxy:
     parameters: tuple[RequestParameter, ...] = ()
     timeout: float | None = None
     streams: bool = False
+    cache_key: CacheKey = NO_CACHE_KEY
 
 
 CustomIntegration = MappedMock | LambdaCustom | ServiceIntegration | HttpCustom

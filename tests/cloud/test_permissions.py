@@ -70,6 +70,7 @@ SAMPLES: dict[str, Any] = {
     "architecture": "x86_64",
     "iam": {"callers": {"ann": {"accessKeyId": "AKIA1", "secretAccessKey": "s", "allow": "*"}}},
     "auth": {"people": {"issuer": "https://id.example.com", "audience": ["{{resolve:ssm:/audience}}"]}},
+    "cache": {"cacheTtlInSeconds": 60},
     "canary": {"percent": 5, "variables": {"colour": "{{resolve:ssm:/colour}}"}},
     "cors": {"allowOrigins": ["https://example.com"]},
     "deletionProtection": True,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.cloud.template.build import build_template
-from homeport.cloud.template.rest_api import Models
+from homeport.cloud.template.rest_models import Models
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.request_models import Draft4
 from homeport.project.load import load_project

@@ -118,10 +118,13 @@ CASES = [
     Invalid("AWS", integration(kind="aws"), "integration:", "Invalid ARN specified", "rest"),
     Invalid("subtype", integration("integrationSubtype: SQS-Send"), "Subtype", "no integration 'SQS-Send'"),
     Invalid("streaming", integration("responseTransferMode: STREAM"), "responseTransferMode", "streams no"),
-    Invalid("caching", integration("cacheKeyParameters: [a]"), "cacheKeyParameters", "caching", "rest"),
+    Invalid("cache key", integration("cacheKeyParameters: [a]"), "[a]", "Invalid cache key parameter", "rest"),
     Invalid("no such integration", integration(kind="lambda"), "integration:", "can't be of type 'lambda'"),
     Invalid(
-        "mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "Actioned Parameter destination"
+        "mapping on HTTP",
+        integration("requestParameters: {'a': b}"),
+        "requestParameters",
+        "Actioned Parameter destination",
     ),
     Invalid("kind of auth", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: IAM}}"), "auth:", "write AWS_IAM"),
     Invalid(

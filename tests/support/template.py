@@ -242,6 +242,12 @@ HTTP_PROXY: Mapping[str, Any] = {
     }
 }
 
+
+def _with_settings(operation: Mapping[str, Any], **settings: Any) -> dict[str, Any]:
+    """An operation whose integration has more settings."""
+    return {**operation, _GATEWAY_INTEGRATION: {**operation[_GATEWAY_INTEGRATION], **settings}}
+
+
 FEATURES: Mapping[str, Made] = {
     "plain http": made(route(), route("POST", "/things"), route("ANY", "/more/{id}")),
     "plain rest": made(route(), route("POST", "/things"), route("ANY", "/more/{id}"), flavor="rest"),
@@ -274,8 +280,25 @@ FEATURES: Mapping[str, Made] = {
         route("PUT", "/jobs/{id}", **MAPPED_SERVICE),
         route("GET", "/pages/{id}", **MAPPED_HTTP),
         route("ANY", "/site/{proxy+}", **HTTP_PROXY),
+        route("GET", "/news/{proxy+}", **_with_settings(HTTP_PROXY, responseTransferMode="STREAM")),
         flavor="rest",
         stage={"variables": {"host": "example.com"}},
+    ),
+    "rest cache": made(
+        route(**integrated({"type": "aws_proxy", "cacheKeyParameters": ["method.request.path.id"]})),
+        route("POST", "/things"),
+        route("GET", "/pages/{id}", **_with_settings(MAPPED_HTTP, cacheKeyParameters=["integration.request.path.id"])),
+        route("GET", "/site/{proxy+}", **_with_settings(HTTP_PROXY, cacheNamespace="site")),
+        flavor="rest",
+        stage={
+            "variables": {"host": "example.com"},
+            "cache": {
+                "cacheClusterSize": 1.6,
+                "cacheTtlInSeconds": 60,
+                "cacheDataEncrypted": True,
+                "routes": {"POST /things": {"cacheTtlInSeconds": 10}, "GET /pages/{id}": {"cachingEnabled": False}},
+            },
+        },
     ),
     "rest proxy": made(route("ANY", "/{proxy+}"), route("GET", "/"), flavor="rest"),
     "http backends": made(

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, resource, sub
 from homeport.cloud.template.names import Names
 from homeport.cloud.template.rest_integrations import (
+    cache_key,
     custom_integration,
     http_proxy_integration,
     method_responses,
@@ -185,7 +186,7 @@ def _rest_lambda_proxy(integration: LambdaProxy, project: Project, names: Names)
     milliseconds = _timeout_in_millis(integration)
     if milliseconds is not None:
         extension["timeoutInMillis"] = milliseconds
-    return extension
+    return {**extension, **cache_key(integration.cache_key)}
 
 
 def _timeout_in_millis(integration: LambdaProxy | HttpApiProxy | HttpApiService) -> int | None:

@@ -16,29 +16,25 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import literal, permissions, ref, resource, sub
-from homeport.cloud.template.http_api import authorizer_error, cloud_value, no_issuer, stage_auth, throttling
+from homeport.cloud.template.functions import permissions, ref, resource, sub
+from homeport.cloud.template.http_api import authorizer_error, cloud_value, no_issuer, stage_auth
 from homeport.cloud.template.integrations import integration_problems, invocation_uri, rest_method
 from homeport.cloud.template.monitoring import (
     access_log,
-    access_log_settings,
-    account_settings_description,
     execution_log,
-    own_account_settings,
 )
 from homeport.cloud.template.names import Names
+from homeport.cloud.template.rest_models import Models
+from homeport.cloud.template.rest_stage import V1, api_keys, rest_stage, usage_plans
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.project.logical_ids import digest
 from homeport.project.model import (
     Api,
     Authorizer,
-    Canary,
     GatewayResponse,
     Operation,
     RequestValidator,
-    Throttle,
-    UsagePlan,
 )
 from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.gateway import (
@@ -51,9 +47,6 @@ from homeport.project.openapi.gateway import (
 )
 from homeport.project.openapi.resource_policy import POLICY
 from homeport.project.project import Project
-from homeport.project.schema.references import resolve_reference
-
-_V1 = "AWS::ApiGateway::"
 
 
 def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[str, Any]:
@@ -67,7 +60,7 @@ def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[s
     deployment = f"ApiDeployment{digest(json.dumps(body, sort_keys=True) + secrets_fingerprint)}"
     return {
         "Api": resource(
-            f"{_V1}RestApi",
+            f"{V1}RestApi",
             Name=ref("AWS::StackName"),
             Body=body,
             EndpointConfiguration={"Types": ["REGIONAL"]},
@@ -75,96 +68,11 @@ def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[s
         **allowed,
         **access_log(project),
         **execution_log(project),
-        deployment: resource(f"{_V1}Deployment", {"DependsOn": sorted(allowed)}, RestApiId=ref("Api")),
-        "ApiStage": _stage(project, deployment),
-        **_usage_plans(project, names),
-        **_api_keys(project, names),
+        deployment: resource(f"{V1}Deployment", {"DependsOn": sorted(allowed)}, RestApiId=ref("Api")),
+        "ApiStage": rest_stage(project, deployment),
+        **usage_plans(project, names),
+        **api_keys(project, names),
     }
-
-
-def _stage(project: Project, deployment: str) -> dict[str, Any]:
-    stage, own = project.stage, own_account_settings(project)
-    return resource(
-        f"{_V1}Stage",
-        {"DependsOn": sorted(["ExecutionLogGroup", *([own] if own is not None else [])])},
-        RestApiId=ref("Api"),
-        DeploymentId=ref(deployment),
-        StageName=stage.stage_name,
-        AccessLogSetting=access_log_settings(project),
-        MethodSettings=_method_settings(project),
-        TracingEnabled=stage.tracing,
-        Variables=dict(stage.variables) or None,
-        CanarySetting=_canary(stage.canary),
-        Description=account_settings_description() if own is None else None,
-    )
-
-
-def _canary(canary: Canary | None) -> dict[str, Any] | None:
-    if canary is None:
-        return None
-    percent = int(canary.percent) if canary.percent.is_integer() else canary.percent
-    overrides = {"StageVariableOverrides": dict(canary.variables)} if canary.variables else {}
-    return {"PercentTraffic": percent, **overrides}
-
-
-def _method_settings(project: Project) -> list[dict[str, Any]]:
-    whole = _method_setting("/*", "*", project.stage.throttle)
-    methods = [
-        _method_setting(_resource_path(operation.path), operation.method, operation.throttle)
-        for operation in project.api.operations
-        if operation.throttle is not None
-    ]
-    return [whole, *methods]
-
-
-def _method_setting(path: str, method: str, throttle: Throttle | None) -> dict[str, Any]:
-    return {
-        "ResourcePath": path,
-        "HttpMethod": method,
-        "LoggingLevel": "ERROR",
-        "DataTraceEnabled": False,
-        "MetricsEnabled": False,
-        **(throttling(throttle) if throttle is not None else {}),
-    }
-
-
-def _resource_path(path: str) -> str:
-    """Return a path as method settings have it: ``/items/{id}`` is ``/~1items~1{id}``, ``/`` stays.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
-    """
-    return "/" if path == "/" else "/" + path.replace("/", "~1")
-
-
-def _usage_plans(project: Project, names: Names) -> dict[str, Any]:
-    return {
-        f"{names.usage_plans[name]}UsagePlan": _usage_plan(plan) for name, plan in project.stage.usage_plans.items()
-    }
-
-
-def _usage_plan(plan: UsagePlan) -> dict[str, Any]:
-    throttle, quota = plan.throttle, plan.quota
-    limits = throttling(throttle) if throttle is not None else {}
-    return resource(
-        f"{_V1}UsagePlan",
-        UsagePlanName=sub(f"${{AWS::StackName}}-{literal(plan.name)}"),
-        ApiStages=[{"ApiId": ref("Api"), "Stage": ref("ApiStage")}],
-        Throttle={name.removeprefix("Throttling"): limit for name, limit in limits.items()} or None,
-        Quota=None if quota is None else {"Limit": quota.limit, "Period": quota.period},
-    )
-
-
-def _api_keys(project: Project, names: Names) -> dict[str, Any]:
-    resources: dict[str, Any] = {}
-    for name, key in project.stage.api_keys.items():
-        id, own_name = names.api_keys[name], sub(f"${{AWS::StackName}}-{literal(key.name)}")
-        resources[f"{id}ApiKey"] = resource(f"{_V1}ApiKey", Name=own_name, Value=key.value, Enabled=key.enabled)
-        if key.usage_plan is not None:
-            plan = ref(f"{names.usage_plans[key.usage_plan]}UsagePlan")
-            resources[f"{id}PlanKey"] = resource(
-                f"{_V1}UsagePlanKey", KeyId=ref(f"{id}ApiKey"), KeyType="API_KEY", UsagePlanId=plan
-            )
-    return resources
 
 
 def _lambda_authorizers(project: Project) -> Mapping[str, str]:
@@ -174,79 +82,6 @@ def _lambda_authorizers(project: Project) -> Mapping[str, str]:
         for authorizer in project.api.authorizers.values()
         if authorizer.function is not None
     }
-
-
-_PREFIX = "#/components/schemas/"
-_IGNORED_KEYWORDS = frozenset(
-    ("default", "deprecated", "description", "discriminator", "example", "externalDocs", "title", "xml")
-)
-"""Keywords that do not affect validation. API Gateway rejects some of them."""
-
-_NAMES = frozenset(("properties",))
-_VALUES = frozenset(("enum",))
-_OTHER_TYPES = ("array", "boolean", "number", "object", "string")
-_NULL = {"not": {"anyOf": [{"type": name} for name in _OTHER_TYPES]}}
-"""A schema that accepts null only. CloudFormation takes no null in a template, so ``enum: [null]`` is impossible."""
-
-
-class Models:
-    """Schemas of request bodies as models. ``used`` collects the models that the schemas refer to, by name."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-        found = (document.get("components") or {}).get("schemas")
-        self._schemas: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
-        self._by_identity = {id(schema): name for name, schema in self._schemas.items()}
-        self.used: dict[str, Any] = {}
-
-    def of(self, schema: Any) -> Any:
-        """Return a schema of the document for API Gateway, a reference if the schema is a model."""
-        name = self._by_identity.get(id(schema))
-        return self._model(name) if name is not None else self._clean(schema, ())
-
-    def _model(self, name: str) -> dict[str, Any]:
-        if name not in self.used:
-            self.used[name] = {}
-            self.used[name] = self._clean(self._schemas[name], ())
-        return {"$ref": f"{_PREFIX}{name}"}
-
-    def _clean(self, schema: Any, unfolding: tuple[str, ...]) -> Any:
-        if isinstance(schema, list):
-            return [self._clean(entry, unfolding) for entry in schema]
-        if not isinstance(schema, Mapping):
-            return schema
-        if isinstance(schema.get("$ref"), str):
-            return self._reference(schema["$ref"], unfolding)
-        words = {key: self._keyword(key, value, unfolding) for key, value in schema.items() if not _is_ignored(key)}
-        return _with_null(words) if None in (words.get("enum") or ()) else words
-
-    def _keyword(self, key: str, value: Any, unfolding: tuple[str, ...]) -> Any:
-        if key in _VALUES:
-            return value
-        if key in _NAMES and isinstance(value, Mapping):
-            return {name: self._clean(inner, unfolding) for name, inner in value.items()}
-        return self._clean(value, unfolding)
-
-    def _reference(self, reference: str, unfolding: tuple[str, ...]) -> Any:
-        """Return a reference to a model. API Gateway takes no other, so the target of another one replaces it."""
-        name = reference.removeprefix(_PREFIX)
-        if name in self._schemas:
-            return self._model(name)
-        if reference in unfolding:
-            return {}
-        return self._clean(resolve_reference(reference, self._document), (*unfolding, reference))
-
-
-def _with_null(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema whose ``enum`` has null without the word null."""
-    others = [value for value in words["enum"] if value is not None]
-    choice = {"anyOf": [{"enum": others}, _NULL]} if others else _NULL
-    kept = {key: value for key, value in words.items() if key != "enum"}
-    return {**kept, "allOf": [*kept.get("allOf", ()), choice]}
-
-
-def _is_ignored(key: str) -> bool:
-    return key in _IGNORED_KEYWORDS or key.startswith("x-")
 
 
 _AUTH_TYPE = "x-amazon-apigateway-authtype"

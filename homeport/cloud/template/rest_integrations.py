@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeport.cloud.template.functions import literal, sub
+from homeport.project.caching import CacheKey
 from homeport.project.model import LOCAL_ACCOUNT, Operation
 from homeport.project.rest_integrations import (
     CustomMapping,
@@ -34,7 +35,7 @@ def custom_integration(kind: str, mapping: CustomMapping, **settings: Any) -> Js
         made["requestTemplates"] = dict(mapping.templates)
     if mapping.content_handling is not None:
         made["contentHandling"] = mapping.content_handling
-    return {**made, **_timeout(mapping.timeout)}
+    return {**made, **_timeout(mapping.timeout), **cache_key(mapping.cache_key)}
 
 
 def service_integration(integration: ServiceIntegration) -> Json:
@@ -54,8 +55,15 @@ def http_proxy_integration(integration: HttpProxy) -> Json:
         "passthroughBehavior": "when_no_match",
         **_parameters(integration.parameters),
         **_timeout(integration.timeout),
+        **cache_key(integration.cache_key),
     }
     return {**made, "responseTransferMode": "STREAM"} if integration.streams else made
+
+
+def cache_key(key: CacheKey) -> Json:
+    """Return the parameters of an integration by which its cached responses differ, and its namespace."""
+    made: Json = {"cacheKeyParameters": key.names} if key.parameters else {}
+    return {**made, "cacheNamespace": key.namespace} if key.namespace else made
 
 
 def method_responses(operation: Operation) -> Json:

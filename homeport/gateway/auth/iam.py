@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from base64 import b32encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeport.gateway.auth import Authorization
-from homeport.gateway.auth.policy import INVOKE
+from homeport.gateway.auth.policy import INVALIDATE, INVOKE
 from homeport.gateway.auth.resource_policy import ApiPolicy, access_denied, access_request, local_resource
 from homeport.gateway.auth.sigv4 import Signature, SignatureError, check_signature, read_signature
 from homeport.gateway.context import Deployment, Exchange
@@ -73,11 +73,7 @@ class IamAuthorizer:
             check_signature(signature, exchange.request, caller.secret, self.deployment.region, self.clock())
         except SignatureError as error:
             raise signature_error(error, self.deployment.flavor) from None
-        policies = PolicySet(
-            identity=caller.policy,
-            resource=self.policy.policy if self.policy is not None else None,
-            same_account=caller.user.account == self.deployment.account_id,
-        )
+        policies = _policies(caller, self.policy, self.deployment)
         decision = policies.decide(access_request(exchange, caller.user, caller.keys))
         if not decision.allowed:
             raise access_denied(exchange, decision, caller.user)
@@ -109,6 +105,9 @@ def _signed_caller(caller: IamCaller, deployment: Deployment) -> SignedCaller:
         for effect, name, resources in (("Allow", "allow", caller.allow), ("Deny", "deny", caller.deny))
         if resources
     ]
+    if caller.invalidate:
+        resources = tuple(local_resource(each, deployment) for each in caller.invalidate)
+        statements.append(PolicyStatement("Allow", (INVALIDATE.lower(),), resources, name="invalidate"))
     digest = hashlib.sha256(f"{account}/{caller.name}".encode()).digest()
     return SignedCaller(
         user=Principal(f"arn:aws:iam::{account}:user/{caller.name}"),
@@ -117,6 +116,34 @@ def _signed_caller(caller: IamCaller, deployment: Deployment) -> SignedCaller:
         name=caller.name,
         secret=caller.secret_access_key,
         policy=Policy.of(statements),
+    )
+
+
+def cache_invalidator(
+    callers: Mapping[str, IamCaller], policy: ApiPolicy | None, deployment: Deployment
+) -> Callable[[Exchange], bool]:
+    """Return a function that says whether the caller of a signed call may have its cached response renewed.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html#invalidate-method-caching
+    """
+    known = signed_callers(callers, deployment)
+
+    def may_invalidate(exchange: Exchange) -> bool:
+        found = exchange.context.authorization
+        caller = known.get(str(found.values.get("accessKey"))) if found is not None and found.kind == "iam" else None
+        if caller is None:
+            return False
+        request = replace(access_request(exchange, caller.user, caller.keys), action=INVALIDATE)
+        return _policies(caller, policy, deployment).decide(request).allowed
+
+    return may_invalidate
+
+
+def _policies(caller: SignedCaller, policy: ApiPolicy | None, deployment: Deployment) -> PolicySet:
+    return PolicySet(
+        identity=caller.policy,
+        resource=policy.policy if policy is not None else None,
+        same_account=caller.user.account == deployment.account_id,
     )
 
 

@@ -16,6 +16,7 @@ from homeport.permissions.patterns import Context, variables_of
 from homeport.permissions.policy import AccessRequest, Policy, PolicyError, PolicyStatement, read_policy
 
 INVOKE = "execute-api:Invoke"
+INVALIDATE = "execute-api:InvalidateCache"
 
 _PRESENT = frozenset(
     ("aws:currenttime", "aws:epochtime", "aws:referer", "aws:securetransport", "aws:sourceip", "aws:useragent")

@@ -142,8 +142,10 @@ class Console:
         status = self._palette.paint(_status_colour(reply.status), str(reply.status))
         cold = self._palette.paint("cyan", " cold") if trace.invocation and trace.invocation.init_ms else ""
         canary = self._palette.paint("yellow", " canary") if exchange.context.deployment.is_canary else ""
+        cached = self._palette.paint("cyan", " cached") if trace.cached else ""
         short = self._palette.paint("grey", exchange.context.request_id[:_SHORT_ID])
-        yield f"{clock} {status} {took:>8.1f} ms {request.method:<6} {printable(request.target)}{cold}{canary} {short}"
+        notes = f"{cold}{cached}{canary}"
+        yield f"{clock} {status} {took:>8.1f} ms {request.method:<6} {printable(request.target)}{notes} {short}"
         if trace.error is not None and trace.error.reason:
             yield _INDENT + self._palette.paint("red", printable(str(trace.error), _MAX_LENGTH))
         if hint := base64_hint(exchange):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
 from homeport.project.check import (
+    caching,
     cors,
     limits,
     mapping_templates,
@@ -68,6 +69,8 @@ RULES: tuple[Rule, ...] = (
     cors.gateway_responses,
     cors.methods,
     cors.preflight,
+    caching.cache_cost,
+    caching.cache_keys,
     limits.stack_resources,
     limits.table_names,
     limits.fixed_table_names,
@@ -123,6 +126,7 @@ TEMPLATE_RULES: tuple[Rule, ...] = (
     cors.origins,
     cors.gateway_responses,
     cors.methods,
+    caching.cache_keys,
     limits.access_log,
     not_emulated.gateway_responses,
     not_emulated.domain,

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
+from homeport.project.caching import NO_CACHE_KEY, CacheKey
 from homeport.project.http_api_integrations import NO_MAPPINGS
 from homeport.project.integrations import FailingIntegration, Integration, LambdaProxy
 from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
+from homeport.project.openapi.cache_key import read_cache_key
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.http_integrations import is_http_backend, read_http_backend, read_mappings
 from homeport.project.openapi.rest_integrations import (
@@ -50,7 +52,6 @@ _NOT_EMULATED = {
     "mock": "an HTTP API has no mock integrations",
 }
 _PROXY_KEYS_NOT_EMULATED = {
-    "cacheKeyParameters": ("response caching is not emulated", "remove it"),
     "connectionId": ("VPC links are not emulated", "remove it"),
     "contentHandling": ("content conversion is not emulated", "remove it, and use binary media types"),
     "integrationSubtype": ("a REST API has no integrationSubtype", "set flavor: http, or write type: aws"),
@@ -85,7 +86,9 @@ def read_integration(
     function = read_function()
     if function is None or isinstance(function, FailingIntegration):
         return function
-    return LambdaProxy(function) if cursor is None else _lambda_proxy(function, cursor, flavor)
+    if cursor is None:
+        return LambdaProxy(function)
+    return _lambda_proxy(function, cursor, flavor, _read_key(cursor, flavor, method))
 
 
 def written_integration(operation: Cursor) -> Cursor | None:
@@ -141,6 +144,7 @@ def read_template_integration(
         return function
     own = cursor._replace(diagnostics=Diagnostics())
     _check_lambda_settings(own, flavor)
+    key = _read_key(own, flavor, method)
     _add_warnings(cursor, own)
     if flavor == "http" and _read_payload_format(cursor, flavor) is None:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -148,7 +152,11 @@ def read_template_integration(
         place.warning(
             "an HTTP API is not deployed without a payloadFormatVersion, which is 2.0 here", "write 1.0 or 2.0"
         )
-    return _lambda_proxy(function, cursor, flavor)
+    return _lambda_proxy(function, cursor, flavor, key)
+
+
+def _read_key(cursor: Cursor, flavor: Literal["http", "rest"], method: RestMethod) -> CacheKey:
+    return read_cache_key(cursor, method.declares) if flavor == "rest" else NO_CACHE_KEY
 
 
 def _template_http_backend(cursor: Cursor) -> Integration | None:
@@ -169,7 +177,7 @@ def _add_warnings(cursor: Cursor, own: Cursor) -> None:
         cursor.diagnostics.add(replace(problem, severity="warning", hint=""))
 
 
-def _lambda_proxy(function: str, cursor: Cursor, flavor: Literal["http", "rest"]) -> LambdaProxy:
+def _lambda_proxy(function: str, cursor: Cursor, flavor: Literal["http", "rest"], key: CacheKey) -> LambdaProxy:
     faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
     fault = faults[0] if faults else ""
     mappings = read_mappings(cursor) if flavor == "http" else NO_MAPPINGS
@@ -180,6 +188,7 @@ def _lambda_proxy(function: str, cursor: Cursor, flavor: Literal["http", "rest"]
         _read_payload_format(cursor, flavor),
         mappings,
         streams=flavor == "rest" and streams(cursor),
+        cache_key=key,
     )
 
 
@@ -220,7 +229,7 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
         _check_streaming(cursor)
     elif stage.flavor == "rest" and kind in REST_KINDS:
         check_structure(cursor, INTEGRATION)
-        _check_not_emulated(cursor, ("cacheKeyParameters", "connectionId", "tlsConfig"))
+        _check_not_emulated(cursor, ("connectionId", "tlsConfig"))
     elif kind in _NOT_EMULATED:
         preflight = kind == "mock" and "options" in cursor.path
         hint = "remove the operation: x-amazon-apigateway-cors answers preflight"
@@ -251,6 +260,8 @@ def _check_lambda_settings(cursor: Cursor, flavor: Literal["http", "rest"]) -> N
     _check_not_emulated(cursor, _PROXY_KEYS_NOT_EMULATED)
     if flavor == "http":
         _check_streaming(cursor)
+        if cursor.has("cacheKeyParameters"):
+            cursor.at("cacheKeyParameters").error("an HTTP API caches no responses", "remove it, or set flavor: rest")
     _check_parameters(cursor, flavor)
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from homeport.project.integrations import FailingIntegration, Integration
 from homeport.project.mapping_expressions import MappingExpression, request_expression, response_expression
 from homeport.project.model import Parameter
+from homeport.project.openapi.cache_key import read_cache_key
 from homeport.project.rest_integrations import (
     ContentHandling,
     CustomMapping,
@@ -128,7 +129,8 @@ def read_rest_integration(
             return None
         if kind == "http":
             return HttpCustom(uri, http_method, reader.mapping())
-        return HttpProxy(uri, http_method, tuple(reader.parameters()), timeout, streams(integration))
+        key = read_cache_key(integration, method.declares)
+        return HttpProxy(uri, http_method, tuple(reader.parameters()), timeout, streams(integration), key)
     found = reader.service()
     if found is None or http_method is None:
         return None
@@ -219,6 +221,7 @@ class _IntegrationReader:
             responses=tuple(self._responses()),
             statuses=self._method.statuses,
             timeout=self._timeout,
+            cache_key=read_cache_key(at, self._method.declares),
         )
 
     def parameters(self) -> Iterator[RequestParameter]:

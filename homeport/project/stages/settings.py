@@ -17,6 +17,7 @@ from homeport.project.model import ApiKey, Canary, IamCaller, Quota, StageAuth, 
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
 from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.stages.cache import read_cache
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _ENTRY = re.compile(
@@ -37,7 +38,7 @@ THROTTLE = Throttle(rate=1000.0, burst=500)
 
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
 _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
-_CALLER = ("accessKeyId", "secretAccessKey", "allow", "deny", "account")
+_CALLER = ("accessKeyId", "secretAccessKey", "allow", "deny", "invalidate", "account")
 _USER_NAME = r"[A-Za-z0-9_+=,.@-]{1,64}"
 _METHOD_ARN = r"\*\Z|execute-api:|arn:[^:]*:execute-api:|arn:\*"
 _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
@@ -255,7 +256,7 @@ def _caller(name: str, cursor: Cursor) -> IamCaller | None:
     for missing in [each for each in _CALLER[:2] if not cursor.text(each)]:
         cursor.error(f"the caller {name!r} has no {missing!r}", "give it one: any text will do here")
         return None
-    lists = {each: _resources(cursor, each) for each in ("allow", "deny") if cursor.has(each)}
+    lists = {each: _resources(cursor, each) for each in ("allow", "deny", "invalidate") if cursor.has(each)}
     account = str(cursor.value.get("account", ""))
     if account and not re.fullmatch(r"[0-9]{12}", account):
         cursor.at("account").error(f"{account!r} is no account", 'write its twelve digits in quotes: "123456789012"')
@@ -323,6 +324,7 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "apiKeys": lambda cursor, key: None,
     "architecture": _choice(*ARCHITECTURES),
     "auth": _auth,
+    "cache": read_cache,
     "canary": _canary,
     "cors": lambda cursor, key: read_cors(cursor.at(key)),
     "deletionProtection": lambda cursor, key: cursor.flag(key),

@@ -17,7 +17,7 @@ from homeport.project.stages.settings import THROTTLE, check_literal_keys, read_
 LOCAL = "local"
 ENVIRONMENT_BYTES = 4096
 _LONGEST_STACK_NAME = 128
-_REST_ONLY = ("usagePlans", "apiKeys", "canary")
+_REST_ONLY = ("usagePlans", "apiKeys", "cache", "canary")
 # The settings whose value in a Stage depends on more than their own key.
 _DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
 
@@ -71,15 +71,17 @@ class _StageMerge:
 
 
 def with_throttles(api: Api, file: StageFile) -> Api:
-    """Return the API with the stage's ``throttle.routes``, which are keyed by route key or operationId."""
+    """Return the API with the stage's ``throttle.routes``, which are keyed by route key or operationId.
+
+    The routes of the stage's cache are keyed so too. Routes that the API does not have are reported.
+    """
+    names = {name for operation in api.operations for name in (operation.id, operation.route_key)}
+    for section in ("throttle", "cache"):
+        for name, entry in file.cursor.map(section).map("routes").items():
+            if name not in names:
+                entry.error(f"there is no route {name!r}", did_you_mean(name, names))
     if not file.routes:
         return api
-    names = {name for operation in api.operations for name in (operation.id, operation.route_key)}
-    for name in file.routes:
-        if name not in names:
-            file.cursor.at("throttle").at("routes").at(name).error(
-                f"there is no route {name!r}", did_you_mean(name, names)
-            )
     operations = tuple(
         replace(
             operation,

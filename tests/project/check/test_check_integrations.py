@@ -36,14 +36,9 @@ INTEGRATION = "x-amazon-apigateway-integration"
             ["error: VPC links are not emulated (remove it)"],
         ),
         (
-            "rest",
-            {"type": "aws_proxy", "cacheKeyParameters": ["a"]},
-            ["error: response caching is not emulated (remove it)"],
-        ),
-        (
-            "rest",
-            {"type": "http", "httpMethod": "GET", "uri": "https://example.com", "cacheKeyParameters": ["a"]},
-            ["error: response caching is not emulated (remove it)"],
+            "http",
+            {"type": "aws_proxy", "cacheKeyParameters": ["method.request.path.id"]},
+            ["error: an HTTP API caches no responses (remove it, or set flavor: rest)"],
         ),
         (
             "rest",

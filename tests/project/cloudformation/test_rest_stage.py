@@ -19,7 +19,6 @@ def test_a_stage_has_its_variables_limits_and_log(tmp_path: Path) -> None:
       RestApiId: !Ref Api
       StageName: live
       TracingEnabled: "true"
-      CacheClusterEnabled: true
       Variables: {size: 3, fn: !Ref Fn}
       AccessLogSetting: {Format: "$context.requestId", DestinationArn: "arn:aws:logs:us-east-1:1:log-group:x"}
       MethodSettings:
@@ -38,7 +37,6 @@ def test_a_stage_has_its_variables_limits_and_log(tmp_path: Path) -> None:
     assert project.stage.variables["size"] == "3"
     assert found.operation("GET /a").throttle == Throttle(2.5, 5000)
     assert found.operation("GET /a").integration == LambdaProxy("Fn")
-    assert "the cache of the stage live is not emulated: every call is made" in found.warnings
 
 
 def test_the_first_of_several_stages_is_served_and_the_others_are_named(tmp_path: Path) -> None:

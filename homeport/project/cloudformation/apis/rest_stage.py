@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from homeport.project.cloudformation.apis.rest_cache import method_of_setting, read_stage_cache
 from homeport.project.cloudformation.apis.rest_values import is_true, number, of_api, plain, whole
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
 from homeport.project.model import ApiKey, Canary, Quota, Stage, Throttle, UsagePlan
@@ -61,7 +62,6 @@ def read_rest_stage(api: StackResource, stack: CloudFormationStack) -> RestStage
     name, cursor = stages[0] if stages else _Settings(_UNNAMED, api.properties._replace(value={}))
     for other in stages[1:]:
         other.cursor.warning(f"the stage {other.name} of {api.logical_id} is not served: {name} is")
-    _report(name, cursor)
     _report_loose_keys(api, stack)
     limits = [*_limits(cursor)]
     shared = [each.throttle for each in limits if (each.path, each.method) == ("*", "*")]
@@ -83,6 +83,7 @@ def read_rest_stage(api: StackResource, stack: CloudFormationStack) -> RestStage
         secrets=frozenset(f"apiKeys.{_key_name(key)}.value" for key in _keys(stack) if ("Value",) in key.secret),
         domain=_domain(api, stack, name),
         canary=_canary(cursor.at("CanarySetting")),
+        cache=read_stage_cache(cursor),
     )
     return RestStage(stage, tuple(each for each in limits if (each.path, each.method) != ("*", "*")))
 
@@ -97,11 +98,6 @@ def _stages(api: StackResource, stack: CloudFormationStack) -> list[_Settings]:
         if name and name not in found and not (owned and name == _OF_SAM):
             found[name] = deployment.properties.map("StageDescription")
     return [_Settings(name, cursor) for name, cursor in found.items() if name]
-
-
-def _report(name: str, settings: Cursor) -> None:
-    if is_true(settings.at("CacheClusterEnabled")):
-        settings.at("CacheClusterEnabled").warning(f"the cache of the stage {name} is not emulated: every call is made")
 
 
 def _canary(setting: Cursor) -> Canary | None:
@@ -119,10 +115,8 @@ def _limits(settings: Cursor) -> Iterator[RouteThrottle]:
     for each in settings.list("MethodSettings"):
         throttle = _throttle(each)
         if throttle is not None:
-            path = plain(each.at("ResourcePath")).replace("~1", "/")
-            # The path begins with a slash of its own: /~1items is /items, /* every path.
-            path = "*" if path.strip("/") in ("*", "") and "*" in path else f"/{path.strip('/')}"
-            yield RouteThrottle(path, plain(each.at("HttpMethod")).upper() or "*", throttle, each)
+            path, method = method_of_setting(each)
+            yield RouteThrottle(path, method, throttle, each)
 
 
 def _throttle(
