@@ -103,7 +103,7 @@ def test_each_setting_of_a_stage_has_a_sample() -> None:
 @pytest.mark.parametrize("flavor", ["http", "rest"])
 @pytest.mark.parametrize("setting", SAMPLES)
 def test_the_documented_policy_allows_all_that_a_setting_needs(tmp_path: Path, setting: str, flavor: str) -> None:
-    chosen = "rest" if setting in ("flavor", "apiKeys", "canary", "usagePlans") else flavor
+    chosen = "rest" if setting in ("flavor", "apiKeys", "cache", "canary", "usagePlans") else flavor
     payload = {} if chosen == "rest" and setting == "payloadFormat" else {setting: SAMPLES[setting]}
     schemes = {"people": JWT if chosen == "http" else POOL}
     stage = {} if setting == "auth" and chosen == "rest" else payload
