@@ -20,11 +20,16 @@ def run(options: argparse.Namespace) -> int:
     """Print the policy of a function, or those of all by name. Raises HomeportError where nothing was recorded."""
     from homeport.project.model import LOCAL_ACCOUNT
     from homeport.project.names import find_function
+    from homeport.project.triggers.role_permissions import role_permissions
     from homeport.recordings.needed_policy import needed_policy, permissions_by_function
 
     asked = permissions_by_function(open_recordings(options.project).select())
+    project = read_chosen_project(options, options.stage)
+    # Lambda polls and keeps records by the function's role.
+    for name, action, resource in role_permissions(project.triggers, project.stage.region, LOCAL_ACCOUNT):
+        asked.setdefault(name, {}).setdefault((action, resource), True)
     if options.function is not None:
-        name = find_function(read_chosen_project(options, options.stage).api, options.function).name
+        name = find_function(project.api, options.function).name
         asked = {name: asked[name]} if name in asked else {}
     if not asked:
         subject = f"no invocation of {options.function}" if options.function else "no invocation"

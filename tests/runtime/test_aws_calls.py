@@ -157,3 +157,24 @@ def test_stream_is_read_with_a_permission_alone(deploy: Deploy, dynamodb: Endpoi
     assert f"dynamodb:DescribeStream on resource: {stream} because" in denied["Message"]
     assert dynamodb.operations == []
     assert deploy(code, permissions={stream: ["DescribeStream"]}).result(describe) == "done"
+
+
+def test_signed_url_and_form_count_as_what_they_permit(deploy: Deploy) -> None:
+    code = """
+        import boto3
+        from botocore.config import Config
+        def handler(event, context):
+            for version in ("s3", "s3v4"):
+                s3 = boto3.client("s3", config=Config(signature_version=version))
+                s3.generate_presigned_url("put_object", {"Bucket": "b", "Key": "in/a"})
+                s3.generate_presigned_url("get_object", {"Bucket": "b", "Key": "out/a"})
+                s3.generate_presigned_post("b", "in/${filename}")
+    """
+    policies = ({"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::b/in/*"]},)
+    invocation = deploy(code, policies=policies).invoke()
+    assert invocation.error is None
+    assert set(invocation.permission_checks) == {
+        PermissionCheck("s3:PutObject", "arn:aws:s3:::b/in/a", True),
+        PermissionCheck("s3:GetObject", "arn:aws:s3:::b/out/a", False),
+        PermissionCheck("s3:PutObject", "arn:aws:s3:::b/in/*", True),
+    }

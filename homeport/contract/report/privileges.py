@@ -1,4 +1,7 @@
-"""The proof of least privilege: the permissions that the stacks of a run recorded, against those declared."""
+"""The proof of least privilege: the permissions that the stacks of a run recorded, against those declared.
+
+``policy_findings.py`` words what was not used of ``policies`` and of a template's roles.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from homeport.contract.fuzz.least_privilege import (
     parse_permissions,
     read_permission_lines,
 )
+from homeport.contract.fuzz.policy_use import PolicyUse, parse_asked, policy_use
+from homeport.contract.report.policy_findings import policy_findings, unseen_lines
 from homeport.project.project import Project
 
 _DECLARED = "x-homeport.access"
@@ -41,17 +46,19 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) 
     lines = [line for record in records for line in read_permission_lines(record)]
     asked = parse_permissions(lines, project.resources.tables.values())
     found = compare_permissions(project.api.functions, asked)
+    use = policy_use(project, parse_asked(lines))
     if not whole:
-        found = PrivilegeFindings(found.denied)
+        found, use = PrivilegeFindings(found.denied), PolicyUse()
     used = frozenset(permission for permission, _ in asked)
-    findings = tuple(_findings(project, found))
-    if project.template and not found:
+    findings = (*_findings(project, found), *policy_findings(project, use))
+    violated = any(finding.severity == "error" for finding in findings)
+    if project.template and not violated:
         line = f"Least privilege: nothing was denied, {len(used)} rights used; roles of a template may allow more"
-    elif not whole and not found:
+    elif not whole and not violated:
         line = f"Least privilege: nothing was denied, {len(used)} rights used; a whole run proves the rest"
     else:
-        line = f"Least privilege: {'violated' if found else 'proven'}, {len(used)} rights used"
-    return PrivilegeProof(line, findings, found, used)
+        line = f"Least privilege: {'violated' if violated else 'proven'}, {len(used)} rights used"
+    return PrivilegeProof("\n".join((line, *unseen_lines(use))), findings, found, used)
 
 
 def _findings(project: Project, found: PrivilegeFindings) -> list[Finding]:

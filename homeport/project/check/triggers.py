@@ -13,34 +13,23 @@ from homeport.errors import Problem
 from homeport.project.model import Function
 from homeport.project.project import Project
 from homeport.project.triggers.function_references import FunctionReferences
+from homeport.project.triggers.role_permissions import polling_actions
 from homeport.project.triggers.trigger import (
     AnyTrigger,
     BucketTrigger,
-    QueueTrigger,
     RuleTrigger,
     ScheduleTrigger,
-    StreamTrigger,
     TopicTrigger,
 )
 
 _PERMISSION = "AWS::Lambda::Permission"
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
-_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
-_TABLE_STREAM = (
-    *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
-)
-_KINESIS = (
-    *("kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator"),
-    *("kinesis:ListShards", "kinesis:ListStreams", "kinesis:SubscribeToShard"),
-)
 
 
 def polling_permissions(project: Project) -> Iterator[Problem]:
     """Lambda polls a source with the function's role: without its permissions, the mapping is refused."""
     for trigger in project.triggers.every:
         function = project.api.functions[trigger.function]
-        missing = [action for action in _polling_actions(trigger) if not _is_allowed(action, function)]
+        missing = [action for action in polling_actions(trigger) if not _is_allowed(action, function)]
         if missing:
             yield Problem(
                 f"{trigger.id} polls with the role of {function.name}, which lacks {', '.join(missing)}",
@@ -68,17 +57,6 @@ def invoke_permissions(project: Project) -> Iterator[Problem]:
                 f"add an {_PERMISSION} with Action lambda:InvokeFunction and Principal {principal}",
                 "warning",
             )
-
-
-def _polling_actions(trigger: AnyTrigger) -> tuple[str, ...]:
-    match trigger:
-        case QueueTrigger():
-            return _QUEUE
-        case StreamTrigger(service="dynamodb"):
-            return _TABLE_STREAM
-        case StreamTrigger():
-            return _KINESIS
-    return ()
 
 
 def _principal(trigger: AnyTrigger) -> str:

@@ -36,6 +36,8 @@ _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 # The parameter with an object of S3, which no permission looks at.
 _CONTENT = "Body"
 _CAPACITY_ADDED = "homeport_capacity_added"
+# The ends of botocore's names of signatures in a URL, and in a form that a browser sends.
+_OF_URLS = ("-query", "-presign-post")
 
 NOT_EMULATED = (
     "homeport has no {service} and holds no AWS credentials: {operation} would go to {url}. "
@@ -129,6 +131,20 @@ class AwsCalls:
             kept = {name: value for name, value in params.items() if name != _CONTENT}
             self._sent.asked[model.name] = (kept, protocol_of(model.service_model))
 
+    def before_sign(self, request: Any, event_name: str, signature_version: Any, **_rest: Any) -> None:
+        """Handle ``before-sign``: note what a signed URL or form permits, which others use by this role.
+
+        The signature is not refused: AWS looks at the role when the URL is used.
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+        """
+        _, service, operation = event_name.split(".")
+        if service in _DYNAMODB or not str(signature_version).endswith(_OF_URLS):
+            return
+        form = request.context.get("s3-presign-post-policy")
+        if form is not None:
+            self._sent.asked[operation] = (_form_parameters(form), "")
+        self._authorize(service, operation, request)
+
     def _authorize(self, service: str, operation: str, request: Any) -> Any:
         """Return the response to a request to another service that the role denies, None for one that it allows."""
         parameters, protocol = self._sent.asked.get(operation, ({}, ""))
@@ -187,10 +203,32 @@ def install(calls: Callable[[], AwsCalls | None]) -> None:
         if (current := calls()) is not None:
             current.before_parameter_build(**arguments)
 
+    def before_sign(**arguments: Any) -> None:
+        if (current := calls()) is not None:
+            current.before_sign(**arguments)
+
     BUILTIN_HANDLERS.append(("before-send", before_send))
+    BUILTIN_HANDLERS.append(("before-sign", before_sign))
     BUILTIN_HANDLERS.append(("before-parameter-build", before_parameter_build))
     BUILTIN_HANDLERS.append(("before-call.dynamodb", before_call))
     BUILTIN_HANDLERS.append(("response-received.dynamodb", response_received))
+
+
+def _form_parameters(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bucket and the key of a form's policy; a key of which only the beginning is given ends in ``*``.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+    """
+    found: dict[str, Any] = {}
+    for condition in policy.get("conditions", ()):
+        match condition:
+            case {"bucket": str(bucket)}:
+                found["Bucket"] = bucket
+            case {"key": str(key)} | ["eq", "$key", str(key)]:
+                found["Key"] = key
+            case ["starts-with", "$key", str(start)]:
+                found["Key"] = f"{start}*"
+    return found
 
 
 def not_emulated(service: str, operation: str, url: str) -> Exception:
