@@ -196,7 +196,7 @@ class BookStack:
     def find_log(self, request_id: str) -> LoggedExchange | None:
         """Return the calls of a request."""
         calls = self.api.logged.get(request_id)
-        return None if calls is None else LoggedExchange({}, "", tuple(calls))
+        return None if calls is None else LoggedExchange({}, f"START RequestId: {request_id}\n", tuple(calls))
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return the stored books."""

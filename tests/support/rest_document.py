@@ -72,7 +72,7 @@ def book_document() -> dict[str, Any]:
                     "201": _answer("Book", "ETag", "Location"),
                     "400": bad,
                     "409": _problem("taken"),
-                    "422": _problem("the key was used"),
+                    "422": _problem("the Idempotency-Key was used with another body"),
                 },
                 parameters=[_header("Idempotency-Key", maxLength=100)],
                 body={"application/json": "BookInput"},

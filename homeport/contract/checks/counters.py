@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.collections.pages import words_of
 from homeport.contract.checks.resource_client import items_at, value_at
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Counter, Resource
+from homeport.project.schema.references import resolve_map
 
 _AT_ONCE = 10
 # A route of any method documents them all alike.
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 _TIMEOUT = 2.0
+_SEVERAL = 4
+_MOST_FIRST = re.compile(r"\b(most|highest|rank(ed|ing)?|top)\b", re.IGNORECASE)
+_TIES_BY_KEY = re.compile(
+    r"\b(as many|equal(ly)?|same|ties?|tied)\b[^.]*\bby (their |its |the )?(names?|ids?|keys?|routes?|paths?)\b",
+    re.IGNORECASE,
+)
+_OF_ALL = re.compile(r"\b(all|every|total|whole)\b", re.IGNORECASE)
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+_SHORT = ("*.Query=page:1", "*.Scan=page:1")
 
 
 def _counts_follow_requests(session: Session, resource: Resource) -> Iterator[Breach]:
     for counter in session.model.counters:
         if counter.listing.operation in resource.operations and not counter.listing.eventual:
             yield from _Count(session, counter).run()
+
+
+def _counts_are_whole(session: Session, resource: Resource) -> Iterator[Breach]:
+    for counter in session.model.counters:
+        if counter.listing.operation in resource.operations:
+            yield from _Count(session, counter).read_in_short_pages()
+
+
+def _ranking_is_as_described(session: Session, resource: Resource) -> Iterator[Breach]:
+    for counter in session.model.counters:
+        if counter.listing.operation in resource.operations:
+            yield from _Count(session, counter).read_ranking()
 
 
 class _Count:
@@ -65,6 +90,78 @@ class _Count:
                 happened = f"{name} of the whole list is {page.json[name]}, which is not the sum of all that it shows"
                 yield Breach(self._counter.listing.operation, happened, (learned.exchange, page.exchange), f"/{name}")
         yield from self._others_stay(key, total)
+
+    def read_ranking(self) -> Iterator[Breach]:
+        """Count some ids equally often and one oftener, and hold the list to what its document describes."""
+        keys = self._count_several()
+        before = self._count(self._page(), keys[-1]) if keys else None
+        if before is None or not self._call(f"{self._id}-{_SEVERAL - 1}").ok:
+            return
+        self._wait(keys[-1], before + 1)
+        page, operation, name = self._page(), self._counter.listing.operation, self._counter.count
+        words = words_of(self._session.model.document, operation)
+        shown = [one for one in items_at(page.json, self._counter.listing.items) if isinstance(one, Mapping)]
+        rows = [(one.get(name), one.get(self._counter.key)) for one in shown]
+        numbers = [(count, str(key)) for count, key in rows if isinstance(count, int)]
+        for (more, first), (less, second) in pairwise(numbers):
+            if _MOST_FIRST.search(words) and more < less:
+                happened = f"{first} with the {name} {more} comes before {second} with {less}"
+                yield Breach(operation, happened, [page.exchange], subject=f"/{name}")
+                return
+            if _TIES_BY_KEY.search(words) and more == less and first > second:
+                happened = f"{first} comes before {second}, and both have the {name} {more}"
+                yield Breach(operation, happened, [page.exchange], subject=f"/{self._counter.key}")
+                return
+        yield from self._sum_stays(page)
+
+    def _sum_stays(self, whole: Answer) -> Iterator[Breach]:
+        """Compare a number that is described as that of all with itself on a shorter list."""
+        listing, name = self._counter.listing, self._counter.count
+        shown = whole.json if isinstance(whole.json, Mapping) else {}
+        if listing.limit is None or not isinstance(shown.get(name), int) or not _OF_ALL.search(self._describe(name)):
+            return
+        query = {**self._session.query(listing.operation), listing.limit.parameter: listing.limit.minimum or 1}
+        short = self._session.client.send(listing.operation, query=query)
+        found = short.json.get(name) if short.ok and isinstance(short.json, dict) else shown[name]
+        if found != shown[name]:
+            happened = f"{name} is described as that of all, and is {found} on a shorter list instead of {shown[name]}"
+            yield Breach(listing.operation, happened, [whole.exchange, short.exchange], subject=f"/{name}")
+
+    def _describe(self, name: str) -> str:
+        """Return the description of a property of the list's answer."""
+        document = self._session.model.document
+        content = resolve_map(self._counter.listing.operation.responses.get("200"), document).get("content") or {}
+        schemas = [resolve_map((media or {}).get("schema"), document) for media in content.values()]
+        properties = [(one.get("properties") or {}).get(name) or {} for one in schemas]
+        return " ".join(str(one.get("description", "")) for one in properties)
+
+    def read_in_short_pages(self) -> Iterator[Breach]:
+        """Count under several ids, and compare the list with itself while DynamoDB cuts its pages short."""
+        keys = self._count_several()
+        if not keys:
+            return
+        whole = self._page()
+        with self._session.access.faults(*_SHORT):
+            short = self._page()
+        lost = [key for key in keys if self._count(short, key) != self._count(whole, key)]
+        if whole.ok and short.ok and lost:
+            happened = f"while DynamoDB cut its pages short, the {self._counter.count} of {lost[0]} was "
+            happened += f"{self._count(short, lost[0])} instead of {self._count(whole, lost[0])}"
+            exchanges = (whole.exchange, short.exchange)
+            yield Breach(self._counter.listing.operation, happened, exchanges, subject=f"/{self._counter.count}")
+
+    def _count_several(self) -> list[Any]:
+        """Count some ids once each, and return their keys once the list shows them; empty where that fails."""
+        keys = []
+        for number in range(_SEVERAL):
+            answer = self._call(f"{self._id}-{number}")
+            keys.append(value_at(answer.json, (self._counter.key,)) if answer.ok else None)
+        if None in keys:
+            self._session.note_untested(f"{self._counter.write.path} is not answered with success")
+            return []
+        for key in keys:
+            self._wait(key, None)
+        return keys
 
     def _others_stay(self, key: Any, total: int) -> Iterator[Breach]:
         """Yield what calls of similar ids changed."""
@@ -141,5 +238,20 @@ CHECKS = (
         promise="A list that counts the calls of an operation counts each of them once, however many come at once",
         origin="the document: the list has a number for what the operation answers with",
         run=_counts_follow_requests,
+    ),
+    Check(
+        name="ranking-is-as-described",
+        kind="sequences",
+        promise="A list of counts has the order that its document describes, and a number of all counts all of them",
+        origin="the document: the descriptions of the operation and of its answer",
+        run=_ranking_is_as_described,
+    ),
+    Check(
+        name="counts-are-whole-in-short-pages",
+        kind="sequences",
+        promise="A list of counts has all of them, also where DynamoDB gives its items in several pages",
+        origin="DynamoDB, Query: a page ends after 1 MB, and LastEvaluatedKey says that there is more",
+        run=_counts_are_whole,
+        needs=frozenset(("stack",)),
     ),
 )

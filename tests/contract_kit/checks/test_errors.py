@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,30 @@ def test_failure_at_quotes_in_an_id_is_found(tmp_path: Path, api: type[BookApi],
     checks = tuple(one for one in errors.CHECKS if one.name == "error-is-as-documented")
     found = run_on_books(book_project(tmp_path, document), api(), checks).findings
     assert len([one for one in found if "quotes" in one.happened]) == count
+
+
+class NamesRequests(StoredBooks):
+    """Errors that name the request."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        if reply.status >= 400:
+            reply.body["instance"] = f"urn:uuid:{self.name(reply.headers['apigw-requestid'])}"
+        return reply
+
+    def name(self, request_id: str) -> str:
+        """Return the id that an error has."""
+        return request_id
+
+
+class NamesNothing(NamesRequests):
+    """Errors with an id that nothing else has."""
+
+    def name(self, request_id: str) -> str:
+        return str(uuid.uuid4())
+
+
+@pytest.mark.parametrize(("api", "is_found"), [(NamesRequests, False), (NamesNothing, True)])
+def test_id_that_the_log_does_not_have_is_found(tmp_path: Path, api: type[StoredBooks], is_found: bool) -> None:
+    checks = tuple(one for one in errors.CHECKS if one.name == "error-id-is-in-the-log")
+    assert bool(run_on_stack(tmp_path, api(), checks).findings) is is_found

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.preconditions import conditional_requests, etags, idempotency
+from homeport.contract.checks.preconditions import conditional_requests, etags, idempotency, odd_headers
 from homeport.contract.checks.preconditions.entity_tags import is_entity_tag, naming_forms, other_forms
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_project
 
-CHECKS = (*etags.CHECKS, *conditional_requests.CHECKS, *idempotency.CHECKS)
+CHECKS = (*odd_headers.CHECKS, *etags.CHECKS, *conditional_requests.CHECKS, *idempotency.CHECKS)
 
 
 class TagOfVersion(BookApi):
@@ -258,6 +258,33 @@ class KeyMakesHidden(BookApi):
         return super().create_once(request)
 
 
+class FailsForManyTags(BookApi):
+    """A list of more than 20 tags is a failure."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        if any(request.headers.get(name, "").count(",") > 20 for name in ("if-match", "if-none-match")):
+            return BookReply(500, {"title": "failed"})
+        return super().handle(request)
+
+
+class ComparesBeforeItLooks(BookApi):
+    """A deletion of nothing with If-Match is a 412."""
+
+    def delete(self, id_: str, request: BookRequest) -> BookReply:
+        self.require(self.books.get(id_), request)
+        return super().delete(id_, request)
+
+
+class KeyIsConflict(BookApi):
+    """A key that came with another body is a conflict like any other."""
+
+    def create_once(self, request: BookRequest) -> BookReply:
+        try:
+            return super().create_once(request)
+        except Refused as refused:
+            raise Refused(409, "taken") if refused.reply.status == 422 else refused from None
+
+
 FAULTS: dict[type[BookApi], str] = {
     TagOfVersion: "etag-tells-states-apart",
     TagOfContent: "etag-tells-states-apart",
@@ -286,6 +313,9 @@ FAULTS: dict[type[BookApi], str] = {
     KeyCutOff: "keys-are-distinct",
     KeyWithoutCase: "keys-are-distinct",
     KeyOfText: "key-of-equal-body",
+    FailsForManyTags: "odd-preconditions-do-not-fail",
+    ComparesBeforeItLooks: "if-match-needs-resource",
+    KeyIsConflict: "key-of-another-body",
 }
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from homeport.contract.checks.equality import same_value
-from homeport.contract.checks.round_trip import sent_values, server_values
+from homeport.contract.checks.round_trip import largest_values, sent_values, server_values
 from homeport.project.project import Project
-from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, run_on_books
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
 
 CHECKS = (*sent_values.CHECKS, *server_values.CHECKS)
@@ -340,3 +340,24 @@ def test_time_is_kept_as_its_instant_unless_the_description_says_as_written(
 )
 def test_base64_of_another_alphabet_is_another_text(sent: str, shown: str, same: bool) -> None:
     assert same_value(sent, shown, "byte") is same
+
+
+class HoldsLess(BookApi):
+    """A database that holds fewer characters than the document allows."""
+
+    def valid(self, name: str, request: BookRequest) -> Any:
+        return request.body
+
+    def store(self, id_: str, book: Book) -> Book:
+        if len(str(book)) > 400 * 1024:
+            raise Refused(500, "the item is too large")
+        return super().store(id_, book)
+
+
+@pytest.mark.parametrize(("longest", "count"), [(100_000, 0), (500_000, 3)])
+def test_text_that_the_document_allows_is_taken(tmp_path: Path, longest: int, count: int) -> None:
+    document: dict[str, Any] = book_document()
+    for name in ("BookInput", "BookPatch", "Book"):
+        document["components"]["schemas"][name]["properties"]["title"] = {"type": "string", "maxLength": longest}
+    results = run_on_books(book_project(tmp_path, document), HoldsLess(), largest_values.CHECKS)
+    assert len({one.operation for one in results.findings}) == count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from homeport.contract.checks.faults import repetition, under_faults
 from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused
+from tests.support.rest_document import book_document
 
 
 class Says404(StoredBooks):
@@ -156,6 +158,44 @@ class DeletesHalf(StoredBooks):
         return {name: value for name, value in super().show(book).items() if name != "buried"}
 
 
+class KnowsTheBookBefore(StoredBooks):
+    """A read that fails is answered with the book as an earlier read saw it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[str, BookReply] = {}
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        try:
+            self.known[id_] = super().read(id_, request)
+        except DatabaseError:
+            if id_ not in self.known:
+                raise
+        return self.known[id_]
+
+
+class CountsVisits(StoredBooks):
+    """An operation beside the books, whose only work is to write."""
+
+    def route(self, request: BookRequest) -> BookReply:
+        if request.path == ("visits",):
+            self.count()
+            return BookReply(200, {"thanks": True})
+        return super().route(request)
+
+    def count(self) -> None:
+        """Count a visit. Raises DatabaseError."""
+        self.call("UpdateItem", lambda: None)
+
+
+class ThanksForNothing(CountsVisits):
+    """A visit that was not counted is a success."""
+
+    def count(self) -> None:
+        with suppress(DatabaseError):
+            super().count()
+
+
 CHECKS = (*under_faults.CHECKS, *repetition.CHECKS)
 
 
@@ -182,6 +222,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
         (LocksForEver, "repeat-after-lost-answer"),
         (FailsForTheDeleted, "repeat-after-lost-answer"),
         (DeletesHalf, "repeat-after-lost-answer"),
+        (KnowsTheBookBefore, "reads-do-not-lie"),
     ],
 )
 def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], check: str) -> None:
@@ -190,3 +231,14 @@ def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], che
     assert found
     assert all(finding.exchanges for finding in found)
     assert "DynamoDB" in found[0].happened
+
+
+@pytest.mark.parametrize(("api", "count"), [(CountsVisits, 0), (ThanksForNothing, 1)], ids=["healthy", "faulty"])
+def test_success_whose_only_write_failed_is_found(tmp_path: Path, api: type[StoredBooks], count: int) -> None:
+    document = book_document()
+    thanks = {"application/json": {"schema": {"type": "object"}}}
+    answers = {"200": {"description": "Counted.", "content": thanks}}
+    document["paths"]["/visits"] = {"post": {"operationId": "countVisit", "responses": answers}}
+    checks = tuple(one for one in CHECKS if one.name == "success-needs-its-writes")
+    found = run_on_stack(tmp_path, api(), checks, document).findings
+    assert len({finding.operation for finding in found}) == count

@@ -52,6 +52,13 @@ class DecodesTwice(BookApi):
         return super().read(unquote(id_), request)
 
 
+class TrimsIds(BookApi):
+    """A read that takes the last dots of an id away."""
+
+    def find(self, id_: str) -> Book:
+        return super().find(id_.rstrip("."))
+
+
 class FoldsCase(BookApi):
     """An API whose ids have no capitals."""
 
@@ -217,6 +224,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
         (KeepsAscii, "body-is-read-by-its-bytes"),
         (DecodesTwice, "path-is-decoded-once"),
         (FoldsCase, "id-is-found-under-its-path"),
+        (TrimsIds, "id-is-found-under-its-path"),
         (LeadsNowhere, "location-leads-to-what-was-made"),
         (LeadsToCollection, "location-leads-to-what-was-made"),
         (HasNoLocation, "location-leads-to-what-was-made"),

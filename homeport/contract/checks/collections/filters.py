@@ -10,7 +10,14 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import PageReader, Walk, entry_schema
-from homeport.contract.checks.collections.population import Population, filter_values, listed_id, reader_of, shows
+from homeport.contract.checks.collections.population import (
+    Population,
+    filter_values,
+    listed_id,
+    reader_of,
+    required_values,
+    shows,
+)
 from homeport.contract.checks.collections.walks import list_readers, tried_limits, walk_once, walk_whole, written_query
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -166,8 +173,13 @@ def await_list(
     return wanted(walk) or walk.failed is not None or not walk.complete, walk.exchanges()
 
 
-def write_property(session: Session, resource: Resource, made: Made, name: str, value: Any) -> Answer | None:
-    """Give a property another value by PATCH or PUT; None where neither does it."""
+def write_property(
+    session: Session, resource: Resource, made: Made, name: str, value: Any, kept: Mapping[str, Any] | None = None
+) -> Answer | None:
+    """Give a property another value by PATCH or PUT; None where neither does it.
+
+    ``kept`` are the properties by which a list shows the resource: PUT sends them with the values that they have.
+    """
     field = resource.fields.get(name)
     for operation in (resource.change, resource.replace):
         if operation is None or field is None or operation.id not in field.written:
@@ -175,7 +187,7 @@ def write_property(session: Session, resource: Resource, made: Made, name: str, 
         if operation is resource.change:
             body: Any = {name: value}
         else:
-            body = session.body(operation, resource, **{name: value})
+            body = session.body(operation, resource, **{**(kept or {}), name: value})
             if isinstance(body, dict) and resource.id_property in body:
                 body = {**body, resource.id_property: made.id}
         answer = session.client.send(operation, made.path, body=body)
@@ -190,7 +202,7 @@ def _move(
     old = shows(made, filter.field)
     choices = filter_values(session, filter) or [session.values.valid(filter.schema) for _ in range(3)]
     for value in [one for one in choices if one != old][:2]:
-        answer = write_property(session, reader.resource, made, filter.field, value)
+        answer = write_property(session, reader.resource, made, filter.field, value, required_values(reader))
         if answer is None:
             return
         exchanges.append(answer.exchange)
@@ -216,7 +228,7 @@ def _change_entry(
         value = session.values.valid(resource.fields[name].schema)
         if value is None or value == shows(made, name):
             continue
-        answer = write_property(session, resource, made, name, value)
+        answer = write_property(session, resource, made, name, value, required_values(reader))
         shown = answer.json.get(name) if answer is not None and isinstance(answer.json, dict) else None
         if answer is None or shown is None or shown == shows(made, name):
             continue

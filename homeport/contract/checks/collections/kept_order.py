@@ -85,7 +85,7 @@ def _move(session: Session, reader: PageReader, population: Population, whole: W
     there, before = await_list(reader, {}, lambda walk: id_ in walk.ids and find_disorder(walk.entries, sort) is None)
     if not there:
         return  # the checks of sorting and of lists look at new resources
-    answer = _write(session, resource, made, whole, sort)
+    answer = _write(session, reader, made, whole, sort)
     if answer is None:
         return
     sorted_now, seen = await_list(reader, {}, lambda walk: find_disorder(walk.entries, sort) is None)
@@ -96,8 +96,9 @@ def _move(session: Session, reader: PageReader, population: Population, whole: W
         yield Breach(reader.listing.operation, happened, exchanges, f"/{sort.field}")
 
 
-def _write(session: Session, resource: Resource, made: Made, whole: Walk, sort: Sort) -> Answer | None:
+def _write(session: Session, reader: PageReader, made: Made, whole: Walk, sort: Sort) -> Answer | None:
     """Change a resource so that it has another place in the list; None where no write does it."""
+    resource = reader.resource
     if plain(sort.field) in _UPDATED:
         operation = resource.change or resource.replace
         if operation is None:
@@ -110,7 +111,7 @@ def _write(session: Session, resource: Resource, made: Made, whole: Walk, sort: 
     for _ in range(_TRIES):
         value = session.values.valid(resource.fields[sort.field].schema)
         if _moves(value, current, ranks):
-            return write_property(session, resource, made, sort.field, value)
+            return write_property(session, resource, made, sort.field, value, required_values(reader))
     return None
 
 

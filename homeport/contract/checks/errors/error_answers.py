@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _VALIDATION = (400, 422)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_OCCURRENCE = frozenset(("correlationid", "errorid", "instance", "requestid", "traceid"))
 _UNIQUE = re.compile(r"[0-9a-fA-F-]{16,}|[A-Za-z0-9_=-]{15,}")
 
 
@@ -136,6 +139,29 @@ def _differs_by_request(answer: Answer, instance: str) -> bool:
     return instance not in answer.exchange.url and "/" not in instance
 
 
+# Ids of errors
+
+
+def _ids_lead_to_the_log(session: Session, resource: Resource) -> Iterator[Breach]:
+    for one in provoke(session, resource):
+        for name, id_ in _occurrence_ids(one.answer):
+            logged = session.access.find_log(one.answer.request_id)
+            if logged is None or logged.event is None or not logged.log:
+                continue
+            known = f"{logged.log} {json.dumps(logged.event)} {logged.function_request_id} {one.answer.request_id}"
+            if id_.lower() not in known.lower():
+                happened = f"{name} of the answer {one.answer.status} is {id_}, which its log does not have"
+                yield Breach(one.operation, happened, [one.answer.exchange], f"/{name}")
+
+
+def _occurrence_ids(answer: Answer) -> Iterator[tuple[str, str]]:
+    """Yield the members of an error that name this occurrence, with the UUID in each."""
+    body = answer.json if answer.status >= 400 and isinstance(answer.json, dict) else {}
+    for name, value in body.items():
+        if name.lower().replace("_", "").replace("-", "") in _OCCURRENCE and isinstance(value, str):
+            yield from ((name, found) for found in _UUID.findall(value))
+
+
 CHECKS = (
     Check(
         name="error-is-as-documented",
@@ -174,6 +200,15 @@ CHECKS = (
         promise="A problem's status is that of its answer, and its instance names this occurrence alone",
         origin="RFC 9457, section 3.1: members of a problem details object",
         run=_is_sound_problem,
+        every_operation=True,
+    ),
+    Check(
+        name="error-id-is-in-the-log",
+        kind="errors",
+        promise="An error that names its occurrence by an id has one that the log of the request has, too",
+        origin="RFC 9457, section 3.1.5: instance identifies the specific occurrence of the problem",
+        run=_ids_lead_to_the_log,
+        needs=frozenset(("stack", "log")),
         every_operation=True,
     ),
 )

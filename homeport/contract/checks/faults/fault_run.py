@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.faults.troubles import (
     Trouble,
@@ -147,6 +148,8 @@ class _FaultRun:
         # The answer to a read is lost before anything is written.
         behind = [one for one in timely if one.is_idempotent and one.writes and one.actions[0] not in _WRITES]
         yield from self._meet(lost_in({call.action for one in behind for call in one.writes}), behind)
+        for subject in subjects:
+            yield from self._read_after_change(subject, errors_for(actions, first, retried=True))
         yield from self._lose_once([subject for subject in subjects if subject.writes], actions)
         for subject in subjects:
             if len(subject.writes) > 1:
@@ -210,6 +213,23 @@ class _FaultRun:
         if identity is None:
             return None
         return self._session.read(resource, {**probe.path, resource.id_parameter: identity})
+
+    def _read_after_change(self, subject: Subject, trouble: Trouble) -> Iterator[Observation]:
+        """Read a resource, change it, and read it again while every read fails: what was known before is no answer."""
+        resource, client = subject.target.resource, self._session.client
+        writer = resource.change or resource.replace
+        probe = self._prober.prepare(subject.target) if writer is not None else None
+        if subject.target.operation != resource.read or writer is None or probe is None or probe.made is None:
+            return
+        old = probe.send(client)
+        body = changed_body(self._session, resource, writer, old.json, probe.made.path)
+        written = send_write(self._session, resource, writer, probe.made.path, body)
+        if not (old.ok and written.ok):
+            return
+        with self._access.faults(*trouble.faults, seed=trouble.seed):
+            answer = probe.send(client)
+        now = probe.send(client)
+        yield Observation(subject, trouble, probe, answer, healthy=now, again=now)
 
     def _lose_once(self, subjects: Sequence[Subject], actions: set[str]) -> Iterator[Observation]:
         """Lose the first answer of each write: its second attempt finds what the first one did."""

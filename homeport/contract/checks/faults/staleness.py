@@ -35,7 +35,7 @@ class _Step:
 
 def _read_your_writes(session: Session, resource: Resource) -> Iterator[Breach]:
     """Perform writes and reads once as usual and once with lagging reads, and compare."""
-    if resource.read is None or (resource.create is None and resource.replace is None):
+    if (resource.read is None and not resource.listings) or (resource.create is None and resource.replace is None):
         return
     usual = {step.part for step in _sequence(session, resource) if step.problem}
     with session.access.eventual():
@@ -125,6 +125,7 @@ def _look(
         elif old:
             text = f"after {written.status} with {old[0]} {short(new[old[0]])}, the read had {short(now[old[0]])}"
         yield _Step(read.operation, f"{name} read", text, [*before, read.exchange])
+    yield from _look_into_list(session, resource, path, written, name, before)
     identity = list(path.values())[-1]
     for batch in resource.batch_reads:
         if not batch.ids:
@@ -138,6 +139,37 @@ def _look(
             there = any(one.get(resource.id_property) == identity for one in found)
             text = "" if there else f"after {written.status}, the read of several did not have {short(identity)}"
             yield _Step(batch.operation, f"{name} batch", text, [*before, answer.exchange])
+
+
+def _look_into_list(
+    session: Session,
+    resource: Resource,
+    path: Mapping[str, Any],
+    written: Answer,
+    name: str,
+    before: list[HttpExchange],
+) -> Iterator[_Step]:
+    """Yield what a whole list shows of what was just written, where it is the only read of the resource."""
+    for listing in resource.listings if resource.read is None else ():
+        names = [one.name for one in listing.operation.parameters if one.place == "path"]
+        if listing.eventual or listing.required or listing.next_page is not None or not set(names) <= set(path):
+            continue
+        operation, own = listing.operation, {one: path[one] for one in names}
+        query, headers = session.query(operation), session.headers(operation)
+        answer = session.client.send(operation, own, query=query, headers=headers)
+        identity = str(list(path.values())[-1])
+        found = [one for one in items_of(answer, listing.items) if isinstance(one, dict)]
+        entry = next((one for one in found if str(one.get(resource.id_property)) == identity), None)
+        new = written.json if isinstance(written.json, dict) else {}
+        old = [key for key, value in new.items() if entry is not None and key in entry and entry[key] != value]
+        if not answer.ok or _may_lag(session, answer):
+            continue
+        text = ""
+        if entry is None:
+            text = f"after {written.status}, the list did not have {short(identity)}"
+        elif old:
+            text = f"after {written.status} with {old[0]} {short(new[old[0]])}, the list had {short(entry[old[0]])}"
+        yield _Step(operation, f"{name} list", text, [*before, answer.exchange])
 
 
 def _may_lag(session: Session, answer: Answer) -> bool:

@@ -150,6 +150,18 @@ def _success_is_stored(session: Session, seen: Observation) -> Iterator[Breach]:
         yield breach_under(seen, f"{happened}; {describe_read(read)}", "", read)
 
 
+def _success_needs_its_writes(session: Session, seen: Observation) -> Iterator[Breach]:
+    """Judge an operation whose whole work is to write, where no read can show what it stored."""
+    subject, codes = seen.subject, seen.trouble.codes
+    if not seen.answer.ok or seen.after is not None or seen.trouble.once or seen.trouble.effect != "undone":
+        return
+    if not subject.writes or len(subject.writes) < len(subject.calls):
+        return
+    if all(codes.get(action, "unprocessed") != "unprocessed" for action in subject.actions):
+        happened = f"{while_text(seen)} the answer was {seen.answer.status}, and nothing was written"
+        yield breach_under(seen, happened, "")
+
+
 def _whole(session: Session, seen: Observation) -> Iterator[Breach]:
     """Hold what is there after a failed write to what was there before and what was sent: a mix of both is half."""
     answer, read, made, sent = seen.answer, seen.after, seen.probe.made, seen.probe.body
@@ -305,6 +317,12 @@ CHECKS = (
         "A write that was answered with 2xx is stored",
         f"{_RFC}15.3: 2xx says that the request was received, understood and accepted",
         _success_is_stored,
+    ),
+    make_fault_check(
+        "success-needs-its-writes",
+        "A request whose only work is to write is no success where none of its writes was done",
+        f"{_RFC}15.3: 2xx says that the request was received, understood and accepted",
+        _success_needs_its_writes,
     ),
     make_fault_check(
         "failed-writes-are-whole",

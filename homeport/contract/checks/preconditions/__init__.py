@@ -7,12 +7,14 @@ from homeport.contract.checks.preconditions import (
     etags,
     idempotency,
     idempotency_failures,
+    odd_headers,
     versions,
 )
 
 CHECKS = (
     *etags.CHECKS,
     *conditional_requests.CHECKS,
+    *odd_headers.CHECKS,
     *versions.CHECKS,
     *idempotency.CHECKS,
     *idempotency_failures.CHECKS,

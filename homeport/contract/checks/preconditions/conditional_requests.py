@@ -137,10 +137,16 @@ def _if_match_on_missing(session: Session, resource: Resource) -> Iterator[Breac
         return
     for operation in taking:
         body = kept.body(operation)
+        plain = session.client.send(operation, kept.path, body=body) if operation == resource.delete else None
         for form in (TagForm("any ETag (*)", ("*",)), TagForm("the ETag that it had", (kept.tag,))):
             if not _fits(session, operation, "If-Match", form):
                 continue
             answer = session.client.send(operation, kept.path, headers=form.headers("If-Match"), body=body)
+            if plain is not None and plain.status == 404 and answer.status == 412:
+                happened = f"DELETE of nothing is a 404, and with If-Match {form.lines[0]} a 412"
+                exchanges = (deleted.exchange, plain.exchange, answer.exchange)
+                yield Breach(operation, happened, exchanges, "If-Match on nothing")
+                return
             if answer.ok or answer.status >= 500:
                 happened = f"after its DELETE, with If-Match {form.lines[0]}, the answer was {answer.status}"
                 exchanges = (kept.read.exchange, deleted.exchange, answer.exchange)
@@ -323,8 +329,8 @@ CHECKS = (
     Check(
         name="if-match-needs-resource",
         kind="preconditions",
-        promise="A write with If-Match is not performed where there is no resource",
-        origin="RFC 9110, section 13.1.1",
+        promise="A write with If-Match is not performed where there is no resource, and fails as it does without",
+        origin="RFC 9110, sections 13.1.1 and 13.2.1: an error comes before a precondition",
         run=_if_match_on_missing,
     ),
     Check(

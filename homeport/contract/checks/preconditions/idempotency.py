@@ -6,7 +6,8 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.contract.checks.changes import changeable_fields, changed_body, other_value, send_write
@@ -17,9 +18,11 @@ from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, f
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
+from homeport.project.schema.references import resolve_map
 
 _MOST_FIELDS = 8
 _LONGEST_KEY = 255
+_REUSED = re.compile(r"idempotency.?key", re.IGNORECASE)
 
 
 def _same_key_same_answer(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -121,6 +124,12 @@ def _other_body_is_rejected(session: Session, resource: Resource) -> Iterator[Br
             yield Breach(keyed.operation, happened, (first.exchange, answer.exchange), "other body")
             return
         rejected.append(answer)
+    documented = _statuses_for_reused_keys(keyed.operation, session.model.document)
+    other = next((one for one in rejected if documented and str(one.status) not in documented), None)
+    if other is not None:
+        happened = f"it was answered with {other.status}, and the document has {' or '.join(documented)} for it"
+        yield Breach(keyed.operation, happened, (first.exchange, other.exchange), "status")
+        return
     if rejected and (now := keyed.count_items()) != stored:
         happened = f"the rejected requests changed the tables from {dict(stored)} to {dict(now)} items"
         yield Breach(keyed.operation, happened, [first.exchange, *(one.exchange for one in rejected)], "other body")
@@ -130,6 +139,15 @@ def _other_body_is_rejected(session: Session, resource: Resource) -> Iterator[Br
         happened = f"after a rejected request with another body, the first one was answered with {again.status}"
         exchanges = (first.exchange, *(one.exchange for one in rejected[-1:]), again.exchange)
         yield Breach(keyed.operation, happened, exchanges, "first body again")
+
+
+def _statuses_for_reused_keys(operation: Operation, document: Mapping[str, Any]) -> list[str]:
+    """Return the statuses whose description is about a key that came before; empty where none says so."""
+    return [
+        status
+        for status, response in operation.responses.items()
+        if status.startswith("4") and _REUSED.search(str(resolve_map(response, document).get("description", "")))
+    ]
 
 
 def _equal_bodies_are_one(session: Session, resource: Resource) -> Iterator[Breach]:

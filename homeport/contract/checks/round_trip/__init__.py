@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.round_trip import sent_values, server_values
+from homeport.contract.checks.round_trip import largest_values, sent_values, server_values
 
 CHECKS = (
     *sent_values.CHECKS,
+    *largest_values.CHECKS,
     *server_values.CHECKS,
 )

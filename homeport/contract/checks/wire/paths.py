@@ -22,6 +22,8 @@ _PARTS = (
     *("a/b", "a%2Fb", "a%b", "a b", "a+b", "a?b", "a#b", "a&b=c", "a;b", "a:b", "a@b", "a~b", "a.b", "a,b"),
     *("caf\u00e9", "cafe\u0301", "a\u4fa1b", "a.json", "a'b", 'a"b', "a\\b", "<b>"),
 )
+# What a careless trim takes off an id.
+_ENDS = (".", "~-", " ")
 
 
 def _unusual_ids(session: Session, resource: Resource) -> list[str]:
@@ -37,10 +39,14 @@ def _unusual_ids(session: Session, resource: Resource) -> list[str]:
     start = f"h{session.random.getrandbits(40):x}"
     longest = min((int(one["maxLength"]) for one in schemas if "maxLength" in one), default=0)
     found = [f"{start}-{part}" for part in _PARTS]
+    found += [f"{start}{end}" for end in _ENDS]
     found += [f"{start}-Case", f"{start}-cASE"]
     found += [(start * (longest // len(start) + 1))[:longest]] if 0 < longest <= 1024 else []
     valid = [one for one in found if all(session.values.is_valid(one, schema) for schema in schemas)]
-    return valid if len(valid) <= _MOST_IDS else [*session.random.sample(valid[:-3], _MOST_IDS - 3), *valid[-3:]]
+    kept = [one for one in valid[-3:] if not one.endswith(_ENDS)]
+    kept += [one for one in valid if one.endswith(_ENDS)]
+    others = [one for one in valid if one not in kept]
+    return [*session.random.sample(others, min(len(others), _MOST_IDS - len(kept))), *kept]
 
 
 def _make_with_id(session: Session, resource: Resource, id_: str) -> tuple[Operation, Answer] | None:

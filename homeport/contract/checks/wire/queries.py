@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -17,8 +17,9 @@ from homeport.contract.checks.collections.pages import ListPage, PageReader
 from homeport.contract.checks.collections.population import listed_id, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers
 from homeport.contract.checks.session import Session
-from homeport.contract.rest.resource import Filter, Resource
+from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.project.model import Operation
+from homeport.project.schema.references import resolve_map
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _TEXTS = ("a b", "a+b", "a%2Fb", "a&b=c", "caf\u00e9")
@@ -80,19 +81,89 @@ def _finds_text(session: Session, resource: Resource, filter: Filter, text: str)
     made = session.make(resource, **changes)
     for listing in resource.listings if made is not None and shows(made, filter.field) == text else ():
         reader = reader_of(session, resource, listing, made)
-        if reader is None or made is None or filter not in listing.filters or filter.parameter in reader.required:
+        if reader is None or made is None or filter not in listing.filters:
             continue
         id_ = listed_id(resource, made)
-        if id_ not in reader.walk({}, None).ids:
+        # A list that can't be read without the filter is compared with itself, asked for a plain text.
+        if id_ not in reader.walk({}, None).ids and not _shows_plain_texts(session, resource, listing, filter):
             continue
+        rest = "".join(
+            f"&{quote(name)}={quote(str(value), safe='')}"
+            for name, value in reader.required.items()
+            if name != filter.parameter
+        )
         for written in dict.fromkeys((quote(text, safe=""), quote_plus(text))):
-            target = f"{path_of(listing.operation, reader.path)}?{filter.parameter}={written}"
+            target = f"{path_of(listing.operation, reader.path)}?{filter.parameter}={written}{rest}"
             answer = session.client.send(listing.operation, target=target)
             found = [reader.id_of(one) for one in reader.entries_of(answer) or ()]
             if id_ not in found:
                 happened = f"{filter.field} is {text!r}, and ?{filter.parameter}={written} does not find it"
                 exchanges = [made.answer.exchange, answer.exchange]
                 yield Breach(listing.operation, happened, exchanges, f"?{filter.parameter}")
+
+
+def _shows_plain_texts(session: Session, resource: Resource, listing: Listing, filter: Filter) -> bool:
+    """Return whether a list that needs a filter shows a resource whose property is a plain text."""
+    text = "plain"
+    if not (session.values.is_valid(text, filter.schema) and filter.parameter in listing.required):
+        return False
+    changes: dict[str, Any] = {filter.field: text}
+    made = session.make(resource, **changes)
+    if made is None or shows(made, filter.field) != text:
+        return False
+    reader = reader_of(session, resource, listing, made)
+    return reader is not None and listed_id(resource, made) in reader.walk({}, None).ids
+
+
+def _echoes_what_was_asked(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Compare the parameters of a read with the properties of its answer that have their names."""
+    for operation in resource.operations:
+        shown = _answer_properties(session, operation) if operation.method == "GET" else {}
+        names = [one.name for one in operation.parameters if one.place == "query" and one.name in shown]
+        names = [name for name in names if name not in _paging(resource, operation)]
+        path = _some_path(session, resource, operation) if names else None
+        for name in names if path is not None else ():
+            yield from _echo(session, operation, path or {}, name)
+
+
+def _paging(resource: Resource, operation: Operation) -> set[str]:
+    """Return the parameters of a list by which a client turns its pages: a server may take them for others."""
+    listing = next((one for one in resource.listings if one.operation == operation), None)
+    parts = (listing.limit, listing.next_page) if listing is not None else ()
+    return {"limit", "offset", "page", *(part.parameter for part in parts if part is not None)}
+
+
+def _echo(session: Session, operation: Operation, path: Mapping[str, Any], name: str) -> Iterator[Breach]:
+    parameter = next(one for one in operation.parameters if one.name == name and one.place == "query")
+    schema = resolve_map(parameter.schema, session.values.document)
+    echoed: list[Answer] = []
+    values = [schema.get("example"), parameter.schema.get("example"), schema.get("maximum"), schema.get("minimum")]
+    values += [0, False, *schema.get("enum", ())]
+    for value in dict.fromkeys(one for one in values if one is not None and session.values.is_valid(one, schema)):
+        answer = session.client.send(operation, path, query={**session.query(operation), name: value})
+        found = answer.json.get(name) if answer.status == 200 and isinstance(answer.json, dict) else None
+        if found == value and type(found) is type(value):
+            echoed.append(answer)
+        elif answer.status == 200 and echoed:
+            happened = (
+                f"?{name}={json.dumps(value)} was answered with {name} {json.dumps(found)}, others with themselves"
+            )
+            yield Breach(operation, happened, [echoed[0].exchange, answer.exchange], f"?{name}")
+            return
+
+
+def _answer_properties(session: Session, operation: Operation) -> Mapping[str, Any]:
+    """Return the properties of the object that a 200 of an operation is, empty where it is none."""
+    content = resolve_map(operation.responses.get("200"), session.values.document).get("content") or {}
+    schemas = [resolve_map((media or {}).get("schema"), session.values.document) for media in content.values()]
+    return {name: value for schema in schemas for name, value in (schema.get("properties") or {}).items()}
+
+
+def _some_path(session: Session, resource: Resource, operation: Operation) -> Mapping[str, Any] | None:
+    names = [one.name for one in operation.parameters if one.place == "path"]
+    made = session.make_or_find(resource) if names and resource.name else None
+    path = made.path if made is not None else {}
+    return {name: path[name] for name in names} if all(name in path for name in names) else None
 
 
 # Headers
@@ -215,6 +286,14 @@ CHECKS = (
         promise="A query means the same in any order and encoding, and none fails the server",
         origin="RFC 3986, section 6.2.2.2: percent-encoding of unreserved characters changes nothing",
         run=_queries_are_decoded,
+    ),
+    Check(
+        name="parameter-is-taken-as-given",
+        kind="wire",
+        promise="An answer that shows what was asked for shows it for every value, 0 and false included",
+        origin="the document: a property of the answer has the parameter's name",
+        run=_echoes_what_was_asked,
+        every_operation=True,
     ),
     Check(
         name="filter-is-decoded-once",
