@@ -1,4 +1,4 @@
-"""The use that a run made of the statements in functions' roles: ``policies`` of openapi.yaml, and the roles of a template.
+"""The use that a run made of roles: ``policies`` of openapi.yaml, and the roles of a template.
 
 An action of a statement is used where a function asked for it on one of the statement's resources, and a resource where
 one of the actions was asked for on it. What Lambda does by the role counts as well: polling, and records of failures.
