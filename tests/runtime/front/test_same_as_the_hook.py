@@ -302,7 +302,7 @@ def test_missing_response_ends_with_the_clients_own_timeout(
     function = caller(permissions=ALL, traced=True)
     function.meet(f"*={kind}")
     with pytest.raises(ReadTimeoutError):
-        function.client(config={"read_timeout": 0.2}).put_item(**PUT[1])
+        function.client(config={"read_timeout": 0.8}).put_item(**PUT[1])
     assert dynamodb.operations == done
     (kept,) = function.calls.take_requests()
     assert (kept.operation, kept.error, kept.capacity) == ("PutItem", "ReadTimeoutError", None)
