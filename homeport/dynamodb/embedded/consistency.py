@@ -56,9 +56,9 @@ class ReadConsistency:
         self._dynamodb._remove_item = self._remove if lags else self._remove_item
 
     @contextmanager
-    def view(self, action: str, body: bytes) -> Iterator[None]:
+    def view(self, action: str, request: Mapping[str, Any]) -> Iterator[None]:
         """Show the state that a request is to see."""
-        older = self._older_items(action, body) if self._lag else ()
+        older = self._older_items(action, request) if self._lag else ()
         if not older:
             yield
             return
@@ -77,13 +77,13 @@ class ReadConsistency:
         else:
             self._set_item(place.table, place.partition, place.sort, item)
 
-    def _older_items(self, action: str, body: bytes) -> tuple[_Replaced, ...]:
+    def _older_items(self, action: str, request: Mapping[str, Any]) -> tuple[_Replaced, ...]:
         """Return the items that a request sees as they were."""
         if not self._replaced or action not in _READS | _STATEMENTS:
             return ()
         try:
-            tables = self._lagging_tables(action, json.loads(body))
-        except (ValueError, AttributeError, TypeError):
+            tables = self._lagging_tables(action, request)
+        except (AttributeError, KeyError, TypeError):
             # ministack rejects it.
             return ()
         now = self._clock()

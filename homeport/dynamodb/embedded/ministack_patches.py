@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .expressions.values import comparable
+
 _EQUALS = re.compile(r"\s*(#?[\w.-]+)\s*=\s*(:\w+)\s*")
 _MISSING = object()
 # Bytes that a strongly consistent read unit reads.
@@ -65,10 +67,12 @@ class Pages:
 
     def scan(self, data: Any) -> Any:
         """Carry out a Scan request."""
-        table = self._table_of(data)
-        if table is None or data.keys() & {"IndexName", "Segment", "TotalSegments"}:
+        table = self._table_named(data)
+        if table is None or data.get("IndexName"):
             return self._scan(data)
-        with _replace(table, "items", self._next_partitions(table, data)):
+        limited = self._table_of(data) is not None and not data.keys() & {"Segment", "TotalSegments"}
+        items = self._next_partitions(table, data) if limited else table["items"]
+        with _replace(table, "items", _in_order_of_values(table, items)):
             return self._scan(data)
 
     def query(self, data: Any) -> Any:
@@ -88,8 +92,12 @@ class Pages:
 
     def _table_of(self, data: Any) -> Any:
         """Return the table of a request for a page of limited size, None for other requests."""
-        name, limit = data.get("TableName"), data.get("Limit")
-        if not isinstance(name, str) or not isinstance(limit, int) or limit < 1:
+        limit = data.get("Limit")
+        return self._table_named(data) if isinstance(limit, int) and limit > 0 else None
+
+    def _table_named(self, data: Any) -> Any:
+        name = data.get("TableName")
+        if not isinstance(name, str):
             return None
         return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
 
@@ -205,6 +213,21 @@ class Pages:
 
 def _values_of(entry: _SortedEntry) -> tuple[Any, ...]:
     return entry.values
+
+
+def _in_order_of_values(table: Any, partitions: Any) -> Any:
+    """Return partitions whose items have their sort key's value as a key, which ministack puts in order.
+
+    Its own keys are the texts of the values: "10" would come before "9".
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html
+    """
+    name = table["sk_name"]
+    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+    if not name or types.get(name) == "S":
+        return partitions
+    return {
+        partition: {comparable(item[name]): item for item in items.values()} for partition, items in partitions.items()
+    }
 
 
 def _update_sorted(ordered: list[Any], entry: Any, there: bool) -> None:

@@ -17,8 +17,9 @@ import re
 import threading
 import time
 import uuid
+import zlib
 from collections import defaultdict
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +27,9 @@ from typing import Any
 from . import READ_ACTIONS
 from .consistency import ReadConsistency
 from .data_directory import StoredState
+from .expressions.values import normalise
 from .ministack_patches import Capacity, Pages
+from .validation.replacements import Replacements
 
 JSON_TYPE = "application/x-amz-json-1.0"
 _ERRORS = "com.amazonaws.dynamodb.v20120810"
@@ -45,6 +48,14 @@ _OTHER_SERVICES: Mapping[str, str] = {
 # Actions that have changed nothing when they answer with a 4xx, by a reading of ministack's code.
 _ATOMIC = frozenset({"CreateTable", "DeleteTable", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
 _NEVER_STARTED = frozenset({"SerializationException", "UnknownOperationException"})
+# The actions on items, and the functions of ministack that carry them out.
+_ITEM_ACTIONS: Mapping[str, str] = {
+    **{"GetItem": "_get_item", "PutItem": "_put_item", "UpdateItem": "_update_item", "DeleteItem": "_delete_item"},
+    **{"Query": "_query", "Scan": "_scan", "BatchGetItem": "_batch_get_item", "BatchWriteItem": "_batch_write_item"},
+    **{"TransactGetItems": "_transact_get_items", "TransactWriteItems": "_transact_write_items"},
+    **{"ExecuteStatement": "_execute_statement", "BatchExecuteStatement": "_batch_execute_statement"},
+    "ExecuteTransaction": "_execute_transaction",
+}
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 
 
@@ -120,8 +131,9 @@ class Service:
         self._dynamodb.time = self
         self._dynamodb.new_uuid = self._new_uuid
         self._dynamodb.now_iso = self._now_iso
-        Pages(self._dynamodb)
         Capacity(self._dynamodb)
+        Pages(self._dynamodb)
+        Replacements(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.time)
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
@@ -130,15 +142,28 @@ class Service:
             message = f"{action} works on {_OTHER_SERVICES[action]}, which the embedded DynamoDB does not have"
             return error_response(400, "UnknownOperationException", message)
         self._now, self._sequence, self._uuid_count = now, sequence, 0
-        headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-        with self.consistency.view(action, body):
-            return _respond(self._dynamodb.handle_request("POST", "/", headers, body, {}), action, body)
+        if action not in _ITEM_ACTIONS:
+            headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
+            return _respond(
+                lambda: _finish(self._dynamodb.handle_request("POST", "/", headers, body, {})), action, body
+            )
+        try:
+            data = json.loads(body) if body else {}
+        except (ValueError, RecursionError):
+            data = None
+        if not isinstance(data, dict):
+            return error_response(400, "SerializationException", "the body is not a JSON object")
+        if b'"N' in body:
+            normalise(data)
+        carry_out = getattr(self._dynamodb, _ITEM_ACTIONS[action])
+        with self.consistency.view(action, data):
+            return _with_checksum(_respond(lambda: carry_out(data), action, body))
 
     def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB Streams API; all of them read."""
         self._now = time.time()
         headers = {"x-amz-target": f"DynamoDBStreams_20120810.{action}"}
-        return _respond(self._streams.handle_request("POST", "/", headers, body, {}), action, body)
+        return _respond(lambda: _finish(self._streams.handle_request("POST", "/", headers, body, {})), action, body)
 
     def time(self) -> float:
         """Return the time of the current request; ministack uses it as its clock."""
@@ -209,9 +234,9 @@ def _no_threads() -> Iterator[None]:
         threading.Thread.start = start  # type: ignore[method-assign]
 
 
-def _respond(handler: Coroutine[Any, Any, Any], action: str, body: bytes) -> DynamoDBResponse:
+def _respond(carry_out: Callable[[], Any], action: str, body: bytes) -> DynamoDBResponse:
     try:
-        status, headers, reply = _finish(handler)
+        status, headers, reply = carry_out()
     except Exception as error:
         if not _is_object(body):
             return error_response(400, "SerializationException", "the body is not a JSON object")
@@ -220,6 +245,12 @@ def _respond(handler: Coroutine[Any, Any, Any], action: str, body: bytes) -> Dyn
     names = {name.lower(): value for name, value in headers.items()}
     data = reply if isinstance(reply, bytes) else reply.encode()
     return DynamoDBResponse(status, names, data, names.get("x-amzn-errortype", ""))
+
+
+def _with_checksum(answer: DynamoDBResponse) -> DynamoDBResponse:
+    # The SDK for Go compares it.
+    headers = {**answer.headers, "x-amz-crc32": str(zlib.crc32(answer.body))}
+    return DynamoDBResponse(answer.status, headers, answer.body, answer.error)
 
 
 def _finish(handler: Coroutine[Any, Any, Any]) -> Any:

@@ -1,0 +1,83 @@
+"""The private names of ministack that the engine calls or replaces, with the parameters that it relies on.
+
+A newer ministack that has one no longer, or with other parameters, fails here first.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from homeport.dynamodb.engine import engine_packages
+from homeport.environment import read_environment
+
+pytestmark = pytest.mark.stack
+
+ACTIONS = (
+    *("_get_item", "_put_item", "_update_item", "_delete_item", "_query", "_scan", "_batch_get_item"),
+    *("_batch_write_item", "_transact_get_items", "_transact_write_items", "_execute_statement"),
+    *("_batch_execute_statement", "_execute_transaction"),
+)
+FUNCTIONS = {
+    **{action: ["data"] for action in ACTIONS},
+    "_add_consumed_capacity": ["result", "data", "table_name", "write", "old_item", "new_item", "index_name"],
+    "_apply_exclusive_start_key_scan": ["all_items", "esk", "table"],
+    "_apply_index_projection": ["item", "table", "index_name"],
+    "_apply_update_expression": ["item", "expr", "attr_values", "attr_names", "updated_attrs"],
+    "_check_legacy_comparison": ["item_val", "op", "attr_vals"],
+    "_check_per_op_param_enums": ["data", "rv_allowed", "first_only"],
+    "_diff_attributes": ["old_item", "new_item", "updated_attrs", "return_old"],
+    "_duplicate_set_message": ["vtype", "members"],
+    "_evaluate_condition": ["expr", "item", "attr_values", "attr_names", "slot"],
+    "_evaluate_expected": ["item", "expected", "conditional_operator"],
+    "_evaluate_legacy_filter": ["item", "scan_filter"],
+    "_expected_error": ["expected"],
+    "_expression_size_error": ["data", "expression_fields", "wording"],
+    "_extract_key_val": ["attr"],
+    "_get_item_by_key": ["table", "key"],
+    "_index_def": ["table", "index_name"],
+    "_index_key_lists": ["index"],
+    "_index_members": ["table"],
+    "_index_order_keys": ["table", "sk_name"],
+    "_index_order_value": ["item", "name", "type_hint"],
+    "_index_partition": ["item", "hashes", "ranges"],
+    "_item_size_bytes": ["item"],
+    "_normalize_table_name": ["value"],
+    "_paginate_evaluated_items": ["items", "limit", "table", "index_name"],
+    "_project_item": ["item", "proj_expr", "attr_names"],
+    "_projection_overlap_response": ["data"],
+    "_remove_item": ["table", "pk_val", "sk_val"],
+    "_request_values": ["data"],
+    "_set_item": ["table", "pk_val", "sk_val", "item"],
+    "_single_write_request_error": ["data"],
+    "_validate_data_plane_table_name": ["name"],
+    "_validate_expression_attrs": ["data", "expression_fields", "size_wording"],
+    "_validate_projection_expression_syntax": ["expr"],
+    "_values_error_response": ["values", "envelope"],
+    "error_response_json": ["code", "message", "status", "extra", "message_key", "content_type"],
+    "handle_request": ["method", "path", "headers", "body", "query_params"],
+    "json_response": ["data", "status", "content_type"],
+}
+VALUES = ("_stream_seq_counter", "_tables", "_ttl_settings", "_txn_token_sweep_at", "new_uuid", "now_iso", "time")
+SCRIPT = """
+import inspect, json, threading
+threading.Thread.start = lambda self: None
+import ministack.services.dynamodb as module
+functions, values = json.loads(input())
+found = {name: list(inspect.signature(getattr(module, name)).parameters) for name in functions if hasattr(module, name)}
+print(json.dumps([found, [name for name in values if hasattr(module, name)]]))
+"""
+
+
+def test_ministack_has_every_name_that_is_used() -> None:
+    packages = engine_packages(read_environment().cache_dir, print)
+    asked = json.dumps([list(FUNCTIONS), VALUES])
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], input=asked, capture_output=True, text=True, env={"PYTHONPATH": str(packages)}
+    )
+    functions, values = json.loads(run.stdout)
+    assert functions == FUNCTIONS
+    assert tuple(values) == VALUES
