@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,7 +22,7 @@ BUILT = "build"
 """The folder of the project's state folder that holds what esbuild makes."""
 
 _TYPESCRIPT = {".ts": ".js", ".mts": ".mjs", ".cts": ".cjs", ".tsx": ".js"}
-_JAVASCRIPT = (".js", ".mjs", ".cjs")
+_JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx")
 _PROPERTIES = {
     "Banner": "banner",
     "External": "external",
@@ -53,18 +53,33 @@ def typescript_build(project: Path, root: Path, handler: str, runtime: str) -> E
     ``root`` is the folder of the function's code, ``handler`` Lambda's Handler (``src/app.handler``), ``runtime`` may
     be ``nodejs22.x``. The file that is made has the same place in the code.
     """
-    module = handler_module(handler)
-    if any((root / f"{module}{ending}").is_file() for ending in _JAVASCRIPT):
+    source = find_source(root, handler_module(handler), with_javascript=True)
+    if source is None or source.endswith(_JAVASCRIPT):
         return None
-    source = next((f"{module}{ending}" for ending in _TYPESCRIPT if (root / f"{module}{ending}").is_file()), None)
-    if source is None:
-        return None
+    return bundle(project, root, source, runtime)
+
+
+def bundle(
+    project: Path, root: Path, source: str, runtime: str, options: Iterable[str] = (), format: str = ""
+) -> EsbuildOptions:
+    """Return the build of the file of a handler with all that it imports, in the same place.
+
+    ``options`` are further ones of esbuild's command line; they win. ``format`` is ``esm`` or ``cjs``, ``""`` for the
+    one that the file's name and package.json tell.
+    """
     is_module = source.endswith(".mts") or (not source.endswith(".cts") and _is_package_of_modules(root, source))
+    is_module = format == "esm" if format else is_module
     kind = ("--format=esm", "--out-extension:.js=.mjs", _REQUIRE) if is_module else ("--format=cjs",)
     version = re.match(r"nodejs(\d+)", runtime)
     target = f"--target=node{version[1] if version else 20}"
-    options = ("--bundle", "--platform=node", "--outbase=.", target, *kind, *_PROVIDED)
-    return _options(project, root, (source,), options)
+    plain = ("--bundle", "--platform=node", "--outbase=.", target, *kind, *_PROVIDED)
+    return _options(project, root, (source,), (*plain, *options))
+
+
+def find_source(root: Path, module: str, *, with_javascript: bool) -> str | None:
+    """Return the file of a module, JavaScript before TypeScript, as Lambda finds it; None if there is none."""
+    endings = (*(_JAVASCRIPT if with_javascript else ()), *_TYPESCRIPT)
+    return next((f"{module}{ending}" for ending in endings if (root / f"{module}{ending}").is_file()), None)
 
 
 def handler_module(handler: str) -> str:

@@ -84,6 +84,7 @@ def read_stack_and_template(
     """Work out a template; return its stack, and the template after its Transform. None if it can't be."""
     document = template.document
     values = read_parameters(root, document, template.inputs, stage_key, environ, diagnostics)
+    values = replace(values, name=template.stack_name or values.name, region=template.region or values.region)
     plain = apply_transforms(root, document, values.names, values.region, diagnostics)
     if plain is None:
         return None

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.formats.source_format import SourceFormat
 from homeport.project.project import ProjectInputs
+from homeport.project.serverless.format import SERVERLESS
 
-FORMATS: tuple[SourceFormat, ...] = (CLOUDFORMATION,)
+FORMATS: tuple[SourceFormat, ...] = (CLOUDFORMATION, SERVERLESS)
 
 
 class ProjectSource(NamedTuple):

@@ -33,12 +33,15 @@ class FormatTemplate:
     Code is a local path (``Code: ../src`` of a function), relative to the file of that value. ``inputs`` are those that
     the template itself still takes: a format leaves out the parameters that it has used. ``files`` are all files,
     relative to the project, whose change changes the template, and ``folders`` those in which any new file may.
+    ``stack_name`` and ``region`` are those with which the format deploys the stack, ``""`` where it does not say.
     """
 
     document: Document
     inputs: ProjectInputs
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    stack_name: str = ""
+    region: str = ""
 
 
 class SourceFormat(Protocol):

@@ -6,6 +6,7 @@ What is made is kept in ``code`` of the project's state folder, in a folder that
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import zipfile
 from collections.abc import Callable, Mapping
@@ -74,6 +75,19 @@ class CodeFiles:
                 digested = f"{below}\n{found}".encode() if below == "nodejs" else str(found).encode()
                 return self._make(layer.logical_id, digested, lambda made: (made / below).symlink_to(found))
         return found
+
+    def modules(self, function: StackResource) -> tuple[Path, ...]:
+        """Return the layer of the modules in a function's metadata, with which the owner's tool completes its code."""
+        modules = function.metadata.get("PythonModules")
+        if not isinstance(modules, Mapping):
+            return ()
+
+        def fill(folder: Path) -> None:
+            (folder / "python").mkdir()
+            for name, text in modules.items():
+                _write(folder / "python" / str(name), str(text))
+
+        return (self._make(function.logical_id, json.dumps(modules, sort_keys=True).encode(), fill),)
 
     def _local(self, resource: StackResource, code: Cursor, content: Mapping[str, Any]) -> Path | str:
         """Return the folder that a local path names, relative to the template's own folder."""

@@ -10,7 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.project.cloudformation.stack.stack import StackResource
-from homeport.project.esbuild import sam_build, typescript_build, unknown_properties
+from homeport.project.esbuild import (
+    bundle,
+    find_source,
+    handler_module,
+    sam_build,
+    typescript_build,
+    unknown_properties,
+)
 from homeport.project.model import Function
 
 _ANSWER = "a call of it is answered with an error, and the function's log says why"
@@ -31,6 +38,8 @@ def with_build(function: Function, resource: StackResource, project: Path) -> Fu
             return replace(function, fault=found)
         options, handler = found
         return replace(function, handler=handler, code=replace(code, build=options))
+    if resource.metadata.get("BuildMethod") == "bundle":
+        return _with_bundle(function, resource, project)
     build = typescript_build(project, code.root, function.handler, function.runtime)
     if build is None:
         return function
@@ -39,3 +48,18 @@ def with_build(function: Function, resource: StackResource, project: Path) -> Fu
         "add Metadata with BuildMethod: esbuild",
     )
     return replace(function, code=replace(code, build=build))
+
+
+def _with_bundle(function: Function, resource: StackResource, project: Path) -> Function:
+    """Return a function whose handler a bundler of the owner's builds; the metadata has the options for esbuild."""
+    code = function.code
+    assert code is not None
+    written = resource.metadata.get("BuildProperties")
+    properties = written if isinstance(written, Mapping) else {}
+    source = find_source(code.root, handler_module(function.handler), with_javascript=True)
+    if source is None:
+        return function
+    options, format = properties.get("Options", ()), str(properties.get("Format", ""))
+    return replace(
+        function, code=replace(code, build=bundle(project, code.root, source, function.runtime, options, format))
+    )

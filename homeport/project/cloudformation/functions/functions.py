@@ -107,9 +107,16 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
             return replace(function, code=code, fault=fault)
     else:
         file = found / "requirements.txt"
-        code = FunctionCode(found, file if file.is_file() else None, folders, packages)
+        modules, listed = files.modules(resource), _listed_packages(resource)
+        code = FunctionCode(found, file if file.is_file() else None, (*folders, *modules), (*packages, *listed))
         _check_python(function, code, resource)
     return replace(function, code=code)
+
+
+def _listed_packages(resource: StackResource) -> tuple[str, ...]:
+    """Return the lines for pip in a function's metadata: its packages that no requirements.txt beside it has."""
+    listed = resource.metadata.get("PythonPackages")
+    return tuple(map(str, listed)) if isinstance(listed, list) else ()
 
 
 def _check_python(function: Function, code: FunctionCode, resource: StackResource) -> None:

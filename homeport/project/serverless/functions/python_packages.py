@@ -1,0 +1,64 @@
+"""The packages of functions in Python, which serverless-python-requirements puts into what is deployed.
+
+https://github.com/serverless/serverless-python-requirements
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from homeport.project.serverless.service import ServerlessService, text_of
+
+PYTHON_PLUGINS = (
+    *("serverless-python-requirements", "serverless-python-individually", "serverless-package-python-functions"),
+    *("serverless-python-individual-requirements", "serverless-plugin-python-requirements"),
+)
+_DEFAULT = "requirements.txt"
+
+
+def extra_packages(service: ServerlessService, code: Path) -> list[str]:
+    """Return lines for pip that name the packages of a function's folder which stand in no requirements.txt of its own.
+
+    They are in a file of another name or place, or in the lock of Pipenv or Poetry.
+    """
+    settings = service.custom.at("pythonRequirements")
+    name = text_of(settings.at("fileName")) or _DEFAULT
+    if name != _DEFAULT:
+        found = next((place for place in (code / name, service.folder / name) if place.is_file()), None)
+        return [f"-r {found}"] if found is not None else []
+    if not service.has_plugin(*PYTHON_PLUGINS) or (code / _DEFAULT).is_file():
+        return []
+    if settings.at("usePipenv").value is not False and (code / "Pipfile.lock").is_file():
+        return list(_of_pipenv(code / "Pipfile.lock"))
+    if settings.at("usePoetry").value is not False and (code / "poetry.lock").is_file():
+        return list(_of_poetry(code / "poetry.lock"))
+    return []
+
+
+def _of_pipenv(file: Path) -> Iterator[str]:
+    try:
+        packages = json.loads(file.read_text(encoding="utf-8")).get("default", {})
+    except (OSError, ValueError, AttributeError):
+        return
+    for name, entry in packages.items() if isinstance(packages, dict) else ():
+        version = entry.get("version") if isinstance(entry, dict) else None
+        if isinstance(version, str):
+            extras = entry.get("extras")
+            markers = entry.get("markers")
+            shown = f"[{','.join(extras)}]" if isinstance(extras, list) else ""
+            yield f"{name}{shown}{version}{f'; {markers}' if isinstance(markers, str) else ''}"
+
+
+def _of_poetry(file: Path) -> Iterator[str]:
+    try:
+        packages: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("package", [])
+    except (OSError, ValueError):
+        return
+    for entry in packages if isinstance(packages, list) else ():
+        is_dev = entry.get("category") == "dev" or "main" not in entry.get("groups", ["main"])
+        if not is_dev and isinstance(entry.get("name"), str) and isinstance(entry.get("version"), str):
+            yield f"{entry['name']}=={entry['version']}"
