@@ -13,7 +13,6 @@ from homeport.errors import HomeportError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.languages import CODE_SUFFIXES
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
@@ -102,7 +101,7 @@ class ProjectWatcher:
     def _is_other_code(self, files: list[Path]) -> bool:
         """Return whether files are modules of a template's functions, which the project is read without."""
         return bool(self._project.template) and all(
-            file.suffix in CODE_SUFFIXES and (self._root / file).is_file() for file in files
+            self._project.is_only_code(file) and (self._root / file).is_file() for file in files
         )
 
     def _reload(self, files: list[Path]) -> None:

@@ -243,7 +243,8 @@ class ReloadableProject:
         """Build the pipeline again and replace the environments, if a source file has changed."""
         with self._files.taking_up() as changes:
             if changes.files:
-                if not (self._is_current and changes.only_code):
+                only_code = changes.only_contents and all(map(self._project.is_only_code, changes.files))
+                if not (self._is_current and only_code):
                     self._load_again()
                 # An authorizer may decide otherwise now: a new pipeline has no cached responses.
                 built = self._build(self._project)

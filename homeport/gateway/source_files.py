@@ -23,7 +23,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from homeport.project.languages import CODE_SUFFIXES
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, relative_place
 
 # Filesystems that another system can change: shared folders of WSL, of virtual machines and containers, of networks.
@@ -78,11 +77,6 @@ class FileChanges(NamedTuple):
 
     files: frozenset[Path]
     only_contents: bool
-
-    @property
-    def only_code(self) -> bool:
-        """True if the project is what it was but for the code of its functions."""
-        return self.only_contents and all(file.suffix in CODE_SUFFIXES for file in self.files)
 
 
 class SourceFiles:

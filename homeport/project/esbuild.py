@@ -107,6 +107,18 @@ def sam_build(project: Path, root: Path, handler: str, written: Mapping[str, Any
     return _options(project, root, tuple(found), options), _built_handler(handler, found, written)
 
 
+def recorded_build(project: Path, root: Path, handler: str, written: Mapping[str, Any]) -> tuple[EsbuildOptions, str]:
+    """Return the build of another tool's call of esbuild, and the Handler of what is made.
+
+    ``written`` has ``EntryPoint``, relative to ``root``, and ``Options``. The tool names its result as it likes
+    (``index.js``); here it has the name of the entry point.
+    """
+    entry = str(written["EntryPoint"])
+    options = tuple(map(str, written["Options"]))
+    made = f"{PurePosixPath(entry).stem}.{handler.rpartition('.')[2]}"
+    return _options(project, root, (entry,), options), made
+
+
 def unknown_properties(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the properties of ``BuildProperties`` that ``sam build`` ignores, each with a hint."""
     known = (*_PROPERTIES, *_OTHERS)

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from homeport.environment import state_dir
 from homeport.project.integrations import ExternalIntegration
+from homeport.project.languages import CODE_SUFFIXES
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.source.document import Document, Position
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places, with_places
@@ -120,6 +121,13 @@ class Project:
             *requirements,
         ]
         return template_places(self.root, files, [*folders, *map(self.root.joinpath, sorted(self.template_folders))])
+
+    def is_only_code(self, file: Path) -> bool:
+        """Return whether a file, named as in ``source_places``, is code of functions, which is read when they run.
+
+        The modules of which an app of another tool consists say what the project is.
+        """
+        return file.suffix in CODE_SUFFIXES and str(file) not in self.template_files
 
     @property
     def every_api(self) -> tuple[Project, ...]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from homeport.gateway.source_files import FileChanges, SourceFiles, is_shared
+from homeport.gateway.source_files import SourceFiles, is_shared
+from homeport.project.languages import CODE_SUFFIXES
+from homeport.project.load import load_project
 from homeport.project.node_code import package_files
 from homeport.project.source_places import OWN_PLACES, template_places
-from tests.support.project import write_files
+from tests.support.project import notes_project, write_files
 from tests.support.waiting import LAST_RESORT
 
 HANDLER = "service/handlers/get_note.py"
@@ -248,19 +251,18 @@ def test_a_change_before_the_first_request_is_found(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "only_contents", "only_code"),
+    ("name", "only_code"),
     [
-        (["service/a.py", "service/b/c.py"], True, True),
-        (["service/a.py"], False, False),
-        (["service/a.py", "openapi.yaml"], True, False),
-        (["service/requirements.txt"], True, False),
-        (["deploy/stages.yaml"], True, False),
+        ("service/a.py", True),
+        ("src/app.mjs", True),
+        ("openapi.yaml", False),
+        ("service/requirements.txt", False),
+        ("bin/app.py", False),
     ],
 )
-def test_the_project_is_read_again_unless_only_code_changed(
-    names: list[str], only_contents: bool, only_code: bool
-) -> None:
-    assert FileChanges(frozenset(map(Path, names)), only_contents).only_code is only_code
+def test_the_project_is_read_again_unless_only_code_changed(tmp_path: Path, name: str, only_code: bool) -> None:
+    read = replace(load_project(notes_project(tmp_path)), template_files=frozenset(("bin/app.py",)))
+    assert read.is_only_code(Path(name)) is only_code
 
 
 def test_a_path_outside_the_project_is_no_source_file() -> None:
@@ -290,7 +292,7 @@ def test_code_in_any_language_that_was_saved_leaves_the_project_as_it_was(
     files = SourceFiles(root, places=template_places(root, (), [root / "src"]), inotify=inotify)
     (root / "src" / name).write_text("two\n")
     with files.taking_up() as found:
-        assert found.only_code
+        assert found.only_contents and all(file.suffix in CODE_SUFFIXES for file in found.files)
     (root / "src" / "package.json").write_text('{"type": "module"}\n')
     with files.taking_up() as found:
-        assert not found.only_code
+        assert not all(file.suffix in CODE_SUFFIXES for file in found.files)

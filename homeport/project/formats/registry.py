@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from homeport.project.cdk.format import CDK
 from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.formats.source_format import SourceFormat
 from homeport.project.project import ProjectInputs
 from homeport.project.serverless.format import SERVERLESS
 
-FORMATS: tuple[SourceFormat, ...] = (CLOUDFORMATION, SERVERLESS)
+FORMATS: tuple[SourceFormat, ...] = (CDK, CLOUDFORMATION, SERVERLESS)
 
 
 class ProjectSource(NamedTuple):

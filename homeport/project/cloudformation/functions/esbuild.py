@@ -14,11 +14,15 @@ from homeport.project.esbuild import (
     bundle,
     find_source,
     handler_module,
+    recorded_build,
     sam_build,
     typescript_build,
     unknown_properties,
 )
 from homeport.project.model import Function
+
+RECORDED_BUILD = "homeport-esbuild"
+"""The BuildMethod of a call of esbuild that another tool would make, with its ``EntryPoint`` and ``Options``."""
 
 _ANSWER = "a call of it is answered with an error, and the function's log says why"
 
@@ -27,6 +31,9 @@ def with_build(function: Function, resource: StackResource, project: Path) -> Fu
     """Return a function in Node, whose code is known, with what is to be built of it."""
     code = function.code
     assert code is not None
+    if resource.metadata.get("BuildMethod") == RECORDED_BUILD:
+        build, handler = recorded_build(project, code.root, function.handler, resource.metadata["BuildProperties"])
+        return replace(function, handler=handler, code=replace(code, build=build))
     if resource.metadata.get("BuildMethod") == "esbuild":
         properties = resource.metadata.get("BuildProperties")
         written = properties if isinstance(properties, Mapping) else {}

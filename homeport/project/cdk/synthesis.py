@@ -1,0 +1,194 @@
+"""The assembly of a project's app: made again when a file that went into it has changed, or the cdk.out that is there.
+
+What is made is kept in the project's state folder, with a record of the files that the app read. Several processes read
+a project at the same time: one of them runs the app, the others wait for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from homeport.environment import hide_state, read_environment, state_dir
+from homeport.project.cdk.app_run import AppRun, run_app
+from homeport.project.cdk.format import APP_FILE, MANIFEST, OUTPUT
+from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.source.document import read_document
+
+_CONTEXT_FILE = "cdk.context.json"
+_ALWAYS = (APP_FILE, _CONTEXT_FILE, "package.json", "requirements.txt")
+_INSTALLED = ("node_modules/.package-lock.json", ".venv/pyvenv.cfg", "venv/pyvenv.cfg")
+"""Files that are there once an app's packages are."""
+
+_SOURCES = (".ts", ".js", ".mjs", ".py", ".java", ".kt", ".go", ".cs", ".fs")
+_NO_SOURCES = frozenset(("node_modules", "cdk.out", "__pycache__", "target", "bin", "obj", "venv"))
+_MOST_SOURCES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblyFolder:
+    """The folder of an assembly. ``files`` are the files of the project that went into it, relative to the project.
+
+    ``is_recorded`` says that the kit ran the app: code is where its owner has it.
+    """
+
+    folder: Path
+    files: frozenset[str]
+    is_recorded: bool = False
+
+
+def find_assembly(root: Path, file: str, environ: Mapping[str, str], diagnostics: Diagnostics) -> AssemblyFolder | None:
+    """Return the assembly of the app in ``root``, or the one that ``file`` belongs to; None if there is none."""
+    if not file.endswith(APP_FILE):
+        return AssemblyFolder((root / file).parent, frozenset((file,)))
+    document, problems = read_document(root, file)
+    diagnostics.add(*problems)
+    if document is None:
+        return None
+    settings = Cursor.root(document, diagnostics)
+    command, output = settings.text("app"), settings.text("output") or OUTPUT
+    home = (root / file).parent
+    there = next((each for each in (home / command, home / output) if command and (each / MANIFEST).is_file()), None)
+    there = there or (home / output if (home / output / MANIFEST).is_file() else None)
+    existing = None if there is None else AssemblyFolder(there, frozenset((file, _relative(root, there / MANIFEST))))
+    if there is not None and there == home / command:
+        return existing
+    if not command:
+        if existing is None:
+            settings.error("there is no app, and no cdk.out", 'write "app": "…", or give it once: cdk synth --app …')
+        return existing
+    made, run = _made_assembly(home, command, settings.at("context").value, environ)
+    if not run.failure:
+        files = (_relative(root, Path(each)) for each in run.files)
+        return AssemblyFolder(made, frozenset((file, *_always(root, home), *files)), is_recorded=True)
+    at = settings.at("app")
+    where = f" at {run.file}:{run.line}" if run.file else ""
+    message = f"the app {command!r} could not be run{where}: {run.failure}"
+    if existing is None:
+        at.error(message, run.hint)
+        return None
+    age = ", which is older than its sources" if _is_older(there, home) else ""
+    shown = _relative(root, existing.folder)
+    at.warning(
+        f"{message}; {shown}{age}, is read as it is" if age else f"{message}; {shown} is read as it is", run.hint
+    )
+    return AssemblyFolder(existing.folder, existing.files | frozenset(_always(root, home)))
+
+
+def _always(root: Path, home: Path) -> Iterator[str]:
+    return (_relative(root, home / name) for name in (*_ALWAYS, *_INSTALLED))
+
+
+def _relative(root: Path, file: Path) -> str:
+    return os.path.relpath(file, root)
+
+
+def _made_assembly(home: Path, command: str, written: Any, environ: Mapping[str, str]) -> tuple[Path, AppRun]:
+    """Return the assembly that the kit has made of the app, and the run that made it; run it if a file has changed."""
+    context = {**(written if isinstance(written, dict) else {}), **_looked_up(home)}
+    state = _state_folder(home)
+    state.mkdir(parents=True, exist_ok=True)
+    hide_state(home)
+    with _locked(state / "lock"):
+        record = state / "record.json"
+        known = _read_record(record, home, command)
+        if known is not None and (known.failure or (state / "out" / MANIFEST).is_file()):
+            return state / "out", known
+        draft = state / "draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        run = run_app(home, command, context, environ, draft)
+        if not run.files:
+            run = AppRun(run.failure, run.file, run.line, run.hint, tuple(map(str, _every_source(home))))
+        if not run.failure:
+            shutil.rmtree(state / "out", ignore_errors=True)
+            _name_paths(draft, state / "out")
+            draft.rename(state / "out")
+        _write_record(record, home, command, run)
+        return state / "out", run
+
+
+def _name_paths(draft: Path, place: Path) -> None:
+    """Have the templates and manifests name the folder in which they will be."""
+    for file in draft.rglob("*.json"):
+        text = file.read_text(encoding="utf-8")
+        if str(draft) in text:
+            file.write_text(text.replace(str(draft), str(place)), encoding="utf-8")
+
+
+def _looked_up(home: Path) -> dict[str, Any]:
+    """Return cdk.context.json: what was looked up on AWS before, which its owner keeps with the sources."""
+    with suppress(OSError, ValueError):
+        found = json.loads((home / _CONTEXT_FILE).read_text(encoding="utf-8-sig"))
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _state_folder(home: Path) -> Path:
+    """Return the project's own folder, or this user's where the state is in a folder of one run."""
+    state = state_dir(home)
+    if state == home / ".homeport":
+        return state / "cdk"
+    return read_environment().cache_dir / "cdk" / sha256(str(home).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _stamps(home: Path, files: Iterable[str]) -> dict[str, list[int] | None]:
+    names = (*(str(home / name) for name in (*_ALWAYS, *_INSTALLED)), *files)
+    return {name: _stamp(Path(name)) for name in names}
+
+
+def _stamp(file: Path) -> list[int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return [found.st_mtime_ns, found.st_size]
+
+
+def _read_record(record: Path, home: Path, command: str) -> AppRun | None:
+    """Return the last run, None if a file has changed since."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        written = json.loads(record.read_text(encoding="utf-8"))
+        run = AppRun(**{**written["run"], "files": tuple(written["run"]["files"])})
+        if written["command"] == command and written["stamps"] == _stamps(home, run.files):
+            return run
+    return None
+
+
+def _write_record(record: Path, home: Path, command: str, run: AppRun) -> None:
+    content = {"command": command, "stamps": _stamps(home, run.files), "run": asdict(run)}
+    draft = record.with_suffix(".part")
+    draft.write_text(json.dumps(content), encoding="utf-8")
+    draft.replace(record)
+
+
+def _every_source(home: Path) -> Iterator[Path]:
+    """Yield the sources of an app whose language has no recorder."""
+    count = 0
+    for folder, folders, files in os.walk(home):
+        folders[:] = [name for name in folders if name not in _NO_SOURCES and not name.startswith(".")]
+        for name in files:
+            if name.endswith(_SOURCES) and count < _MOST_SOURCES:
+                count += 1
+                yield Path(folder, name)
+
+
+def _is_older(folder: Path | None, home: Path) -> bool:
+    """Return whether an assembly is older than a source of the app."""
+    stamp = _stamp(folder / MANIFEST) if folder is not None else None
+    return stamp is not None and any((_stamp(file) or [0])[0] > stamp[0] for file in _every_source(home))
