@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from homeport.project.cdk.format import CDK
+from homeport.project.chalice.format import CHALICE
 from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.formats.source_format import SourceFormat
 from homeport.project.project import ProjectInputs
 from homeport.project.serverless.format import SERVERLESS
 
-FORMATS: tuple[SourceFormat, ...] = (CDK, CLOUDFORMATION, SERVERLESS)
+FORMATS: tuple[SourceFormat, ...] = (CDK, CHALICE, CLOUDFORMATION, SERVERLESS)
 
 
 class ProjectSource(NamedTuple):
