@@ -48,7 +48,7 @@ def without_custom_resources(document: Document, diagnostics: Diagnostics) -> No
     for each in custom.values():
         if each["Type"] == _NOTIFICATIONS:
             _notify(document, _map(each.get("Properties")))
-    dropped = _dropped(resources, custom, own)
+    dropped = _resources_to_drop(resources, custom, own)
     _name_dropped(document, {name: str(custom[name]["Type"]) for name in dropped}, diagnostics)
     of_own = {
         name
@@ -62,7 +62,7 @@ def without_custom_resources(document: Document, diagnostics: Diagnostics) -> No
         _put_texts(each, texts)
 
 
-def _dropped(resources: Mapping[str, Any], custom: Mapping[str, dict[str, Any]], own: set[str]) -> list[str]:
+def _resources_to_drop(resources: Mapping[str, Any], custom: Mapping[str, dict[str, Any]], own: set[str]) -> list[str]:
     """Return the custom resources that the CDK's own functions make, and of which nothing takes a value."""
     referred = set(_references({name: each for name, each in resources.items() if name not in custom}))
     made = {name: set(_references(_map(each.get("Properties")).get("ServiceToken"))) for name, each in custom.items()}
@@ -101,11 +101,11 @@ def _notify(document: Document, written: Mapping[str, Any]) -> None:
     if name is None:
         return
     source = document.source(("Resources", name))
-    properties = _added(document, resources[name], "Properties", source)
-    configuration = _added(document, properties, "NotificationConfiguration", source)
+    properties = _map_below(document, resources[name], "Properties", source)
+    configuration = _map_below(document, properties, "NotificationConfiguration", source)
     for list_name, entries in _map(written.get("NotificationConfiguration")).items():
         if list_name == "EventBridgeConfiguration":
-            _added(document, configuration, list_name, source)["EventBridgeEnabled"] = True
+            _map_below(document, configuration, list_name, source)["EventBridgeEnabled"] = True
         elif list_name in _OF_BUCKETS and isinstance(entries, list):
             target, arn, key = _OF_BUCKETS[list_name]
             made = [each for entry in entries if isinstance(entry, dict) for each in _entries(entry, arn, key)]
@@ -113,7 +113,7 @@ def _notify(document: Document, written: Mapping[str, Any]) -> None:
             set_line(document.source_map, configuration, target, source)
 
 
-def _added(document: Document, holder: dict[str, Any], key: str, source: Source) -> dict[str, Any]:
+def _map_below(document: Document, holder: dict[str, Any], key: str, source: Source) -> dict[str, Any]:
     """Return the map below a key, which is added where there is none."""
     if not isinstance(holder.get(key), dict):
         holder[key] = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.project.cdk.assembly import SynthesizedStack, asset_file
-from homeport.project.cdk.stack_scope import CONDITION_OF_METADATA, NESTED, BoundParameter, Names, StackScope
+from homeport.project.cdk.stack_scope import CONDITION_OF_METADATA, NESTED, BoundParameter, GivenNames, StackScope
 from homeport.project.cloudformation.template.template import read_template
 from homeport.project.model import LOCAL_ACCOUNT, Source
 from homeport.project.source.cursor import Diagnostics
@@ -39,7 +39,7 @@ class MergedTemplate:
         self._root = root
         self._diagnostics = diagnostics
         self._place = place
-        self._names = {section: Names() for section in ("Resources", "Conditions", "Mappings", "Parameters")}
+        self._names = {section: GivenNames() for section in ("Resources", "Conditions", "Mappings", "Parameters")}
         self._sections: dict[str, dict[str, Any]] = {section: {} for section in self._names}
         self._exports: dict[str, tuple[Any, StackScope]] = {}
         self._depth = 0
@@ -82,7 +82,7 @@ class MergedTemplate:
             return self._with_lines({key: self.copy(child, scope) for key, child in value.items()}, value, scope)
         if isinstance(value, list):
             return self._with_lines([self.copy(child, scope) for child in value], value, scope)
-        return self._localized(value, scope) if isinstance(value, str) else value
+        return self._localize(value, scope) if isinstance(value, str) else value
 
     def _scope(
         self,
@@ -97,8 +97,8 @@ class MergedTemplate:
             if above is not None and written in given:
                 scope.parameters[written] = BoundParameter(given[written], above)
             elif not _IGNORED_PARAMETERS.fullmatch(written):
-                scope.parameters[written] = self._shared("Parameters", written, scope)
-        scope.mappings = {written: self._shared("Mappings", written, scope) for written in scope.section("Mappings")}
+                scope.parameters[written] = self._share("Parameters", written, scope)
+        scope.mappings = {written: self._share("Mappings", written, scope) for written in scope.section("Mappings")}
         scope.conditions = {
             written: self._names["Conditions"].give(written, scope)
             for written in scope.section("Conditions")
@@ -108,7 +108,7 @@ class MergedTemplate:
         own = (written for written in scope.resources if written not in stacks)
         scope.ids = {written: self._names["Resources"].give(written, scope) for written in own}
         for written, resource in stacks.items():
-            inner = self._nested(written, resource, scope)
+            inner = self._scope_of_nested(written, resource, scope)
             if inner is not None:
                 scope.nested[written] = inner
             else:
@@ -121,7 +121,7 @@ class MergedTemplate:
                     self._exports[_export_text(exported, scope)] = output["Value"], scope
         return scope
 
-    def _nested(self, written: str, resource: Mapping[str, Any], scope: StackScope) -> StackScope | None:
+    def _scope_of_nested(self, written: str, resource: Mapping[str, Any], scope: StackScope) -> StackScope | None:
         """Return the scope of a nested stack, None if its template is not in the assembly."""
         properties = _map(resource.get("Properties"))
         path = _map(resource.get("Metadata")).get("aws:asset:path")
@@ -144,7 +144,7 @@ class MergedTemplate:
         given = _map(properties.get("Parameters"))
         return self._scope(scope.stack, document, f"{scope.name}-{written}", scope, given)
 
-    def _shared(self, section: str, written: str, scope: StackScope) -> str:
+    def _share(self, section: str, written: str, scope: StackScope) -> str:
         """Return the name of a parameter or mapping, which several stacks may have alike."""
         value = scope.section(section)[written]
         content = self._sections[section]
@@ -179,11 +179,11 @@ class MergedTemplate:
             case "Fn::GetAtt", str(text):
                 return (self._attribute(text.partition(".")[0], text.partition(".")[2], value, scope),)
             case "Fn::Sub", written:
-                return self._substituted(written, value, scope)
+                return self._substitute(written, value, scope)
             case "Fn::ImportValue", exported:
-                return self._exported(_export_text(exported, scope))
+                return self._import(_export_text(exported, scope))
             case "Fn::GetStackOutput", {"StackName": str(stack), "OutputName": str(output)}:
-                return self._exported(f"{stack}\0{output}")
+                return self._import(f"{stack}\0{output}")
             case "Condition", str(condition):
                 return (self._with_lines({"Condition": scope.conditions.get(condition, condition)}, value, scope),)
             case "Fn::If" | "Fn::FindInMap", [str(first), *rest]:
@@ -209,7 +209,7 @@ class MergedTemplate:
             return self.copy(output.get("Value"), inner)
         return self._with_lines({"Fn::GetAtt": [scope.ids.get(target, target), attribute]}, value, scope)
 
-    def _exported(self, name: str) -> tuple[Any] | None:
+    def _import(self, name: str) -> tuple[Any] | None:
         found = self._exports.get(name)
         if found is None or self._depth > _DEEPEST:
             return None
@@ -219,7 +219,7 @@ class MergedTemplate:
         finally:
             self._depth -= 1
 
-    def _substituted(self, text: Any, value: dict[str, Any], scope: StackScope) -> tuple[Any] | None:
+    def _substitute(self, text: Any, value: dict[str, Any], scope: StackScope) -> tuple[Any] | None:
         written: dict[str, Any] = {}
         match text:
             case [str(text), dict(written)]:
@@ -242,10 +242,10 @@ class MergedTemplate:
             variables[name := re.sub(r"\W", "", name)] = made
             return f"${{{name}}}"
 
-        new = self._localized(_SUB.sub(replace, str(text)), scope)
+        new = self._localize(_SUB.sub(replace, str(text)), scope)
         return (self._with_lines({"Fn::Sub": [new, variables] if variables else new}, value, scope),)
 
-    def _localized(self, text: str, scope: StackScope) -> str:
+    def _localize(self, text: str, scope: StackScope) -> str:
         """Return a text in which ARNs of the stack's own account are those of the local one."""
         account = scope.stack.account
         if not account or account not in text:

@@ -58,7 +58,7 @@ class StackScope:
 
 
 @dataclass
-class Names:
+class GivenNames:
     """The names that are given in the merged template."""
 
     taken: set[str] = field(default_factory=set)

@@ -97,7 +97,7 @@ def _made_assembly(home: Path, command: str, written: Any, environ: Mapping[str,
     state = _state_folder(home)
     state.mkdir(parents=True, exist_ok=True)
     hide_state(home)
-    with _locked(state / "lock"):
+    with _hold(state / "lock"):
         record = state / "record.json"
         known = _read_record(record, home, command)
         if known is not None and (known.failure or (state / "out" / MANIFEST).is_file()):
@@ -141,7 +141,7 @@ def _state_folder(home: Path) -> Path:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def _hold(file: Path) -> Iterator[None]:
     with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

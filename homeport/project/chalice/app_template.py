@@ -23,7 +23,7 @@ def app_template(root: Path, result: Mapping[str, Any], layer: Path, more: Mappi
     ``layer`` is the folder of a layer with Chalice's own runtime. ``more`` are sections of the app's own template
     (``resources.json``), which ``chalice package --merge-template`` would add.
     """
-    template = _merged(result["template"], more)
+    template = _merge(result["template"], more)
     resources: dict[str, Any] = template.setdefault("Resources", {})
     functions = [each for each in resources.values() if _map(each).get("Type") == _FUNCTION]
     for function in functions:
@@ -88,10 +88,10 @@ def _place_key(lines: SourceMap, holder: dict[str, Any], key: str, source: Sourc
     lines[id(holder)] = known._replace(children={**children, key: source.line}, elsewhere=elsewhere)
 
 
-def _merged(one: Any, other: Any) -> Any:
+def _merge(one: Any, other: Any) -> Any:
     """Return a template with another one merged into it, as Chalice merges them: maps by their keys."""
     if isinstance(one, dict) and isinstance(other, Mapping):
-        return {key: _merged(one.get(key), other[key]) if key in other else one[key] for key in {**one, **other}}
+        return {key: _merge(one.get(key), other[key]) if key in other else one[key] for key in {**one, **other}}
     return one if other is None else other
 
 

@@ -32,8 +32,8 @@ def with_build(function: Function, resource: StackResource, project: Path) -> Fu
     code = function.code
     assert code is not None
     if resource.metadata.get("BuildMethod") == RECORDED_BUILD:
-        build, handler = recorded_build(project, code.root, function.handler, resource.metadata["BuildProperties"])
-        return replace(function, handler=handler, code=replace(code, build=build))
+        made, handler = recorded_build(project, code.root, function.handler, resource.metadata["BuildProperties"])
+        return replace(function, handler=handler, code=replace(code, build=made))
     if resource.metadata.get("BuildMethod") == "esbuild":
         properties = resource.metadata.get("BuildProperties")
         written = properties if isinstance(properties, Mapping) else {}
