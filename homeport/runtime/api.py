@@ -24,7 +24,8 @@ class DynamoDBRequest(NamedTuple):
     ``duration_ms`` is milliseconds, ``capacity`` the units consumed (None: DynamoDB did not say), ``error`` the code of
     its response (``ConditionalCheckFailedException``) or the exception in place of one, None: it succeeded.
     ``consistent`` says that it was a strongly consistent read. ``request`` and ``response`` are the bodies as JSON,
-    ``""`` where they were too long or were not asked for.
+    ``""`` where they were too long or were not asked for. ``writes`` are the tables and items of a successful write, of
+    each what may be a part of its key, and ``at`` is when it ended, in seconds since the epoch.
     """
 
     operation: str
@@ -35,6 +36,8 @@ class DynamoDBRequest(NamedTuple):
     consistent: bool = False
     request: str = ""
     response: str = ""
+    writes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    at: float = 0.0
 
     @classmethod
     def from_trace(cls, kept: Mapping[str, Any]) -> DynamoDBRequest:
@@ -44,7 +47,34 @@ class DynamoDBRequest(NamedTuple):
             for action, resource, allowed in kept["permissions"]
         )
         bodies = (kept.get("request", ""), kept.get("response", ""))
-        return cls(kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"], kept["consistent"], *bodies)
+        writes = tuple((table, item) for table, item in kept.get("writes", ()))
+        told = (kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"], kept["consistent"])
+        return cls(*told, *bodies, writes, kept.get("at", 0.0))
+
+
+class ServiceCall(NamedTuple):
+    """An attempt at a call to another service than DynamoDB, by IAM's name (``sqs``) and operation (``SendMessage``).
+
+    ``status`` is that of HTTP, None: no response came. ``error`` is its code, or the exception in place of a response,
+    None: it succeeded. ``made`` are the ids of what it made (``worker/made_ids.py``). ``at`` is when it ended, in
+    seconds since the epoch.
+    """
+
+    service: str
+    operation: str
+    permissions: tuple[PermissionCheck, ...]
+    duration_ms: float
+    at: float
+    status: int | None = None
+    error: str | None = None
+    made: tuple[str, ...] = ()
+
+    @classmethod
+    def from_trace(cls, kept: Mapping[str, Any]) -> ServiceCall:
+        """Return the call that a worker traced."""
+        checks = tuple(PermissionCheck(*check) for check in kept["permissions"])
+        ended = (kept["ms"], kept["at"], kept["status"], kept["error"], tuple(kept["made"]))
+        return cls(kept["service"], kept["operation"], checks, *ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +85,7 @@ class Invocation:
     value of ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
     ``log_times`` tells when the parts of ``log`` were written: the offset of each, and seconds since the epoch.
     ``permission_checks`` are the permissions on DynamoDB that it needed, each once; ``requests``
-    its requests in order, if they are traced.
+    its requests in order, and ``service_calls`` those to other services, if they are traced.
     """
 
     payload: bytes
@@ -67,6 +97,7 @@ class Invocation:
     permission_checks: tuple[PermissionCheck, ...] = ()
     requests: tuple[DynamoDBRequest, ...] = ()
     log_times: tuple[tuple[int, float], ...] = ()
+    service_calls: tuple[ServiceCall, ...] = ()
 
 
 class InvokeError(Exception):

@@ -1,12 +1,10 @@
-"""Faults on demand: what goes wrong with DynamoDB, where and how often, as frozen values; and DynamoDB's errors.
+"""Faults on demand: what goes wrong with DynamoDB and other services, where and how often, as frozen values.
 
-A fault is written ``TARGET=KIND[:ARGUMENT][@PROBABILITY]``: ``ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1``.
-``worker/faults.py`` injects it.
+A fault is written ``TARGET=KIND[:ARGUMENT][@PROBABILITY]``: ``ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1``,
+``sqs:SendMessage=throttled``. ``worker/faults.py`` injects it. ``dynamodb_errors.py`` has the errors of DynamoDB,
+``service_errors.py`` those of the other services.
 
 ``control.py`` sets the faults of a running stack.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
 """
 
 from __future__ import annotations
@@ -18,8 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.errors import HomeportError
+from homeport.project.aws_services import SERVICES
 from homeport.project.model import Resources, Table
 from homeport.project.names import did_you_mean
+from homeport.runtime.dynamodb_errors import ERRORS, REASONS, TRANSACTION_CANCELED, error_rule, find_error
+from homeport.runtime.service_errors import SERVICE_KINDS, service_error
 
 ANY = "*"
 BATCHES = ("BatchGetItem", "BatchWriteItem")
@@ -35,118 +36,9 @@ _KINDS = ("latency", "timeout", "lost", "unprocessed", "page")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 # The longest that a function can run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST = 900.0
+_OPERATION = re.compile(r"[A-Z][A-Za-z0-9]{1,63}")
+_CODE = re.compile(r"[A-Z][A-Za-z0-9.]{2,79}")
 _EXAMPLE = "write TARGET=KIND@PROBABILITY, as in NotesTable.PutItem=ThrottlingException@0.1"
-
-_DYNAMODB = "com.amazonaws.dynamodb.v20120810"
-_SERVICE = "com.amazon.coral.service"
-_AVAILABILITY = "com.amazon.coral.availability"
-_VALIDATION = "com.amazon.coral.validate"
-
-TRANSACTION_CANCELED = "TransactionCanceledException"
-# The errors whose message is in `Message`; the others have `message`: DynamoDB's API model.
-_CAPITAL = frozenset(
-    (
-        TRANSACTION_CANCELED,
-        "AccessDeniedException",
-        "IdempotentParameterMismatchException",
-        "TransactionInProgressException",
-    )
-)
-_TABLE_BUSY = (
-    "The level of configured provisioned throughput for the table was exceeded. "
-    "Consider increasing your provisioning level with the UpdateTable API."
-)
-_INDEX_BUSY = (
-    "The level of configured provisioned throughput for one or more global secondary indexes of the table was "
-    "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with "
-    "the UpdateTable API"
-)
-_SCALING = (
-    "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or "
-    "index so please try again shortly. If exceptions persist, check if you have a hot key: "
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html"
-)
-_ACCOUNT_BUSY = (
-    "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "
-    "https://aws.amazon.com/support request a limit increase"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Error:
-    """An error of DynamoDB. ``on_index`` is its message for an index. ``limit`` is reported under the key ``reasons``.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
-    """
-
-    message: str
-    namespace: str = _DYNAMODB
-    status: int = 400
-    on_index: str = ""
-    limit: str = ""
-    reasons: str = ""
-
-
-ERRORS: Mapping[str, _Error] = {
-    "AccessDeniedException": _Error("You don't have permission to perform this operation.", _SERVICE),
-    "ConditionalCheckFailedException": _Error("The conditional request failed"),
-    "DuplicateItemException": _Error("Duplicate primary key exists in table"),
-    "ExpiredTokenException": _Error("The security token included in the request is expired", _SERVICE),
-    "IdempotentParameterMismatchException": _Error(
-        "ClientRequestToken used with different parameters within the idempotency period"
-    ),
-    "InternalServerError": _Error("Internal server error", status=500),
-    "ItemCollectionSizeLimitExceededException": _Error("Collection size exceeded."),
-    "LimitExceededException": _Error("Too many operations for a given subscriber."),
-    "ProvisionedThroughputExceededException": _Error(
-        _TABLE_BUSY, on_index=_INDEX_BUSY, limit="ProvisionedThroughputExceeded", reasons="ThrottlingReasons"
-    ),
-    "ReplicatedWriteConflictException": _Error("Another request is changing this item. Retry the request.", status=409),
-    "RequestLimitExceeded": _Error(_ACCOUNT_BUSY, limit="AccountLimitExceeded", reasons="ThrottlingReasons"),
-    "ResourceInUseException": _Error("The resource which you are attempting to change is in use."),
-    "ResourceNotFoundException": _Error("Requested resource not found"),
-    "ServiceUnavailable": _Error("DynamoDB is currently unavailable.", _AVAILABILITY, status=503),
-    "ThrottlingException": _Error(
-        _SCALING, _AVAILABILITY, limit="KeyRangeThroughputExceeded", reasons="throttlingReasons"
-    ),
-    TRANSACTION_CANCELED: _Error("Transaction cancelled, please refer cancellation reasons for specific reasons"),
-    "TransactionConflictException": _Error("Transaction is ongoing for the item"),
-    "TransactionInProgressException": _Error("The transaction with the given request token is already in progress."),
-    "UnrecognizedClientException": _Error("The security token included in the request is invalid.", _SERVICE),
-    "ValidationException": _Error("One or more parameter values were invalid", _VALIDATION),
-}
-
-# The reasons for which DynamoDB cancels a transaction, with their messages.
-REASONS: Mapping[str, str] = {
-    "ConditionalCheckFailed": "The conditional request failed",
-    "ItemCollectionSizeLimitExceeded": "Collection size exceeded.",
-    "ProvisionedThroughputExceeded": _TABLE_BUSY,
-    "ThrottlingError": _SCALING,
-    "TransactionConflict": "Transaction is ongoing for the item",
-    "ValidationError": "One or more parameter values were invalid.",
-}
-
-
-def find_error(name: str) -> str | None:
-    """Return the error code of a name, which may lack ``Exception`` at its end; None for an unknown one."""
-    return next((code for code in (name, f"{name}Exception") if code in ERRORS), None)
-
-
-def error_rule(code: str, reason: str = "") -> Mapping[str, Any]:
-    """Return an error as a part of a worker's rule, in JSON values. ``reason`` is that of a canceled transaction."""
-    error = ERRORS[code]
-    rule: dict[str, Any] = {
-        "status": error.status,
-        "type": f"{error.namespace}#{code}",
-        "key": "Message" if code in _CAPITAL else "message",
-        "message": error.message,
-        "on_index": error.on_index or error.message,
-    }
-    if error.limit:
-        rule |= {"limit": error.limit, "reasons": error.reasons}
-    if reason:
-        rule["canceled"] = {"Code": reason, "Message": REASONS[reason]}
-    return rule
 
 
 class FaultError(HomeportError):
@@ -204,10 +96,10 @@ Effect = ErrorResponse | Latency | NoResponse | Unprocessed | ShortPage | Held
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of requests to a table or index.
+    """A fault of requests to a table or index, or with a ``service`` (``sqs``) of requests to that one.
 
-    ``table`` is a logical id, ``index`` one of its indexes, "" for the table itself; ``action`` is DynamoDB's
-    operation. Each of them may be ``*``. ``text`` is the fault as it was written.
+    ``table`` is a logical id, ``index`` one of its indexes, "" for the table itself; ``action`` is the operation. Each
+    of them may be ``*``. ``text`` is the fault as it was written.
     """
 
     table: str
@@ -216,6 +108,7 @@ class Fault:
     effect: Effect
     probability: float
     text: str
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +142,13 @@ def parse_fault(text: str) -> Fault:
     target, separator, rest = text.partition("=")
     if not separator or not target or not rest:
         raise _fault_error(text, "has no target or no kind", _EXAMPLE)
-    table, index, action = _target(text, target)
     kind, at, probability = rest.partition("@")
     chance = _number(text, probability, "probability") if at else 1.0
+    if ":" in target:
+        service, operation = _service_target(text, target)
+        effect = _service_effect(text, service, *kind.partition(":")[::2])
+        return Fault(ANY, "", operation, effect, chance, text, service)
+    table, index, action = _target(text, target)
     effect = _effect(text, *kind.partition(":")[::2])
     if action not in (ANY, *_possible(effect)):
         raise _fault_error(text, f"can't happen to {action}", f"it happens to {', '.join(_possible(effect))}")
@@ -269,6 +166,8 @@ def check_faults(faults: Faults, resources: Resources) -> None:
     for fault in faults.faults:
         table = resources.tables.get(fault.table)
         if table is None:
+            if fault.table in SERVICES:
+                raise _fault_error(fault.text, "names no table", f"write {fault.table}:* for every call of the service")
             if fault.table != ANY:
                 raise _fault_error(
                     fault.text, f"names the table {fault.table!r}", did_you_mean(fault.table, resources.tables)
@@ -285,12 +184,22 @@ def fault_rules(faults: Faults, tables: Mapping[str, Table]) -> Mapping[str, Any
 
 
 def _rule(fault: Fault, tables: Mapping[str, Table]) -> Mapping[str, Any]:
+    if fault.service:
+        rule: dict[str, Any] = {"service": fault.service, "action": fault.action}
+        return {**rule, "text": fault.text, "probability": fault.probability, **_service_order(fault)}
     # A table may go while the faults stay: then nothing has the name.
     name = tables[fault.table].name if fault.table in tables else fault.table
     on = ANY if name == ANY and not fault.index else f"{name}/index/{fault.index}" if fault.index else name
     actions = _possible(fault.effect) if fault.action == ANY else (fault.action,)
-    rule: dict[str, Any] = {"text": fault.text, "on": on, "actions": list(actions), "probability": fault.probability}
+    rule = {"text": fault.text, "on": on, "actions": list(actions), "probability": fault.probability}
     return {**rule, **_effect_order(fault.effect)}
+
+
+def _service_order(fault: Fault) -> Mapping[str, Any]:
+    if isinstance(fault.effect, ErrorResponse):
+        error = service_error(fault.service, fault.effect.code)
+        return {"error": {"code": error.code, "status": error.status, "message": error.message}}
+    return _effect_order(fault.effect)
 
 
 def _effect_order(effect: Effect) -> Mapping[str, Any]:
@@ -333,6 +242,34 @@ def _target(text: str, target: str) -> tuple[str, str, str]:
     if not table or (slash and not index):
         raise _fault_error(text, f"has the target {target!r}", "write TABLE, TABLE/INDEX or *, then .ACTION if wanted")
     return table, index, action
+
+
+def _service_target(text: str, target: str) -> tuple[str, str]:
+    """Return IAM's name of a service, and the operation."""
+    service, _, operation = target.partition(":")
+    if service == "dynamodb":
+        raise _fault_error(text, "names DynamoDB as a service", f"write *.{operation or ANY}, or a table in place of *")
+    if service not in SERVICES:
+        raise _fault_error(text, f"names the service {service!r}", did_you_mean(service, SERVICES))
+    if operation != ANY and not _OPERATION.fullmatch(operation):
+        raise _fault_error(
+            text, f"names the action {operation!r}", f"write {service}:* or an operation, as in sqs:SendMessage"
+        )
+    return service, operation
+
+
+def _service_effect(text: str, service: str, kind: str, argument: str) -> Effect:
+    if kind == "latency":
+        return Latency(_seconds(text, argument))
+    if argument:
+        raise _fault_error(text, f"gives {kind} an argument", f"write {kind} alone")
+    if kind in ("timeout", "lost"):
+        return NoResponse(done=kind == "lost")
+    if kind not in SERVICE_KINDS and not _CODE.fullmatch(kind):
+        known = (*SERVICE_KINDS, "latency", "timeout", "lost")
+        hint = f"write one of {', '.join(known)}, or a code of {SERVICES[service].title} such as ThrottlingException"
+        raise _fault_error(text, f"names {kind!r}, which is no kind of fault", hint)
+    return ErrorResponse(kind)
 
 
 def _effect(text: str, kind: str, argument: str) -> Effect:

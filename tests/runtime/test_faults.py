@@ -175,3 +175,39 @@ def test_call_without_faults_and_holds_is_not_looked_at() -> None:
     # The rest of the arguments would have to be looked at.
     unused = cast(Any, None)
     assert injector.apply("PutItem", unused, unused) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "service", "action", "effect"),
+    [
+        ("sqs:SendMessage=throttled@0.5", "sqs", "SendMessage", ErrorResponse("throttled")),
+        ("s3:*=NoSuchKey", "s3", "*", ErrorResponse("NoSuchKey")),
+        ("states:StartExecution=latency:2s", "states", "StartExecution", Latency(2.0)),
+        ("lambda:Invoke=lost", "lambda", "Invoke", NoResponse(done=True)),
+    ],
+)
+def test_fault_of_a_service_is_read(text: str, service: str, action: str, effect: Effect) -> None:
+    fault = parse_fault(text)
+    assert (fault.service, fault.action, fault.effect, fault.text) == (service, action, effect, text)
+    check_faults(Faults((fault,)), RESOURCES)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("sqss:SendMessage=throttled", "names the service 'sqss' .*sqs"),
+        ("dynamodb:PutItem=throttled", r"write \*.PutItem, or a table"),
+        ("sqs:send_message=throttled", "names the action 'send_message'"),
+        ("sqs:SendMessage=thrott", "names 'thrott', which is no kind of fault .*throttled, error, unavailable"),
+        ("sqs:SendMessage=page:1", "gives page an argument"),
+        ("sqs:SendMessage=latency", "has the latency ''"),
+    ],
+)
+def test_text_that_is_no_fault_of_a_service_is_explained(text: str, problem: str) -> None:
+    with pytest.raises(FaultError, match=problem):
+        parse_fault(text)
+
+
+def test_service_in_place_of_a_table_is_explained() -> None:
+    with pytest.raises(FaultError, match=r"write sqs:\* for every call of the service"):
+        check_faults(Faults((parse_fault("sqs=timeout"),)), RESOURCES)

@@ -1,4 +1,4 @@
-"""The calls to DynamoDB of one execution environment: permissions, faults and the trace.
+"""The calls to AWS of one execution environment; those to DynamoDB with permissions, faults and the trace.
 
 The decisions are those of ``homeport/runtime/worker/``, which functions of Python meet in their own process.
 """
@@ -13,15 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeport.permissions.role import Role
-from homeport.permissions.services.place import ServicePlace
-from homeport.runtime.api import DynamoDBRequest, PermissionCheck
+from homeport.runtime.api import DynamoDBRequest, PermissionCheck, ServiceCall
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply, answer_reply, not_serialized, unknown_operation
-from homeport.runtime.front.service_call import service_call
+from homeport.runtime.front.service_calls import FrontServiceCalls
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
 from homeport.runtime.worker.authorization import AccessDecision, DynamoDBAnswer, authorize
 from homeport.runtime.worker.faults import ChangedRequest, FaultInjector, NoAnswer, Outcome
-from homeport.runtime.worker.service_authorization import authorize_service
 from homeport.runtime.worker.trace import Check, SentRequest, Trace, with_capacity_member
 
 # The operations that can tell the capacity that they consumed.
@@ -64,6 +62,7 @@ class FrontCalls:
         self._checks: dict[Check, None] = {}
         self._log: list[tuple[float, bytes]] = []
         self._unanswered: dict[int, SentRequest] = {}
+        self.services = FrontServiceCalls(config, self._role, self._faults, self._note_checks)
 
     @property
     def engine_url(self) -> str | None:
@@ -101,23 +100,6 @@ class FrontCalls:
         """Return the endpoint of the service that a request is for, None: it does not run here."""
         return self._config.functions_url if request.service == "lambda" else self._config.aws_url
 
-    def authorize_service(self, request: AwsRequest) -> FrontReply | None:
-        """Return the denial of a request to another service than DynamoDB, None: it is allowed."""
-        asked = service_call(request)
-        if asked is None:
-            return None
-        account = self._config.principal.split(":")[4]
-        place = ServicePlace(
-            request.region or self._config.environment.get("AWS_REGION", ""), account, self._config.arns
-        )
-        decided = authorize_service(self._role, asked.service, asked.operation, asked.parameters, place)
-        with self._lock:
-            for check in decided.checks:
-                self._checks[check] = None
-        if decided.denial is None:
-            return None
-        return FrontReply(*decided.denial.encode(asked.protocol))
-
     def begin(self, faults: Mapping[str, Any] | None, request_id: str = "") -> None:
         """Begin the Init phase, or an invocation: its calls meet these faults (``FaultInjector.set``)."""
         self._faults.set(faults, request_id)
@@ -137,6 +119,10 @@ class FrontCalls:
                 self._trace.end(sent, {}, _NO_RESPONSE, None)
             self._unanswered.clear()
             return list(map(DynamoDBRequest.from_trace, self._trace.take()))
+
+    def take_service_calls(self) -> list[ServiceCall]:
+        """Return the traced calls to other services since the last call."""
+        return self.services.take()
 
     def take_log(self) -> list[tuple[float, bytes]]:
         """Return the lines for the function's log since the last call, with the time of each on the monotonic clock."""
@@ -176,10 +162,16 @@ class FrontCalls:
 
     def end_unanswered(self, request: AwsRequest) -> None:
         """Record that the function does not wait any more for a reply that never comes."""
+        self.services.end_unanswered(request)
         with self._lock:
             sent = self._unanswered.pop(id(request), None)
             if sent is not None and self._trace is not None:
                 self._trace.end(sent, {}, _NO_RESPONSE, None)
+
+    def _note_checks(self, checks: tuple[Check, ...]) -> None:
+        with self._lock:
+            for check in checks:
+                self._checks[check] = None
 
     def _begin(
         self, operation: str, decided: AccessDecision, body: Mapping[str, Any], of_streams: bool

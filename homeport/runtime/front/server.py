@@ -159,8 +159,8 @@ class _SdkConnection:
 
         return calls.answer(request, forward, self._client.is_open)
 
-    def _answer_service(self, request: AwsRequest, calls: FrontCalls | None) -> FrontReply:
-        """Return the reply of another service than DynamoDB.
+    def _answer_service(self, request: AwsRequest, calls: FrontCalls | None) -> FrontReply | None:
+        """Return the reply of another service than DynamoDB, None: there is none.
 
         A URL that a function has signed is used by others, also when its environment has ended.
         """
@@ -170,9 +170,11 @@ class _SdkConnection:
         url = calls.service_url(request) if calls is not None else self._services_url()
         if url is None:
             return replies.not_emulated(request)
-        denial = calls.authorize_service(request) if calls is not None else None
-        if denial is not None:
-            return denial
+        if calls is None:
+            return self._pass_on(request, url)
+        return calls.services.answer(request, lambda: self._pass_on(request, url))
+
+    def _pass_on(self, request: AwsRequest, url: str) -> FrontReply:
         if self._service is None or self._service.url != url:
             if self._service is not None:
                 self._service.close()

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Sink, Unavailable
+from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, ServiceCall, Sink, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.built_function import BuiltFunction, FailedBuild, built_function
@@ -75,6 +75,10 @@ class EnvironmentCalls(Protocol):
         """Return the traced requests since the last call of this method."""
         ...
 
+    def take_service_calls(self) -> Sequence[ServiceCall]:
+        """Return the traced calls to other services than DynamoDB since the last call of this method."""
+        ...
+
     def take_log(self) -> Sequence[tuple[float, bytes]]:
         """Return the lines for the function's log since the last call of this method, with monotonic times."""
         ...
@@ -119,6 +123,7 @@ class Environment:
         self._log: list[tuple[float, bytes]] = []
         self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
+        self._service_calls: list[ServiceCall] = []
         open_calls = settings.open_calls if config.program is not None else None
         self._calls = open_calls(config) if open_calls is not None else None
         self.idle_since = 0.0
@@ -288,6 +293,7 @@ class Environment:
         self._cpu_used, self._cpu_total = header["cpu"] - self._cpu_total, header["cpu"]
         self._checks += [PermissionCheck(*check) for check in header.get("checks", ())]
         self._requests += map(DynamoDBRequest.from_trace, header.get("requests", ()))
+        self._service_calls += map(ServiceCall.from_trace, header.get("services", ()))
 
     def _drop_worker(self) -> None:
         if self._worker is not None:
@@ -300,6 +306,7 @@ class Environment:
         if self._calls is not None:
             self._checks += self._calls.take_checks()
             self._requests += self._calls.take_requests()
+            self._service_calls += self._calls.take_service_calls()
         if end.status == "timeout":
             self._add_to_log(self._lines.timeout(now, request_id, self._config.timeout))
         if end.reason is not None:
@@ -312,8 +319,9 @@ class Environment:
         self._log = []
         checks, self._checks = tuple(self._checks), []
         requests, self._requests = tuple(self._requests), []
+        calls, self._service_calls = tuple(self._service_calls), []
         error = "Unhandled" if end.failed else None
-        return Invocation(end.payload, error, request_id, duration, init_ms, log, checks, requests, log_times)
+        return Invocation(end.payload, error, request_id, duration, init_ms, log, checks, requests, log_times, calls)
 
     def _add_to_log(self, entry: str) -> None:
         """Add whole lines to the invocation's log."""

@@ -1,4 +1,4 @@
-"""The hook that every AWS call of a function passes: permissions, faults and the trace of DynamoDB requests.
+"""The hook that every AWS call of a function passes: permissions, faults and the traces of calls.
 
 botocore emits events around each call (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/events.html), and
 registers each entry of ``botocore.handlers.BUILTIN_HANDLERS`` with each session that is made. ``install`` appends to
@@ -22,7 +22,8 @@ from ...permissions.services.place import ServicePlace
 from .authorization import authorize
 from .botocore_faults import BotocoreFaults, botocore_response, raw_response
 from .faults import FaultInjector
-from .service_authorization import authorize_service, protocol_of
+from .service_authorization import ServiceDecision, authorize_service, protocol_of
+from .service_trace import SentServiceCall, ServiceTrace, iam_name
 from .trace import Check, SentRequest, Trace, with_capacity_member
 
 # The services whose actions IAM has under ``dynamodb``.
@@ -50,8 +51,9 @@ class AwsCalls:
     """The AWS calls of one execution environment.
 
     ``role`` decides what the function may do. ``offline`` forbids calls to AWS itself. ``faults`` are
-    injected into calls that are allowed. ``trace`` records the requests to DynamoDB one by one (None: they are not
-    recorded). ``arns`` has the ARNs that names of secrets and aliases of keys stand for.
+    injected into calls that are allowed. ``trace`` records the requests to DynamoDB one by one, and those to other
+    services are recorded then, too (None: no call is). ``arns`` has the ARNs that names of secrets and aliases of keys
+    stand for.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class AwsCalls:
         self._offline = offline
         self._faults = faults
         self._trace = trace
+        self._service_trace = ServiceTrace() if trace is not None else None
         self._role = role
         self._arns = arns or {}
         self._carrier = BotocoreFaults()
@@ -79,6 +82,10 @@ class AwsCalls:
     def take_requests(self) -> list[dict[str, Any]]:
         """Return the traced requests since the last call."""
         return self._trace.take() if self._trace is not None else []
+
+    def take_service_calls(self) -> list[dict[str, Any]]:
+        """Return the traced calls to other services since the last call."""
+        return self._service_trace.take() if self._service_trace is not None else []
 
     def close(self) -> None:
         """Let go of what injected faults hold open."""
@@ -111,7 +118,7 @@ class AwsCalls:
             request.headers["Host"] = urlsplit(request.url).netloc
             request.url = urlunsplit((*urlsplit(endpoint)[:2], *urlsplit(request.url)[2:]))
         if service not in _DYNAMODB:
-            return self._authorize(service, operation, request)
+            return self._before_service(service, operation, request)
         body = json.loads(request.body or b"{}")
         if self._sent.has_added_capacity:
             # A call of DynamoDB Streams has none: for these there is no before_call.
@@ -143,22 +150,38 @@ class AwsCalls:
         form = request.context.get("s3-presign-post-policy")
         if form is not None:
             self._sent.asked[operation] = (_form_parameters(form), "")
-        self._authorize(service, operation, request)
+        self._decide(service, operation, request)
 
-    def _authorize(self, service: str, operation: str, request: Any) -> Any:
-        """Return the response to a request to another service that the role denies, None for one that it allows."""
-        parameters, protocol = self._sent.asked.get(operation, ({}, ""))
+    def _decide(self, service: str, operation: str, request: Any) -> ServiceDecision:
+        """Return what the role says about a request to another service than DynamoDB, and note it."""
+        parameters, _ = self._sent.asked.get(operation, ({}, ""))
         region = _region(request) or os.environ.get("AWS_REGION", "")
         place = ServicePlace(region, self._role.principal.split(":")[4], self._arns)
         decided = authorize_service(self._role, service, operation, parameters, place)
         for check in decided.checks:
             self._checks[check] = None
-        if decided.denial is None:
-            return None
-        return raw_response(request.url, *decided.denial.encode(protocol))
+        return decided
 
-    def response_received(self, parsed_response: Any, exception: Any, context: Any, **_rest: Any) -> None:
-        """Handle ``response-received.dynamodb``: record it, and hide the capacity that the function did not ask for."""
+    def _before_service(self, service: str, operation: str, request: Any) -> Any:
+        """Return the response to a request to another service that is denied or meets a fault, None to send it."""
+        decided = self._decide(service, operation, request)
+        parameters, protocol = self._sent.asked.get(operation, ({}, ""))
+        if self._service_trace is not None:
+            self._sent.calls[operation] = self._service_trace.begin(service, operation, decided.checks, parameters)
+        if decided.denial is not None:
+            return raw_response(request.url, *decided.denial.encode(protocol))
+        actions = [action for action, _, _ in decided.checks]
+        outcome = self._faults.apply_service(iam_name(service), operation, actions)
+        return self._carrier.carry_out_service(outcome, request, protocol)
+
+    def response_received(
+        self, parsed_response: Any, exception: Any, context: Any, event_name: str, **_rest: Any
+    ) -> None:
+        """Handle ``response-received``: record it, and hide the capacity that the function did not ask for."""
+        _, service, operation = event_name.split(".")
+        if service != "dynamodb":
+            self._end_service_call(operation, parsed_response or {}, exception)
+            return
         sent, self._sent.request = self._sent.request, None
         if self._trace is None or sent is None:
             return
@@ -166,9 +189,15 @@ class AwsCalls:
         consumed = response.get("ConsumedCapacity")
         if context.get(_CAPACITY_ADDED):
             response.pop("ConsumedCapacity", None)
-        error = response.get("Error", {}).get("Code") or (type(exception).__name__ if exception is not None else None)
+        error = _error_of(response, exception)
         parts = {name: part for name, part in response.items() if name != "ResponseMetadata"}
         self._trace.end(sent, parts, error, consumed)
+
+    def _end_service_call(self, operation: str, response: Mapping[str, Any], exception: Any) -> None:
+        sent = self._sent.calls.pop(operation, None)
+        if sent is not None and self._service_trace is not None:
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            self._service_trace.end(sent, response, status, _error_of(response, exception))
 
 
 class _ThreadsRequest(threading.local):
@@ -181,6 +210,8 @@ class _ThreadsRequest(threading.local):
         # The parameters and the protocol of calls to other services than DynamoDB, by their operations: a call may
         # make another one before it is sent again.
         self.asked: dict[str, tuple[Mapping[str, Any], str]] = {}
+        # Those calls that were sent, by their operations.
+        self.calls: dict[str, SentServiceCall] = {}
 
 
 def install(calls: Callable[[], AwsCalls | None]) -> None:
@@ -211,7 +242,12 @@ def install(calls: Callable[[], AwsCalls | None]) -> None:
     BUILTIN_HANDLERS.append(("before-sign", before_sign))
     BUILTIN_HANDLERS.append(("before-parameter-build", before_parameter_build))
     BUILTIN_HANDLERS.append(("before-call.dynamodb", before_call))
-    BUILTIN_HANDLERS.append(("response-received.dynamodb", response_received))
+    BUILTIN_HANDLERS.append(("response-received", response_received))
+
+
+def _error_of(response: Mapping[str, Any], exception: Any) -> str | None:
+    """Return the code of an error, or the exception in place of a response; None: the call succeeded."""
+    return response.get("Error", {}).get("Code") or (type(exception).__name__ if exception is not None else None)
 
 
 def _form_parameters(policy: Mapping[str, Any]) -> dict[str, Any]:

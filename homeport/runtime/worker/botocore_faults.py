@@ -1,6 +1,6 @@
 """Carries out a fault in a call of botocore, which then tries again, waits and gives up as it does on AWS.
 
-A response has the form that DynamoDB sends, a missing one is a connection on which nothing comes back.
+A response has the form that the service sends, a missing one is a connection on which nothing comes back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from io import BytesIO
 from typing import Any
 
 from .authorization import DynamoDBAnswer
-from .faults import ChangedRequest, Outcome
+from .faults import ChangedRequest, Outcome, ServiceOutcome
+from .service_answer import ServiceErrorAnswer
 
 # The headers of a request that a second one needs as well; signing adds the others.
 _COPIED_HEADERS = ("Content-Type", "X-Amz-Target")
@@ -36,6 +37,17 @@ class BotocoreFaults:
         if outcome.done:
             _send_copy(request, request.body)
         # The client's own timeouts end the wait.
+        request.url = self._silent_url()
+        return None
+
+    def carry_out_service(self, outcome: ServiceOutcome | None, request: Any, protocol: str) -> Any:
+        """Do as ``carry_out`` for a call to another service than DynamoDB, in a protocol by botocore's name."""
+        if outcome is None:
+            return None
+        if isinstance(outcome, ServiceErrorAnswer):
+            return raw_response(request.url, *outcome.encode(protocol))
+        if outcome.done:
+            _send_as_it_is(request)
         request.url = self._silent_url()
         return None
 
@@ -78,6 +90,18 @@ def _response_to_changed(changed: ChangedRequest, request: Any) -> Any:
     if response.status_code != 200:
         return response
     return botocore_response(request.url, DynamoDBAnswer(200, changed.content(json.loads(response.content))))
+
+
+def _send_as_it_is(request: Any) -> None:
+    """Send a request that is signed already, and drop the response; it can be sent once more after that."""
+    from botocore.httpsession import URLLib3Session
+
+    session = URLLib3Session()
+    try:
+        session.send(request)
+        request.reset_stream()
+    finally:
+        session.close()
 
 
 def _send_copy(request: Any, body: bytes) -> Any:

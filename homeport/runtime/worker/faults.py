@@ -1,4 +1,4 @@
-"""Decides which faults happen to calls to DynamoDB, attempt by attempt, by the rules of ``homeport/runtime/faults.py``.
+"""Decides which faults happen to calls to AWS, attempt by attempt, by the rules of ``homeport/runtime/faults.py``.
 
 An outcome is a value: ``botocore_faults.py`` carries it out for a function of Python, ``homeport/runtime/front/`` for
 any other one.
@@ -21,6 +21,7 @@ from typing import Any
 
 from .authorization import DynamoDBAnswer
 from .held_call import wait_until_released
+from .service_answer import ServiceErrorAnswer
 
 Items = dict[str, Any]
 Rule = Mapping[str, Any]
@@ -56,6 +57,7 @@ class NoAnswer:
 
 
 Outcome = DynamoDBAnswer | ChangedRequest | NoAnswer
+ServiceOutcome = ServiceErrorAnswer | NoAnswer
 
 
 class FaultInjector:
@@ -90,6 +92,8 @@ class FaultInjector:
             return None
         seed, call, attempt = self._order["seed"], self._order["call"], next(self._attempts)
         for rule in self._order["rules"]:
+            if "service" in rule:
+                continue
             matching = [arn for arn in arns if fnmatchcase(arn.partition(":table/")[2], rule["on"])]
             if operation not in rule["actions"] or not matching:
                 continue
@@ -103,6 +107,30 @@ class FaultInjector:
                 time.sleep(rule["latency"])
             else:
                 return _outcome(rule, operation, matching, body)
+        return None
+
+    def apply_service(self, service: str, operation: str, actions: Collection[str]) -> ServiceOutcome | None:
+        """Return the fault that is due to a call to another service, or None to send it; wait where it has to.
+
+        ``service`` is IAM's name of it, ``actions`` the permissions that the call needs (``s3:ListBucket``).
+        """
+        rules = () if self._order is None else self._order["rules"]
+        rules = [rule for rule in rules if rule.get("service") == service]
+        if not rules or self._order is None:
+            return None
+        seed, call, attempt = self._order["seed"], self._order["call"], next(self._attempts)
+        named = {"*", operation, *(action.partition(":")[2] for action in actions)}
+        for rule in rules:
+            if rule["action"] not in named or draw(f"{seed}/{call}/{attempt}/{rule['text']}") >= rule["probability"]:
+                continue
+            self._log(f"homeport: fault {rule['text']} on {operation} (attempt {attempt} of this invocation's)")
+            if "latency" in rule:
+                time.sleep(rule["latency"])
+            elif "error" in rule:
+                error = rule["error"]
+                return ServiceErrorAnswer(service, error["code"], error["message"], error["status"])
+            else:
+                return NoAnswer(rule["silent"] == "done")
         return None
 
     def _held_call(self, operation: str, arn: str, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 # An action (``dynamodb:GetItem``, in a trace ``GetItem``), a resource's ARN, and whether the action is allowed.
@@ -18,6 +19,9 @@ Check = tuple[str, str, bool]
 MOST_REQUESTS = 200
 # Longer bodies, as JSON, are not kept.
 MOST_CHARACTERS = 4096
+# Items of one request whose keys are reported, and the characters of a value that may be one (a key has 2048 bytes).
+_MOST_WRITES = 25
+_LONGEST_KEY = 2048
 
 _CAPACITY = b"ReturnConsumedCapacity"
 _CAPACITY_MEMBER = b'{"ReturnConsumedCapacity": "TOTAL", '
@@ -33,14 +37,21 @@ class SentRequest(NamedTuple):
 
 
 class Trace:
-    """The requests to DynamoDB of one environment. ``ticks`` gives seconds on a monotonic clock.
+    """The requests to DynamoDB of one environment.
+
+    ``ticks`` gives seconds on a monotonic clock, ``clock`` seconds since the epoch.
 
     With ``bodies`` they are kept with the bodies of request and response, as far as these have ``MOST_CHARACTERS``.
     """
 
-    def __init__(self, bodies: bool = False, ticks: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        bodies: bool = False,
+        ticks: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._bodies = bodies
-        self._ticks = ticks
+        self._ticks, self._clock = ticks, clock
         self._requests: list[dict[str, Any]] = []
 
     def begin(self, operation: str, checks: Sequence[Check], body: Mapping[str, Any]) -> SentRequest:
@@ -62,7 +73,10 @@ class Trace:
             "error": error,
             "capacity": _capacity_units(consumed),
             "consistent": _is_consistent(sent.operation, sent.body),
+            "at": self._clock(),
         }
+        if error is None and (writes := written_items(sent.operation, sent.body)):
+            kept["writes"] = writes
         if self._bodies:
             kept |= {"request": _short_json(sent.body), "response": _short_json(response)}
         self._requests.append(kept)
@@ -71,6 +85,44 @@ class Trace:
         """Return the requests that ended since the last call."""
         requests, self._requests = self._requests, []
         return requests
+
+
+def written_items(operation: str, body: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the tables and items that a request writes, of each item what may be a part of its key.
+
+    A stream says of a record's cause no more than its key. Statements of PartiQL are not read.
+    """
+    found = (pair for pair in _writes(operation, body) if isinstance(pair[1], Mapping))
+    return [(table, _key_candidates(item)) for table, item in itertools.islice(found, _MOST_WRITES)]
+
+
+def _writes(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    match operation:
+        case "PutItem":
+            yield body.get("TableName", ""), body.get("Item")
+        case "UpdateItem" | "DeleteItem":
+            yield body.get("TableName", ""), body.get("Key")
+        case "BatchWriteItem":
+            for table, entries in body.get("RequestItems", {}).items():
+                for entry in entries:
+                    yield table, entry.get("PutRequest", {}).get("Item") or entry.get("DeleteRequest", {}).get("Key")
+        case "TransactWriteItems":
+            for entry in body.get("TransactItems", ()):
+                for write in ("Put", "Update", "Delete"):
+                    part = entry.get(write, {})
+                    if part:
+                        yield part.get("TableName", ""), part.get("Item" if write == "Put" else "Key")
+
+
+def _key_candidates(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that can be a part of a key: texts, numbers and binaries of its length."""
+    found = {}
+    for name, attribute in item.items():
+        if isinstance(attribute, Mapping) and len(attribute) == 1:
+            ((kind, value),) = attribute.items()
+            if kind in ("S", "N", "B") and isinstance(value, str) and len(value) <= _LONGEST_KEY:
+                found[name] = {kind: value}
+    return found
 
 
 def with_capacity_member(body: bytes) -> bytes | None:

@@ -136,6 +136,8 @@ class Worker:
             header["checks"] = checks
         if requests := self._calls.take_requests():
             header["requests"] = requests
+        if service_calls := self._calls.take_service_calls():
+            header["services"] = service_calls
         self._sock.sendall(pack({**header, "peak": peak_memory(), "cpu": time.process_time()}, body))
 
 

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from homeport.permissions.role import Role
-from homeport.runtime.api import DynamoDBRequest
+from homeport.runtime.api import DynamoDBRequest, ServiceCall
 from homeport.runtime.faults import Fault, Faults, fault_rules, parse_fault
 from homeport.runtime.front.environment_calls import FrontCalls
 from homeport.runtime.front.server import AwsFront
@@ -52,6 +52,9 @@ class _HookCalls:
     def take_requests(self) -> Sequence[DynamoDBRequest]:
         return list(map(DynamoDBRequest.from_trace, self._calls.take_requests()))
 
+    def take_service_calls(self) -> Sequence[ServiceCall]:
+        return list(map(ServiceCall.from_trace, self._calls.take_service_calls()))
+
 
 class Calls(Protocol):
     """The calls of a function that are decided in one of the places."""
@@ -59,6 +62,8 @@ class Calls(Protocol):
     def take_checks(self) -> Sequence[tuple[str, str, bool]]: ...
 
     def take_requests(self) -> Sequence[DynamoDBRequest]: ...
+
+    def take_service_calls(self) -> Sequence[ServiceCall]: ...
 
 
 @dataclass
@@ -132,7 +137,7 @@ def _hook_caller(url: str, config: FunctionConfig, stack: ExitStack) -> Caller:
     events.register("before-send", calls.before_send)
     events.register("before-parameter-build", calls.before_parameter_build)
     events.register("before-call.dynamodb", calls.before_call)
-    events.register("response-received.dynamodb", calls.response_received)
+    events.register("response-received", calls.response_received)
     return Caller(_HookCalls(calls), faults.set, session, _options(url, LOCAL_CREDENTIALS), lambda: lines)
 
 

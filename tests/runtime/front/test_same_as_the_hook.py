@@ -368,6 +368,7 @@ def test_trace_has_the_capacity_that_the_function_did_not_ask_for(caller: MakeCa
         consistent=True,
         request='{"TableName": "items-local-ItemsTable", "Key": {"id": {"S": "1"}}, "ConsistentRead": true}',
         response='{"Item": {"id": {"S": "\\u00e9"}}}',
+        at=first.at,
     )
     assert (second.consistent, second.capacity) == (False, 0.5)
     assert function.calls.take_requests() == []

@@ -18,7 +18,7 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 from homeport.recordings.drift import DriftCheck, OperationReply
-from homeport.runtime.faults import ERRORS
+from homeport.runtime.dynamodb_errors import ERRORS
 
 # API Gateway's and Lambda's own messages: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _GATEWAY = frozenset(
