@@ -111,7 +111,8 @@ class InspectorSettings(ServerSettings):
     """The settings of the inspector.
 
     ``listener`` is an inherited descriptor, ``apis`` the base URL of each API by its name, ``dynamodb`` the endpoint of
-    the tables. ``recordings`` is the recorder's database, and ``recorded`` says whether it is being filled.
+    the tables, ``aws`` that of all other services, ``functions`` that of the Lambda API. ``recordings`` is the
+    recorder's database, and ``recorded`` says whether it is being filled.
     ``control`` is the gateway's control socket. ``token_file`` keeps the token of state-changing calls: it is
     in a folder that only this user can read, not among the arguments, which anyone can.
     """
@@ -123,6 +124,8 @@ class InspectorSettings(ServerSettings):
     recorded: bool
     control: str
     token_file: str
+    aws: str | None = None
+    functions: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -368,6 +368,8 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         recorded=deps.options.recorded,
         control=str(deps.control),
         token_file=str(deps.runtime_dir / "inspector-token"),
+        aws=deps.aws,
+        functions=deps.functions,
     )
     return _start_module("homeport.inspector.process", settings, (deps.inspector_listener, lifeline))
 

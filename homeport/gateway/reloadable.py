@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.observers.access_log import AccessLogFile
 from homeport.gateway.observers.console import Console
 from homeport.gateway.observers.exchange_log import ExchangeLog
-from homeport.gateway.observers.recorder_client import RecorderClient
+from homeport.gateway.observers.recorder_client import RecorderClient, RunEntry
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
@@ -107,8 +106,8 @@ class ReloadableProject:
         )
         if self._lambda_api is not None:
             find = function_finder(self._function_names)
-            invoke, later = partial(self.invoke_for, "invoke"), self._trigger_host.invoke_later
-            serve_lambda_api(self._lambda_api, LocalFunctions(find, invoke, later))
+            later = self._trigger_host.invoke_later
+            serve_lambda_api(self._lambda_api, LocalFunctions(find, self._invoke_for_api, later))
 
     def handle(self, request: Request, api: str = "") -> tuple[Exchange, Reply]:
         """Return the reply to a request (``Pipeline.handle``) at the port of an API."""
@@ -145,13 +144,20 @@ class ReloadableProject:
             self._exchange_log.on_invocation(function, invocation)
         return invocation
 
-    def invoke_for(self, origin: str, function: str, event: bytes) -> Invocation:
+    def invoke_for(self, origin: str, function: str, event: bytes, *, cause: str = "") -> Invocation:
         """Call a function for an event of ``origin`` (``sqs jobs``), with the files as they are now (``Invoker``)."""
         if self._files.may_have_changed():
             self._apply_file_changes()
+        started = time.time()
         invocation = self.invoke(function, event)
         self._console.on_event(origin, function, invocation)
+        if self._recorder_client is not None:
+            self._recorder_client.on_run(RunEntry(origin, function, event, invocation, started, cause))
         return invocation
+
+    def _invoke_for_api(self, function: str, event: bytes, cause: str) -> Invocation:
+        """Call a function for the Lambda API; a service says in ``cause`` what called it."""
+        return self.invoke_for(cause.partition(":")[0] or "invoke", function, event, cause=cause)
 
     def _function_names(self) -> dict[str, str]:
         """Return the kit's names of functions by AWS's."""

@@ -43,9 +43,9 @@ class TriggerHost:
         if self._runner is not None or self._invoker.triggers().every or self._folder.is_dir():
             self._needed_runner().update()
 
-    def invoke_later(self, function: str, event: bytes) -> None:
-        """Take an event for an asynchronous invocation. Raises RequestTooLarge."""
-        self._needed_runner().invoke_later(function, event)
+    def invoke_later(self, function: str, event: bytes) -> str:
+        """Take an event for an asynchronous invocation, and return its id. Raises RequestTooLarge."""
+        return self._needed_runner().invoke_later(function, event)
 
     def close(self) -> None:
         """Stop all pollers."""

@@ -21,10 +21,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
 from homeport.errors import HomeportError
-from homeport.inspector import api_page, faults, requests, send, tables
+from homeport.inspector import api_page, faults, requests, runs, send, tables
+from homeport.inspector.services import site as services
 from homeport.inspector.site_context import SiteContext, protect
 from homeport.project.shared import follower_of
-from homeport.recordings.store import RecordingError, Recordings
+from homeport.recordings.database import RecordingError
+from homeport.recordings.run_store import Runs
+from homeport.recordings.store import Recordings
 
 _LARGEST = 12 * 1024 * 1024
 
@@ -42,7 +45,7 @@ def create_app(site: SiteContext) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: _page_context(site))
     protect(app, site.token)
-    for page in (requests, send, faults, tables, api_page):
+    for page in (requests, runs, send, faults, tables, services, api_page):
         app.register_blueprint(page.blueprint(site))
 
     @app.get("/")
@@ -92,11 +95,14 @@ def site_context(settings: InspectorSettings) -> SiteContext:
     return SiteContext(
         projects=follower_of(settings),
         recordings=Recordings(Path(settings.recordings)),
+        runs=Runs(Path(settings.recordings)),
         recorded=settings.recorded,
         apis=settings.apis,
         dynamodb=settings.dynamodb,
         control=Path(settings.control),
         token=_token(Path(settings.token_file)),
+        aws=settings.aws,
+        functions=settings.functions,
     )
 
 

@@ -14,10 +14,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from homeport.inspector.runs import clock, followed_page, invocations_of
 from homeport.inspector.send import curl_command
 from homeport.inspector.site_context import SiteContext
+from homeport.recordings.database import RecordingError
 from homeport.recordings.recording import Body, Recording
-from homeport.recordings.store import RecordingError, RecordingFilter, RecordingPage
+from homeport.recordings.store import RecordingFilter, RecordingPage
 from homeport.terminal import line_colour
 
 # Of the chart of a request's stages, in pixels.
@@ -54,11 +56,6 @@ def stage_bars(recording: Recording) -> tuple[StageBar, ...]:
         )
         before += stage.duration_ms
     return tuple(found)
-
-
-def clock(seconds: float) -> str:
-    """Return ``12:00:01.250``, local time."""
-    return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}"
 
 
 def moment(seconds: float) -> str:
@@ -115,6 +112,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "moment": moment,
     "ms": milliseconds,
     "pretty": pretty,
+    "indented": indent_json,
     "status_class": status_class,
     "line_class": line_class,
 }
@@ -160,9 +158,10 @@ def blueprint(site: SiteContext) -> Blueprint:
         return render_template(
             "request.html",
             found=found,
-            invocations=[one for one in (found.authorizer, found.function) if one is not None],
+            invocations=invocations_of(found.authorizer, found.function),
             bars=stage_bars(found),
             curl=curl_command(found),
+            **followed_page(site, "request", found.summary.number),
         )
 
     @pages.get("/requests/<id>/event.json")

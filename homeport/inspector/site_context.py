@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from homeport.project.load import ProjectFollower
 from homeport.project.project import Project
+from homeport.recordings.run_store import Runs
 from homeport.recordings.store import Recordings
 
 TOKEN_HEADER = "X-Homeport-Token"
@@ -52,18 +53,22 @@ _HEADERS = {
 class SiteContext:
     """All that a page needs. ``apis`` are the base URLs of the APIs by their names, the first one's first.
 
-    ``dynamodb`` is the endpoint of the tables (None: there is none).
-    ``recorded`` is whether requests are being recorded; ``control`` is the gateway's control socket.
+    ``dynamodb`` is the endpoint of the tables, ``aws`` that of the other services, ``functions`` that of the Lambda API
+    (None: there is none). ``recorded`` is whether requests are being recorded; ``control`` is the gateway's control
+    socket.
     State-changing requests must carry ``token``.
     """
 
     projects: ProjectFollower
     recordings: Recordings
+    runs: Runs
     recorded: bool
     apis: Mapping[str, str]
     dynamodb: str | None
     control: Path
     token: str
+    aws: str | None = None
+    functions: str | None = None
 
     def chosen_api(self) -> str:
         """Return the name of the API that a page's URL names (``?api=OrdersApi``), or of the first one."""

@@ -1,16 +1,19 @@
-"""Builds the recording of an exchange: redacted, and with bodies clipped to a size. Pure."""
+"""Builds the recording of an exchange or of a run: redacted, and with bodies clipped to a size. Pure."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeport.http_headers import HttpHeaders, header_value
+from homeport.recordings.links import MOST_LINKS, Link, taken_links, written_ids
 from homeport.recordings.recording import (
     Body,
-    DynamoDBCall,
     ExchangeFrame,
+    RecordedCall,
     RecordedInvocation,
     Recording,
     StageTime,
@@ -18,20 +21,37 @@ from homeport.recordings.recording import (
     Violation,
 )
 from homeport.recordings.redaction import CredentialNames, Redaction, build_redaction, replace_encoded
+from homeport.recordings.run import RecordedRun, RunSummary
 
 # Bytes of a body, an event or a log that are stored.
 LARGEST_BODY = 256 * 1024
 
 
-def build_recording(
-    frame: ExchangeFrame, names: CredentialNames, violations: Sequence[Violation] = (), largest: int = LARGEST_BODY
-) -> Recording:
-    """Return the recording. ``names`` are the project's own for credentials, ``largest`` the bytes stored of a body."""
+@dataclass(frozen=True, slots=True)
+class RecordingRules:
+    """How a project's exchanges and runs are recorded.
+
+    ``names`` are the project's own for credentials, ``secrets`` secret values to mask wherever they stand. ``keys`` are
+    the attributes of each table's key, by its name; ``partial`` the functions that report single failed messages.
+    ``largest`` is the bytes stored of a body.
+    """
+
+    names: CredentialNames = field(default_factory=CredentialNames)
+    secrets: tuple[str, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partial: frozenset[str] = frozenset()
+    largest: int = LARGEST_BODY
+
+
+def build_recording(frame: ExchangeFrame, rules: RecordingRules, violations: Sequence[Violation] = ()) -> Recording:
+    """Return the recording of an exchange."""
     facts, parts = frame.facts, frame.parts
     request_headers, reply_headers = _headers(facts["requestHeaders"]), _headers(facts["replyHeaders"])
     request, reply = _text(parts["request_body"]), _text(parts["reply_body"])
-    redaction = build_redaction(names, facts["target"], request_headers, request or "", reply_headers, reply or "")
-    storable = _StorableParts(redaction, parts["request_body"], request, _type(request_headers), largest)
+    redaction = build_redaction(
+        rules.names, facts["target"], request_headers, request or "", reply_headers, reply or "", rules.secrets
+    )
+    storable = _StorableParts(redaction, parts["request_body"], request, _type(request_headers), rules)
     function, authorizer = facts["function"], facts["authorizer"]
     return Recording(
         summary=_summary(facts, redaction, len(violations)),
@@ -48,6 +68,61 @@ def build_recording(
         stages=tuple(StageTime(name, took) for name, took in facts["stages"]),
         violations=tuple(violations),
     )
+
+
+def build_run(frame: ExchangeFrame, rules: RecordingRules, links: Iterable[Link] = ()) -> RecordedRun:
+    """Return a run, whose links are ``links_of`` it."""
+    run, function, parts = frame.facts["run"], frame.facts["function"], frame.parts
+    event, payload = _text(parts["event"]) or "", _text(parts["payload"]) or ""
+    redaction = build_redaction(rules.names, "", (), event, (), payload, rules.secrets)
+    records = _json(event).get("Records")
+    summary = RunSummary(
+        number=0,
+        id=function["requestId"],
+        started=run["started"],
+        origin=run["origin"],
+        function=function["name"],
+        error=function["error"],
+        duration_ms=function["durationMs"],
+        cold=function["initMs"] is not None,
+        records=len(records) if isinstance(records, list) else 0,
+        failed=len({link.id for link in links if link.failed and link.receives}),
+    )
+    return RecordedRun(summary, _StorableParts(redaction, b"", "", "", rules).invocation(function, parts, ""))
+
+
+def links_of(frame: ExchangeFrame, rules: RecordingRules) -> list[Link]:
+    """Return the links of an exchange or a run: what its calls made, and of a run what it took."""
+    facts = frame.facts
+    found = [link for name in ("authorizer", "function") if facts.get(name) for link in _made(facts[name], rules)]
+    if "run" in facts:
+        function, text = facts["function"], _text(frame.parts["event"]) or ""
+        taken = taken_links(_json(text))
+        cause = facts["run"]["cause"] or f"lambda:{function['requestId']}"
+        failed = _failed(function, frame.parts["payload"], [cause, *(link.id for link in taken)], rules)
+        found += [replace(link, failed=link.id in failed) for link in (*taken, Link(cause, taken=True))]
+    return found[:MOST_LINKS]
+
+
+def _made(function: Mapping[str, Any], rules: RecordingRules) -> Iterator[Link]:
+    for call in function["services"]:
+        what = f"{call['service']} {call['operation']} {_service_call(call).resource}"
+        yield from (Link(id, taken=False, at=call["at"], what=what) for id in call["made"])
+    for request in function["requests"]:
+        what = f"dynamodb {request['operation']} "
+        for id in written_ids(request["writes"], rules.keys):
+            yield Link(id, taken=False, at=request["at"], what=what + id.split(":")[1])
+
+
+def _failed(function: Mapping[str, Any], payload: bytes, ids: Sequence[str], rules: RecordingRules) -> Container[str]:
+    """Return the ids for which the function failed."""
+    if function["error"] is not None:
+        return ids
+    if function["name"] not in rules.partial:
+        return ()
+    reported = _json(_text(payload) or "").get("batchItemFailures")
+    failures = reported if isinstance(reported, list) else []
+    return {f"sqs:{each.get('itemIdentifier')}" for each in failures if isinstance(each, dict)}
 
 
 def _summary(facts: Mapping[str, Any], redaction: Redaction, drift: int) -> Summary:
@@ -75,9 +150,11 @@ def _summary(facts: Mapping[str, Any], redaction: Redaction, drift: int) -> Summ
 class _StorableParts:
     """Redacts and clips the parts of one exchange; ``body`` and ``text`` are the request's."""
 
-    def __init__(self, redaction: Redaction, body: bytes, text: str | None, content_type: str, largest: int) -> None:
+    def __init__(
+        self, redaction: Redaction, body: bytes, text: str | None, content_type: str, rules: RecordingRules
+    ) -> None:
         self._redaction = redaction
-        self._largest = largest
+        self._keys, self._largest = rules.keys, rules.largest
         self._body = body
         self._redacted_body = body if text is None else redaction.body(text, content_type).encode()
 
@@ -100,7 +177,7 @@ class _StorableParts:
             error=call["error"],
             duration_ms=call["durationMs"],
             init_ms=call["initMs"],
-            calls=tuple(_dynamodb_call(request) for request in call["requests"]),
+            calls=_calls(call, self._keys),
             checks=tuple((action, resource, allowed) for action, resource, allowed in call.get("checks", ())),
         )
 
@@ -117,17 +194,47 @@ class _StorableParts:
         return Body(data[: self._largest].decode(errors="ignore"), size=size, clipped=True)
 
 
-def _dynamodb_call(request: Mapping[str, Any]) -> DynamoDBCall:
+def _calls(function: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> tuple[RecordedCall, ...]:
+    """Return the calls to DynamoDB and to other services in the order in which they were sent."""
+    every = [(each, _dynamodb_call(each, keys)) for each in function["requests"]]
+    every += [(each, _service_call(each)) for each in function["services"]]
+    every.sort(key=lambda pair: pair[0]["at"] - pair[1].duration_ms / 1000)
+    return tuple(call for _, call in every)
+
+
+def _dynamodb_call(request: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> RecordedCall:
     rights = request["rights"]
-    return DynamoDBCall(
+    return RecordedCall(
         operation=request["operation"],
         action=", ".join(dict.fromkeys(right[0] for right in rights)),
-        table=", ".join(dict.fromkeys(_table(right[1]) for right in rights)),
+        resource=", ".join(dict.fromkeys(_table(right[1]) for right in rights)),
         allowed=all(right[2] for right in rights),
         duration_ms=request["ms"],
         capacity=request["capacity"],
         error=request["error"],
+        made=tuple(written_ids(request["writes"], keys)),
     )
+
+
+def _service_call(call: Mapping[str, Any]) -> RecordedCall:
+    rights = call["permissions"]
+    return RecordedCall(
+        operation=call["operation"],
+        action=", ".join(dict.fromkeys(right[0] for right in rights)),
+        resource=", ".join(dict.fromkeys(_resource(right[1]) for right in rights)),
+        allowed=all(right[2] for right in rights),
+        duration_ms=call["duration_ms"],
+        capacity=None,
+        error=call["error"],
+        service=call["service"],
+        status=call["status"],
+        made=tuple(call["made"]),
+    )
+
+
+def _resource(arn: str) -> str:
+    """Return the part of an ARN that names the resource, or what it is where it is none."""
+    return arn.split(":", 5)[5] if arn.count(":") >= 5 else arn
 
 
 def _table(arn: str) -> str:
@@ -145,6 +252,14 @@ def _headers(pairs: Sequence[Sequence[str]]) -> HttpHeaders:
 
 def _type(headers: HttpHeaders) -> str:
     return (header_value(headers, "content-type") or "").lower()
+
+
+def _json(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _text(body: bytes) -> str | None:

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -23,10 +24,11 @@ from homeport.errors import HomeportError
 from homeport.project.load import ProjectFollower
 from homeport.project.project import Project
 from homeport.project.shared import follower_of
-from homeport.recordings.build_recording import build_recording
-from homeport.recordings.recording import ExchangeFrame, Recording, Violation, from_frame
-from homeport.recordings.redaction import CredentialNames, credential_names
-from homeport.recordings.store import RecordingStore
+from homeport.project.triggers.trigger import QueueTrigger
+from homeport.recordings.build_recording import RecordingRules, build_recording, build_run, links_of
+from homeport.recordings.recording import ExchangeFrame, Violation, from_frame
+from homeport.recordings.redaction import credential_names
+from homeport.recordings.store import Linked, RecordingStore
 from homeport.runtime.worker.frames import FrameReader
 from homeport.terminal import Palette, palette_of, printable, show
 
@@ -35,10 +37,10 @@ if TYPE_CHECKING:
 
 
 class SpecFollower:
-    """The project's contract and names, as its files are now. Broken files leave those before them in force."""
+    """The project's contract and rules, as its files are now. Broken files leave those before them in force."""
 
     def __init__(self, projects: ProjectFollower) -> None:
-        self.names = CredentialNames()
+        self.rules = RecordingRules()
         self._projects = projects
         self._project: Project | None = None
         self._drifts: Mapping[str, DriftCheck] = {}
@@ -63,10 +65,23 @@ class SpecFollower:
                 from homeport.recordings.drift import DriftCheck
 
                 self._drifts = {each.api.name: DriftCheck(each) for each in project.every_api}
-                self._project, self.names = project, credential_names(project)
+                self._project, self.rules = project, rules_of(project)
+
+
+def rules_of(project: Project) -> RecordingRules:
+    """Return how the exchanges and runs of a project are recorded."""
+    tables = project.resources.tables.values()
+    keys = {
+        table.name: tuple(part["AttributeName"] for part in table.properties.get("KeySchema", ())) for table in tables
+    }
+    every = project.triggers.every
+    partial = frozenset(each.function for each in every if isinstance(each, QueueTrigger) and each.partial)
+    return RecordingRules(credential_names(project), keys=keys, partial=partial)
 
 
 _INDENT = " " * 9
+# Secret values that are remembered: an environment may have got one long ago.
+_MOST_SECRETS = 200
 _BATCH = 200
 # Recording gives way to answering.
 _NICENESS = 10
@@ -90,17 +105,20 @@ class Recorder:
         self._store: RecordingStore | None = None
         self._failed = False
         self._counts: dict[Violation, int] = {}
+        self._secrets: dict[str, None] = {}
 
     def take(self, frames: Sequence[RawFrame]) -> None:
         """Store a batch."""
         self._spec.follow()
-        recordings = []
+        whole = []
         for header, body in frames:
             if "lost" in header:
                 self._print("yellow", f"warning: {header['lost']} requests came too fast to be recorded")
             else:
-                recordings.append(self._build(from_frame(header, body)))
-        self._write(recordings)
+                whole.append(from_frame(header, body))
+        self._learn_secrets(whole)
+        rules = replace(self._spec.rules, secrets=tuple(self._secrets))
+        self._write([self._build(frame, rules) for frame in whole])
 
     def close(self) -> None:
         """Close the store, and print which violations came more than once."""
@@ -109,15 +127,27 @@ class Recorder:
             self._print("yellow", f"drift {printable(violation.line, 400)}: {count} times")
         self._close_store()
 
-    def _build(self, frame: ExchangeFrame) -> Recording:
+    def _learn_secrets(self, frames: Sequence[ExchangeFrame]) -> None:
+        """Remember the secret values that functions got: they are masked wherever they stand from now on."""
+        for frame in frames:
+            for invocation in filter(None, (frame.facts.get("authorizer"), frame.facts.get("function"))):
+                for call in invocation["services"]:
+                    self._secrets |= dict.fromkeys(call["secrets"])
+        for value in list(self._secrets)[:-_MOST_SECRETS]:
+            del self._secrets[value]
+
+    def _build(self, frame: ExchangeFrame, rules: RecordingRules) -> Linked:
+        if "run" in frame.facts:
+            links = links_of(frame, rules)
+            return Linked(build_run(frame, rules, links), links)
         violations = self._spec.violations(frame)
         for violation in violations:
             self._counts[violation] = self._counts.get(violation, 0) + 1
             if self._counts[violation] == 1:
                 self._print("yellow", f"{_INDENT}drift {printable(violation.line, 400)}")
-        return build_recording(frame, self._spec.names, violations)
+        return Linked(build_recording(frame, rules, violations), links_of(frame, rules))
 
-    def _write(self, recordings: list[Recording]) -> None:
+    def _write(self, recordings: list[Linked]) -> None:
         if not recordings:
             return
         try:

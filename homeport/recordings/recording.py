@@ -34,21 +34,26 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBCall:
-    """An attempt at a DynamoDB operation. ``table`` is the table, or ``table/index``, physical names both.
+class RecordedCall:
+    """An attempt at a call to AWS: ``service`` has IAM's name (``dynamodb``, ``sqs``).
 
-    A batch or a transaction has several resources: ``action`` and ``table`` then hold each once, separated by commas.
-    ``allowed`` is the decision on the function's ``access``. ``capacity`` is the units consumed, None: not known.
-    ``error`` is the code of the answer, None: it succeeded.
+    ``resource`` is what it works on: a table, or ``table/index``, physical names both; a queue, or ``bucket/key``.
+    A batch or a transaction has several: ``action`` and ``resource`` then hold each once, separated by commas.
+    ``allowed`` is the decision on the function's permissions. ``capacity`` is the units of DynamoDB consumed, None: not
+    known. ``error`` is the code of the answer, None: it succeeded; ``status`` that of HTTP, None: not known. ``made``
+    are the ids by which what it made is followed (``links.py``).
     """
 
     operation: str
     action: str
-    table: str
+    resource: str
     allowed: bool
     duration_ms: float
     capacity: float | None
     error: str | None
+    service: str = "dynamodb"
+    status: int | None = None
+    made: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class RecordedInvocation:
     error: str | None
     duration_ms: float
     init_ms: float | None
-    calls: tuple[DynamoDBCall, ...] = ()
+    calls: tuple[RecordedCall, ...] = ()
     checks: tuple[tuple[str, str, bool], ...] = ()
 
 
@@ -158,12 +163,13 @@ def _members(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_members).encode
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_members).encode
+"""Returns the JSON of recorded values."""
 
 
 def to_json(recording: Recording) -> str:
     """Return the recording without its summary, as it is stored."""
-    return _encode({name: getattr(recording, name) for name in _DETAIL})
+    return encode({name: getattr(recording, name) for name in _DETAIL})
 
 
 def from_json(summary: Summary, text: str) -> Recording:
@@ -179,8 +185,8 @@ def from_json(summary: Summary, text: str) -> Recording:
         request_body=Body(**detail["request_body"]),
         reply_headers=_pairs(detail["reply_headers"]),
         reply_body=Body(**detail["reply_body"]),
-        function=_invocation(detail["function"]),
-        authorizer=_invocation(detail["authorizer"]),
+        function=invocation_from_json(detail["function"]) if detail["function"] else None,
+        authorizer=invocation_from_json(detail["authorizer"]) if detail["authorizer"] else None,
         stages=tuple(StageTime(**stage) for stage in detail["stages"]),
         violations=tuple(Violation(**violation) for violation in detail["violations"]),
     )
@@ -190,12 +196,17 @@ def _pairs(values: list[list[str]]) -> HttpHeaders:
     return tuple((name, value) for name, value in values)
 
 
-def _invocation(detail: Mapping[str, Any] | None) -> RecordedInvocation | None:
-    if detail is None:
-        return None
+def _call(detail: Mapping[str, Any]) -> RecordedCall:
+    # Earlier versions knew tables alone.
+    named = {"resource" if name == "table" else name: value for name, value in detail.items()}
+    return RecordedCall(**{**named, "made": tuple(detail.get("made", ()))})
+
+
+def invocation_from_json(detail: Mapping[str, Any]) -> RecordedInvocation:
+    """Return the invocation of its stored members."""
     bodies = {name: Body(**detail[name]) for name in ("event", "payload", "log")}
     lists = {
-        "calls": tuple(DynamoDBCall(**call) for call in detail["calls"]),
+        "calls": tuple(map(_call, detail["calls"])),
         "checks": tuple((action, resource, allowed) for action, resource, allowed in detail.get("checks", ())),
     }
     return RecordedInvocation(**{**detail, **bodies, **lists})
@@ -211,7 +222,7 @@ PARTS = (
 class ExchangeFrame:
     """An exchange from the gateway: ``parts`` are its bodies by the names of PARTS, ``facts`` all else as JSON values.
 
-    ``gateway/observers/recorder_client.py`` makes them.
+    ``gateway/observers/recorder_client.py`` makes them. Facts with ``run`` are those of a run without a request.
     """
 
     facts: Mapping[str, Any]

@@ -109,11 +109,13 @@ def build_redaction(
     request_body: str,
     reply_headers: Pairs,
     reply_body: str,
+    secrets: Iterable[str] = (),
 ) -> Redaction:
-    """Find the credentials of one exchange, and return how to replace them."""
+    """Find the credentials of one exchange, and return how to replace them, and the ``secrets`` that are known."""
     found = [value for value in _values(names, target, (*request_headers, *reply_headers)) if len(value) >= _SHORTEST]
     for body in (request_body, reply_body):
         found += [value for value in _body_values(body) if len(value) >= _SHORTEST]
+    found += secrets
     if not found:
         return Redaction(names)
     forms = dict.fromkeys(form for value in found for form in _forms(value))

@@ -1,38 +1,21 @@
-"""Recordings in an SQLite file: one process writes them, within bounds; any process reads them meanwhile.
-
-The write-ahead log keeps readers and the writer apart: https://www.sqlite.org/wal.html
-"""
+"""Recordings in an SQLite file: one process writes them, within bounds; any process reads them meanwhile."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from homeport.errors import HomeportError
+from homeport.recordings.database import RecordingError, open_database, read_rows
+from homeport.recordings.links import Link
 from homeport.recordings.recording import SUMMARY, Recording, Summary, from_json, to_json
+from homeport.recordings.run import RecordedRun
+from homeport.recordings.run_store import delete_links, delete_oldest_runs, insert_links, insert_run
 
-# The version of the tables; a file of another version is replaced.
-VERSION = 2
 # Characters of each text that a search looks through.
 _SEARCHED = 2000
 
-_TABLES = """
-CREATE TABLE recordings (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, function_id TEXT, received REAL NOT NULL,
-    flavor TEXT NOT NULL, stage TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, route TEXT, operation TEXT,
-    status INTEGER NOT NULL, duration_ms REAL NOT NULL, cold INTEGER, refused TEXT, drift INTEGER NOT NULL,
-    api TEXT NOT NULL, size INTEGER NOT NULL, text TEXT NOT NULL
-);
-CREATE INDEX by_id ON recordings (id);
-CREATE INDEX by_function_id ON recordings (function_id);
-CREATE INDEX by_size ON recordings (size);
-CREATE TABLE details (number INTEGER PRIMARY KEY, detail TEXT NOT NULL);
-"""
 # The table keeps the column's name of earlier versions, so that their files can be read.
 _SUMMARY_COLUMNS = tuple("refused" if name == "gateway_error" else name for name in SUMMARY)
 _INSERTED = (*_SUMMARY_COLUMNS[1:], "size", "text")
@@ -48,10 +31,18 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The largest number of recordings, and of their bytes; the newest stay."""
+    """The largest number of recordings, and of their bytes; the newest stay. Runs have as much again."""
 
     recordings: int = 10_000
     size: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A recording or a run as it is stored, with its links."""
+
+    value: Recording | RecordedRun
+    links: Sequence[Link] = ()
 
 
 class RecordingStore:
@@ -61,7 +52,7 @@ class RecordingStore:
         self._bounds = bounds or Bounds()
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file
-        self._database = _open(file)
+        self._database = open_database(file)
         self._inode = file.stat().st_ino
 
     @property
@@ -72,23 +63,32 @@ class RecordingStore:
         except FileNotFoundError:
             return False
 
-    def add(self, recordings: Iterable[Recording]) -> None:
+    def add(self, recordings: Iterable[Recording | Linked]) -> None:
         """Store these, and delete the oldest that are over the bounds. Raises sqlite3.Error."""
         with self._database:
-            for recording in recordings:
-                self._insert(recording)
+            has_runs = False
+            for each in recordings:
+                linked = each if isinstance(each, Linked) else Linked(each)
+                if isinstance(linked.value, RecordedRun):
+                    has_runs = True
+                    insert_run(self._database, linked.value, linked.links)
+                else:
+                    insert_links(self._database, "request", self._insert(linked.value), linked.links)
             self._delete_oldest()
+            if has_runs:
+                delete_oldest_runs(self._database, self._bounds.recordings, self._bounds.size)
 
     def close(self) -> None:
         """Close the database."""
         self._database.close()
 
-    def _insert(self, recording: Recording) -> None:
+    def _insert(self, recording: Recording) -> int:
         summary, detail = recording.summary, to_json(recording)
         values = [getattr(summary, name) for name in SUMMARY[1:]]
         text = _search_text(recording)
         number = self._database.execute(_INSERT, (*values, len(detail) + len(text), text)).lastrowid
         self._database.execute("INSERT INTO details VALUES (?, ?)", (number, detail))
+        return number or 0
 
     def _delete_oldest(self) -> None:
         """Delete the oldest recordings that are over the bounds, all at once."""
@@ -103,35 +103,7 @@ class RecordingStore:
         if oldest is not None and first > oldest:
             self._database.execute("DELETE FROM details WHERE number < ?", (first,))
             self._database.execute("DELETE FROM recordings WHERE number < ?", (first,))
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    """Open the database. A damaged file is replaced by a new one: recordings can be made again."""
-    try:
-        return _prepare(file)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-    for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
-        part.unlink(missing_ok=True)
-    return _prepare(file)
-
-
-def _prepare(file: Path) -> sqlite3.Connection:
-    # A background thread writes, and the main thread closes: one after the other.
-    database = sqlite3.connect(file, timeout=5.0, check_same_thread=False)
-    try:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA journal_size_limit = 16777216")
-        found = database.execute("PRAGMA user_version").fetchone()[0]
-        if found != VERSION:
-            drops = "".join(f"DROP TABLE IF EXISTS {table};" for table in ("recordings", "details", "violations"))
-            database.executescript(f"BEGIN IMMEDIATE; {drops} {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
-    except sqlite3.Error:
-        database.close()
-        raise
-    return database
+            delete_links(self._database, "request", first)
 
 
 def _search_text(recording: Recording) -> str:
@@ -140,13 +112,9 @@ def _search_text(recording: Recording) -> str:
     parts += [recording.request_body.text[:_SEARCHED], recording.reply_body.text[:_SEARCHED]]
     function = recording.function
     if function is not None:
-        parts += [function.request_id, function.log.text[:_SEARCHED], *(call.table for call in function.calls)]
+        parts += [function.request_id, function.log.text[:_SEARCHED], *(call.resource for call in function.calls)]
     parts += [violation.line for violation in recording.violations]
     return "\n".join(parts).lower()
-
-
-class RecordingError(HomeportError):
-    """There is no such recording, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +208,12 @@ class Recordings:
         rows = self._read(query, (recording.summary.number, count))
         yield from filter(None, map(self._detail, map(_summary, rows)))
 
+    def summaries(self, numbers: Sequence[int]) -> dict[int, Summary]:
+        """Return the summaries of those that are still there, by their numbers."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._read(f"SELECT {_COLUMNS} FROM recordings WHERE number IN ({marks})", numbers)
+        return {found.number: found for found in map(_summary, rows)}
+
     def newest(self) -> int:
         """Return the number of the newest recording, 0: there is none."""
         rows = self._read("SELECT max(number) FROM recordings", ())
@@ -256,18 +230,7 @@ class Recordings:
         return from_json(summary, rows[0][0]) if rows else None
 
     def _read(self, query: str, values: Any) -> list[tuple[Any, ...]]:
-        if not self._file.exists():
-            return []
-        try:
-            with closing(sqlite3.connect(f"file:{quote(str(self._file))}?mode=ro", uri=True, timeout=5.0)) as database:
-                return database.execute(query, tuple(values)).fetchall()
-        except sqlite3.Error as error:
-            if "no such table" in str(error):
-                # The file was made a moment ago.
-                return []
-            raise RecordingError(
-                f"{self._file} can't be read: {error}", "delete it: homeport dev begins anew"
-            ) from error
+        return read_rows(self._file, query, values)
 
 
 def _where(wanted: RecordingFilter) -> tuple[str, list[Any]]:

@@ -57,7 +57,7 @@ class ServiceCall(NamedTuple):
 
     ``status`` is that of HTTP, None: no response came. ``error`` is its code, or the exception in place of a response,
     None: it succeeded. ``made`` are the ids of what it made (``worker/made_ids.py``). ``at`` is when it ended, in
-    seconds since the epoch.
+    seconds since the epoch. ``secrets`` are the secret values in its response, which are to be masked.
     """
 
     service: str
@@ -68,12 +68,13 @@ class ServiceCall(NamedTuple):
     status: int | None = None
     error: str | None = None
     made: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     @classmethod
     def from_trace(cls, kept: Mapping[str, Any]) -> ServiceCall:
         """Return the call that a worker traced."""
         checks = tuple(PermissionCheck(*check) for check in kept["permissions"])
-        ended = (kept["ms"], kept["at"], kept["status"], kept["error"], tuple(kept["made"]))
+        ended = (kept["ms"], kept["at"], kept["status"], kept["error"], tuple(kept["made"]), tuple(kept["secrets"]))
         return cls(kept["service"], kept["operation"], checks, *ended)
 
 

@@ -22,6 +22,8 @@ from urllib.parse import unquote, urlsplit
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Throttled
 from homeport.runtime.front.http_connection import ConnectionEnded, HttpConnection, MalformedMessage, MessageHead
 
+CAUSE_HEADER = "x-homeport-cause"
+"""The header in which the services of this machine tell what caused an invocation."""
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 _LARGEST_SYNCHRONOUS = 6 << 20
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -35,13 +37,13 @@ class LocalFunctions:
     """The functions that are invoked.
 
     ``find`` returns the kit's name of a function by AWS's name or ARN, with or without a version or alias; None: there
-    is no such function. ``invoke`` runs one and waits for it, raising InvokeError, and ``invoke_later`` runs one
-    asynchronously.
+    is no such function. ``invoke`` runs one and waits for it, raising InvokeError; it gets the id of what caused it
+    (``states:EXECUTION``), ``""`` where that is not told. ``invoke_later`` runs one asynchronously, and returns an id.
     """
 
     find: Callable[[str], str | None]
-    invoke: Callable[[str, bytes], Invocation]
-    invoke_later: Callable[[str, bytes], None]
+    invoke: Callable[[str, bytes, str], Invocation]
+    invoke_later: Callable[[str, bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,10 @@ def _answer(head: MessageHead, body: bytes | None, functions: LocalFunctions) ->
         return _error(400, "InvalidRequestContentException", f"Could not parse request body into json: {problem}")
     match kind:
         case "RequestResponse":
-            return _invoke(functions, name, body or b"{}", with_log=head.headers.get("x-amz-log-type") == "Tail")
+            cause, with_log = head.headers.get(CAUSE_HEADER, ""), head.headers.get("x-amz-log-type") == "Tail"
+            return _invoke(functions, name, body or b"{}", cause, with_log=with_log)
         case "Event":
-            functions.invoke_later(name, body or b"{}")
-            return _Reply(202, {})
+            return _Reply(202, {"x-amzn-RequestId": functions.invoke_later(name, body or b"{}")})
         case "DryRun":
             return _Reply(204, {})
     return _error(
@@ -121,9 +123,9 @@ def _answer(head: MessageHead, body: bytes | None, functions: LocalFunctions) ->
     )
 
 
-def _invoke(functions: LocalFunctions, name: str, event: bytes, *, with_log: bool) -> _Reply:
+def _invoke(functions: LocalFunctions, name: str, event: bytes, cause: str, *, with_log: bool) -> _Reply:
     try:
-        invocation = functions.invoke(name, event)
+        invocation = functions.invoke(name, event, cause)
     except Throttled:
         return _error(429, "TooManyRequestsException", "Rate Exceeded.")
     except RequestTooLarge as error:

@@ -121,7 +121,9 @@ class AsyncInvocations:
             self._give_up(event, settings, "EventAgeExceeded", None)
             return
         try:
-            invocation = self._invoker.invoke_for(event.origin, event.function, event.event.encode())
+            invocation = self._invoker.invoke_for(
+                event.origin, event.function, event.event.encode(), cause=f"lambda:{event.id}"
+            )
         except KeyError:
             self._invoker.warn(f"{event.function} is not there any more: its event of {event.origin} is dropped")
             self._store.remove(event)

@@ -11,9 +11,10 @@ from homeport.runtime.api import Invocation
 class Invoker(Protocol):
     """Invokes functions for triggers, and shows each invocation."""
 
-    def invoke_for(self, origin: str, function: str, event: bytes) -> Invocation:
+    def invoke_for(self, origin: str, function: str, event: bytes, *, cause: str = "") -> Invocation:
         """Call a function with an event of ``origin`` (``sqs jobs``) and wait for its end.
 
+        ``cause`` is the id by which what caused it is known (``lambda:REQUEST_ID``), ``""``: the event has it.
         Raises InvokeError, and KeyError for a function that is not there any more.
         """
         ...

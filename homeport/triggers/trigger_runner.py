@@ -92,9 +92,12 @@ class TriggerRunner:
                     self._pollers[id] = trigger, made
                     made.start()
 
-    def invoke_later(self, function: str, event: bytes) -> None:
-        """Take an event for an asynchronous invocation. It is kept when this returns. Raises RequestTooLarge."""
-        self._invocations.submit(function, in_lambda_form(event), origin_of(event))
+    def invoke_later(self, function: str, event: bytes) -> str:
+        """Take an event for an asynchronous invocation, and return its id. It is kept when this returns.
+
+        Raises RequestTooLarge.
+        """
+        return self._invocations.submit(function, in_lambda_form(event), origin_of(event))
 
     def close(self) -> None:
         """Stop all pollers; what waits stays where it is kept."""

@@ -169,7 +169,7 @@ def test_a_dynamodb_call_is_recorded_with_its_capacity_which_the_function_does_n
     found = recorded(requests.get(f"{stack.url}/notes/calls", timeout=60))
     assert found.function is not None
     (call,) = found.function.calls
-    assert (call.operation, call.action, call.table) == ("GetItem", "dynamodb:GetItem", "notes-local-NotesTable")
+    assert (call.operation, call.action, call.resource) == ("GetItem", "dynamodb:GetItem", "notes-local-NotesTable")
     assert (call.allowed, call.capacity, call.error) == (True, 0.5, None)
     assert 0 < call.duration_ms < found.summary.duration_ms
     assert "keys ['Item']\n" in found.function.log.text

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from homeport.gateway.http.message import Reply
-from homeport.recordings.build_recording import build_recording
+from homeport.recordings.build_recording import RecordingRules, build_recording
 from homeport.recordings.recording import Recording, to_json
 from homeport.recordings.redaction import _IN_JSON, MASK, CredentialNames, Redaction, build_redaction
 from tests.support.gateway import make_exchange, make_invocation, make_operation, make_request
@@ -87,7 +87,7 @@ def recorded(*, headers: tuple[tuple[str, str], ...], body: bytes, event: dict[s
     exchange = make_exchange(request=request, operation=make_operation(method="POST"))
     exchange.trace.event = json.dumps(event).encode()
     exchange.trace.invocation = replace(make_invocation({"statusCode": 200}), log=log.encode())
-    return build_recording(exchange_frame(exchange, Reply(200, ())), CredentialNames())
+    return build_recording(exchange_frame(exchange, Reply(200, ())), RecordingRules())
 
 
 def test_a_stored_recording_has_no_credential() -> None:

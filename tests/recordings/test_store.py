@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from homeport.recordings.database import RecordingError
 from homeport.recordings.recording import Violation, from_json, to_json
-from homeport.recordings.store import Bounds, RecordingError, RecordingFilter, Recordings, RecordingStore
+from homeport.recordings.store import Bounds, RecordingFilter, Recordings, RecordingStore
 from tests.support.inspector import make_recording
 
 

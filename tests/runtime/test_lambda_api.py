@@ -26,8 +26,14 @@ class Functions:
     """Functions that answer with their event, and note what runs later."""
 
     later: list[tuple[str, bytes]] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
 
-    def invoke(self, function: str, event: bytes) -> Invocation:
+    def invoke_later(self, function: str, event: bytes) -> str:
+        self.later.append((function, event))
+        return "id-2"
+
+    def invoke(self, function: str, event: bytes, cause: str) -> Invocation:
+        self.causes.append(cause)
         given = json.loads(event)
         if given == "busy":
             raise Throttled("no concurrency left")
@@ -40,8 +46,7 @@ def api() -> Iterator[tuple[Any, Functions, socket.socket]]:
     functions = Functions()
     listener = socket.create_server(("127.0.0.1", 0))
     find = function_finder(lambda: {"notes-local-greet": "greet"})
-    later = lambda function, event: functions.later.append((function, event))  # noqa: E731
-    serve_lambda_api(listener, LocalFunctions(find, functions.invoke, later))
+    serve_lambda_api(listener, LocalFunctions(find, functions.invoke, functions.invoke_later))
     client = boto3.client(
         "lambda",
         endpoint_url=f"http://127.0.0.1:{listener.getsockname()[1]}",

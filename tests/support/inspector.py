@@ -12,14 +12,15 @@ from homeport.gateway.observers.recorder_client import frame_of
 from homeport.http_headers import HttpHeaders
 from homeport.recordings.recording import (
     Body,
-    DynamoDBCall,
     ExchangeFrame,
+    RecordedCall,
     RecordedInvocation,
     Recording,
     Summary,
     Violation,
     from_frame,
 )
+from homeport.recordings.run import RecordedRun, RunSummary
 from homeport.runtime.worker.frames import FrameReader
 
 RECEIVED = 1790074701.25
@@ -51,7 +52,7 @@ def make_recording(
     log: str = "",
 ) -> Recording:
     """A recording; ``called`` are the DynamoDB operations that its function used."""
-    calls = tuple(DynamoDBCall(name, f"dynamodb:{name}", "items", True, 1.0, 0.5, None) for name in called)
+    calls = tuple(RecordedCall(name, f"dynamodb:{name}", "items", True, 1.0, 0.5, None) for name in called)
     function = RecordedInvocation("f", f"f-{id}", Body(), Body(), make_body(log), None, 1.0, None, calls)
     return Recording(
         summary=Summary(
@@ -93,3 +94,20 @@ def exchange_frame(exchange: Exchange, reply: Reply, *, took: float = 0.0031, ti
     frame = reader.take()
     assert frame is not None
     return from_frame(*frame)
+
+
+def make_run(
+    function: str = "f",
+    *,
+    id: str = "run-1",
+    started: float = RECEIVED,
+    origin: str = "sqs jobs",
+    error: str | None = None,
+    records: int = 1,
+    failed: int = 0,
+    event: Any = None,
+    log: str = "",
+) -> RecordedRun:
+    """A run of a function."""
+    invocation = RecordedInvocation(function, id, make_body(event), Body(), make_body(log), error, 1.0, None)
+    return RecordedRun(RunSummary(0, id, started, origin, function, error, 1.0, False, records, failed), invocation)

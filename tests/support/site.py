@@ -11,6 +11,7 @@ from homeport.inspector.process import create_app
 from homeport.inspector.site_context import SiteContext
 from homeport.project.load import ProjectFollower
 from homeport.recordings.recording import Recording
+from homeport.recordings.run_store import Runs
 from homeport.recordings.store import Recordings, RecordingStore
 
 TOKEN = "t0ken"
@@ -33,6 +34,7 @@ def make_site(
     return SiteContext(
         projects=ProjectFollower(root, "local"),
         recordings=Recordings(file),
+        runs=Runs(file),
         recorded=True,
         apis=apis or {"": api},
         dynamodb=None,

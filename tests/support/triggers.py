@@ -44,7 +44,7 @@ class OwnFunctions:
     events: list[tuple[str, str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def invoke_for(self, origin: str, function: str, event: bytes) -> Invocation:
+    def invoke_for(self, origin: str, function: str, event: bytes, *, cause: str = "") -> Invocation:
         """Run a function of the test."""
         found = self.functions[function]
         self.events.append((origin, function, json.loads(event)))
@@ -73,7 +73,7 @@ class PoolFunctions:
     warnings: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def invoke_for(self, origin: str, function: str, event: bytes) -> Invocation:
+    def invoke_for(self, origin: str, function: str, event: bytes, *, cause: str = "") -> Invocation:
         """Run a function in the pool."""
         invocation = self.runtime.invoke(function, event)
         with self.lock:

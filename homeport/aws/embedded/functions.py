@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 # The services that invoke asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 _ASYNCHRONOUS = frozenset(f"ministack.services.{name}" for name in ("s3", "sns", "eventbridge", "scheduler"))
+_STATE_MACHINES = "ministack.services.stepfunctions"
 # Seconds: a function runs for 15 minutes at most.
 _TIMEOUT = 1000.0
 
@@ -41,8 +42,10 @@ def functions_module(name: str, url: str | None) -> ModuleType:
     return module
 
 
-def invoke(url: str, reference: str, payload: bytes, kind: str) -> tuple[int, Headers, bytes]:
+def invoke(url: str, reference: str, payload: bytes, kind: str, cause: str = "") -> tuple[int, Headers, bytes]:
     """Send an invocation to the Lambda API and return its response. Raises OSError, HTTPException.
+
+    ``cause`` tells what calls, for those who follow a request (``states:EXECUTION``).
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
@@ -54,6 +57,8 @@ def invoke(url: str, reference: str, payload: bytes, kind: str) -> tuple[int, He
             "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
         )
         headers = {"X-Amz-Invocation-Type": kind, "Content-Type": "application/json", "Authorization": signed}
+        if cause:
+            headers["X-Homeport-Cause"] = cause
         connection.request("POST", path, payload, headers)
         response = connection.getresponse()
         return response.status, {key.lower(): value for key, value in response.getheaders()}, response.read()
@@ -74,7 +79,8 @@ def _record(reference: str, url: str | None) -> tuple[Any, Any, str]:
 def _execute(record: dict[str, str], event: Any) -> dict[str, Any]:
     """Invoke a function; return ``body``, and ``error`` where it failed, as ministack's own Lambda does."""
     try:
-        status, headers, body = invoke(record["url"], record["reference"], json.dumps(event).encode(), record["kind"])
+        payload, cause = json.dumps(event).encode(), _execution()
+        status, headers, body = invoke(record["url"], record["reference"], payload, record["kind"], cause)
         content = json.loads(body) if body else None
     except (OSError, ValueError, http.client.HTTPException) as error:
         logging.error("the function %s was not invoked: %s", record["reference"], error)
@@ -87,6 +93,16 @@ def _execute(record: dict[str, str], event: Any) -> dict[str, Any]:
     if "x-amz-function-error" in headers:
         return {"error": True, "body": content}
     return {"body": content}
+
+
+def _execution() -> str:
+    """Return the execution of a state machine in whose thread this is called, ``""``: it is none."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_globals.get("__name__") == _STATE_MACHINES and "exec_arn" in frame.f_locals:
+            return f"states:{frame.f_locals['exec_arn']}"
+    return ""
 
 
 def _execute_later(record: dict[str, str], event: Any) -> None:

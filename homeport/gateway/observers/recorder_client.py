@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeport.background import BackgroundQueue
 from homeport.gateway.context import Exchange
@@ -27,7 +27,52 @@ _CAPACITY = 5000
 _MAX_BYTES = 64 * 1024 * 1024
 _BATCH = 100
 
-_Entry = tuple[Exchange, Reply, float, float]
+
+class ExchangeEntry(NamedTuple):
+    """An exchange for the recorder; ``now`` is when its reply was sent, ``ticks`` the same on the stages' clock."""
+
+    exchange: Exchange
+    reply: Reply
+    now: float
+    ticks: float
+
+    @property
+    def size(self) -> int:
+        """The bytes of its bodies."""
+        return len(self.exchange.request.body) + len(self.reply.body)
+
+    def frame(self) -> bytes:
+        """Return the frame that is sent."""
+        return frame_of(*self)
+
+
+class RunEntry(NamedTuple):
+    """A run of a function for the recorder: an invocation that no request waited for.
+
+    ``cause`` is the id by which what caused it is known, ``""``: the event has it. ``started`` is seconds since the
+    epoch.
+    """
+
+    origin: str
+    function: str
+    event: bytes
+    invocation: Invocation
+    started: float
+    cause: str = ""
+
+    @property
+    def size(self) -> int:
+        """The bytes of its bodies."""
+        return len(self.event) + len(self.invocation.payload)
+
+    def frame(self) -> bytes:
+        """Return the frame that is sent."""
+        run = {"origin": self.origin, "started": self.started, "cause": self.cause}
+        parts = {"event": self.event, "payload": self.invocation.payload, "log": self.invocation.log}
+        return to_frame({"run": run, "function": _invocation_facts(self.function, self.invocation)}, parts)
+
+
+_Entry = ExchangeEntry | RunEntry
 
 
 class RecorderClient:
@@ -43,13 +88,17 @@ class RecorderClient:
             interval=_INTERVAL,
             capacity=capacity,
             batch=_BATCH,
-            size=lambda entry: len(entry[0].request.body) + len(entry[1].body),
+            size=lambda entry: entry.size,
             max_size=_MAX_BYTES,
         )
 
     def on_reply(self, exchange: Exchange, reply: Reply) -> None:
         """Send an exchange soon."""
-        self._queue.put((exchange, reply, time.time(), time.perf_counter()))
+        self._queue.put(ExchangeEntry(exchange, reply, time.time(), time.perf_counter()))
+
+    def on_run(self, entry: RunEntry) -> None:
+        """Send a run soon."""
+        self._queue.put(entry)
 
     def flush(self) -> None:
         """Send the exchanges that wait. Those that can't be sent now wait on."""
@@ -65,7 +114,7 @@ class RecorderClient:
         """Return the number of entries that were sent whole."""
         if not self._connect():
             return 0
-        frames = [frame_of(*entry) for entry in entries]
+        frames = [entry.frame() for entry in entries]
         dropped = self._queue.dropped
         if dropped > self._dropped:
             frames[0] = pack({"lost": dropped - self._dropped}) + frames[0]
@@ -172,7 +221,13 @@ def _invocation_facts(function: str, invocation: Invocation | None) -> Mapping[s
                 "ms": request.duration_ms,
                 "capacity": request.capacity,
                 "error": request.error,
+                "at": request.at,
+                "writes": request.writes,
             }
             for request in invocation.requests
+        ],
+        "services": [
+            {**call._asdict(), "permissions": [tuple(right) for right in call.permissions]}
+            for call in invocation.service_calls
         ],
     }

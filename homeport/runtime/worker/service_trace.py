@@ -1,6 +1,7 @@
 """The trace of an environment's calls to other services than DynamoDB: what each was for, took and got.
 
-A call has no content in it: secrets and messages pass here. What it made is kept by its id (``made_ids.py``).
+A call has no content in it but the secret values that came with it, which the recorder masks wherever they stand. What
+it made is kept by its id (``made_ids.py``).
 ``aws_calls.py`` keeps a trace for a function of Python, ``homeport/runtime/front/`` for one of any other language.
 """
 
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ...permissions.services import service_name
 from .made_ids import made_ids
+from .secret_values import secret_values
 from .trace import MOST_REQUESTS, Check
 
 # IAM's names of services, where botocore has another one.
@@ -63,6 +65,7 @@ class ServiceTrace:
                 "status": status,
                 "error": error,
                 "made": made,
+                "secrets": secret_values(sent.service, sent.operation, response),
             }
         )
 
