@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import time
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 from homeport.commands.arguments import choose_dev, read_chosen_project
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.project.project import Project
     from homeport.project.triggers.trigger import ScheduleTrigger
-
-_TIMEOUT = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print each schedule with its function and its next time, or run one. Raises HomeportError."""
     from homeport.triggers.events.schedule import find_schedule, schedules_of
+    from homeport.triggers.run_schedule import run_schedule
 
     dev = choose_dev(options)
     project = read_chosen_project(options, options.stage)
@@ -46,41 +38,14 @@ def run(options: argparse.Namespace) -> int:
         raise HomeportError(
             "no homeport dev runs here that could run it", f"start it, or homeport invoke {trigger.function}"
         )
-    _invoke_later(dev.functions, project, trigger)
+    run_schedule(dev.functions, project, trigger)
     print(f"{trigger.id} runs {trigger.function}: its log is in the terminal of homeport dev, {dev}")
     return 0
 
 
 def schedule_lines(schedules: tuple[ScheduleTrigger, ...], now: datetime) -> list[str]:
     """Return a line for each schedule: its id, expression, function and next time."""
-    lines = []
-    for trigger in schedules:
-        following = trigger.schedule.next_after(now, now)
-        ended = following is None or (trigger.end is not None and following.timestamp() > trigger.end)
-        state = "disabled" if not trigger.enabled else "ended" if ended else f"next {following:%Y-%m-%d %H:%M %Z}"
-        lines.append(f"{trigger.id}  {trigger.text}  {trigger.function}  {state}")
+    from homeport.triggers.run_schedule import next_time
+
+    lines = [f"{trigger.id}  {trigger.text}  {trigger.function}  {next_time(trigger, now)}" for trigger in schedules]
     return lines or ["the project has no schedules"]
-
-
-def _invoke_later(url: str, project: Project, trigger: ScheduleTrigger) -> None:
-    from homeport.project.model import LOCAL_ACCOUNT
-    from homeport.project.triggers.function_references import function_name
-    from homeport.triggers.events.eventbridge import EventOrigin
-    from homeport.triggers.events.schedule import schedule_input
-
-    now = datetime.fromtimestamp(time.time(), UTC)
-    event = schedule_input(trigger, EventOrigin(str(uuid.uuid4()), LOCAL_ACCOUNT, project.stage.region, now))
-    name = function_name(project.api.functions[trigger.function], project.stage)
-    headers = {
-        "Content-Type": "application/json",
-        "X-Amz-Invocation-Type": "Event",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20200101/{project.stage.region}/lambda/aws4_request",
-    }
-    target = f"{url}/2015-03-31/functions/{quote(name)}/invocations"
-    try:
-        with urlopen(Request(target, json.dumps(event).encode(), headers, method="POST"), timeout=_TIMEOUT):
-            return
-    except HTTPError as error:
-        raise HomeportError(f"the schedule was not run: {error.read().decode(errors='replace')}") from None
-    except (URLError, OSError) as error:
-        raise HomeportError(f"homeport dev does not answer at {url}: {error}") from None

@@ -1,0 +1,47 @@
+"""The connection of the pages to the services: clients of the endpoint in use, and their errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from homeport.aws.services import used_services
+from homeport.aws.setup.clients import Clients
+from homeport.errors import HomeportError
+from homeport.inspector.site_context import SiteContext
+
+
+@lru_cache(maxsize=4)
+def _clients(endpoint: str, region: str) -> Clients:
+    return Clients(endpoint, region, embedded=False)
+
+
+def client(site: SiteContext, service: str) -> Any:
+    """Return boto3's client of a service (``sqs``). Raises HomeportError where no services run here."""
+    if site.aws is None:
+        raise HomeportError(
+            "no service of AWS runs in this homeport dev beside DynamoDB",
+            "they start where a resource of the project, or a policy of a function, names one",
+        )
+    return _clients(site.aws, site.projects.current().stage.region)(service)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn an error of a service into one for a person. Raises HomeportError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        found = error.response.get("Error", {})
+        raise HomeportError(f"{found.get('Code', 'error')}: {found.get('Message', error)}") from error
+    except BotoCoreError as error:
+        raise HomeportError(str(error)) from error
+
+
+def is_used(site: SiteContext, *services: str) -> bool:
+    """Return whether the project uses one of these services (IAM's names), so that it is worth asking."""
+    return site.aws is not None and not used_services(site.projects.current()).keys().isdisjoint(services)
