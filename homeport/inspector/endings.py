@@ -1,4 +1,4 @@
-"""What became of something that a call made, in words: it waits, was tried again, or went to a dead-letter queue. Pure.
+"""The ending of something that a call made, in words: it waits, was tried again, or went to a dead-letter queue. Pure.
 
 The queue's RedrivePolicy and the function's settings of asynchronous invocations say so, and the runs that failed.
 """
@@ -11,14 +11,14 @@ from typing import Any
 
 from homeport.project.model import Resources, ServiceResource
 from homeport.project.triggers.trigger import Triggers
-from homeport.recordings.followed import FollowedRun, Made
+from homeport.recordings.followed import FollowedItem, FollowedRun
 
 _QUEUE = "AWS::SQS::Queue"
 # The origins of runs that are tried again as asynchronous invocations are.
 _ASYNCHRONOUS = ("sns", "s3", "eventbridge", "schedule", "event", "invoke", "destination")
 
 
-def ending(made: Made, resources: Resources, triggers: Triggers) -> str:
+def ending(made: FollowedItem, resources: Resources, triggers: Triggers) -> str:
     """Return what became of it, ``""`` where there is nothing to say: it was done, or nothing takes it."""
     if made.is_cut:
         return "and more runs, which are not followed here"
@@ -34,7 +34,7 @@ def ending(made: Made, resources: Resources, triggers: Triggers) -> str:
     return "it is tried again until it succeeds or expires"
 
 
-def _is_awaited(made: Made, resources: Resources, triggers: Triggers) -> bool:
+def _is_awaited(made: FollowedItem, resources: Resources, triggers: Triggers) -> bool:
     """Return whether a trigger will take it sooner or later."""
     service, _, resource = made.what.partition(" ")
     name = resource.partition(" ")[2]
@@ -56,7 +56,7 @@ def _of_queue(last: FollowedRun, resources: Resources) -> str:
     return f"it stays in {name}, and is received again when its visibility timeout is over"
 
 
-def _of_async(made: Made, last: FollowedRun, triggers: Triggers) -> str:
+def _of_async(made: FollowedItem, last: FollowedRun, triggers: Triggers) -> str:
     settings = triggers.async_settings(last.run.function)
     tries = sum(1 for each in made.runs if each.run.function == last.run.function)
     if tries <= settings.max_retries:

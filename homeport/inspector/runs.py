@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from homeport.inspector.endings import ending
 from homeport.inspector.site_context import SiteContext
-from homeport.recordings.followed import Made, ancestors, follow
+from homeport.recordings.followed import FollowedItem, ancestors, follow
 from homeport.recordings.links import Owner
 from homeport.recordings.recording import RecordedInvocation
 
@@ -19,7 +19,7 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class CauseLink:
-    """What caused a run: a request or another run, in words and with the address of its page."""
+    """A cause of a run: a request or another run, in words and with the address of its page."""
 
     text: str
     href: str
@@ -34,7 +34,7 @@ def followed_page(site: SiteContext, owner: Owner, number: int) -> dict[str, obj
     """Return the variables of ``followed.html``: what a request or a run made, and what became of it."""
     project = site.projects.current()
 
-    def ending_of(made: Made) -> str:
+    def ending_of(made: FollowedItem) -> str:
         return ending(made, project.resources, project.triggers)
 
     return {"followed": follow(site.runs, owner, number), "ending_of": ending_of}

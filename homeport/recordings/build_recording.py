@@ -29,7 +29,7 @@ LARGEST_BODY = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RecordingRules:
-    """How a project's exchanges and runs are recorded.
+    """The rules by which a project's exchanges and runs are recorded.
 
     ``names`` are the project's own for credentials, ``secrets`` secret values to mask wherever they stand. ``keys`` are
     the attributes of each table's key, by its name; ``partial`` the functions that report single failed messages.
@@ -94,17 +94,17 @@ def build_run(frame: ExchangeFrame, rules: RecordingRules, links: Iterable[Link]
 def links_of(frame: ExchangeFrame, rules: RecordingRules) -> list[Link]:
     """Return the links of an exchange or a run: what its calls made, and of a run what it took."""
     facts = frame.facts
-    found = [link for name in ("authorizer", "function") if facts.get(name) for link in _made(facts[name], rules)]
+    found = [link for name in ("authorizer", "function") if facts.get(name) for link in _links_made(facts[name], rules)]
     if "run" in facts:
         function, text = facts["function"], _text(frame.parts["event"]) or ""
         taken = taken_links(_json(text))
         cause = facts["run"]["cause"] or f"lambda:{function['requestId']}"
-        failed = _failed(function, frame.parts["payload"], [cause, *(link.id for link in taken)], rules)
+        failed = _failed_ids(function, frame.parts["payload"], [cause, *(link.id for link in taken)], rules)
         found += [replace(link, failed=link.id in failed) for link in (*taken, Link(cause, taken=True))]
     return found[:MOST_LINKS]
 
 
-def _made(function: Mapping[str, Any], rules: RecordingRules) -> Iterator[Link]:
+def _links_made(function: Mapping[str, Any], rules: RecordingRules) -> Iterator[Link]:
     for call in function["services"]:
         what = f"{call['service']} {call['operation']} {_service_call(call).resource}"
         yield from (Link(id, taken=False, at=call["at"], what=what) for id in call["made"])
@@ -114,7 +114,9 @@ def _made(function: Mapping[str, Any], rules: RecordingRules) -> Iterator[Link]:
             yield Link(id, taken=False, at=request["at"], what=what + id.split(":")[1])
 
 
-def _failed(function: Mapping[str, Any], payload: bytes, ids: Sequence[str], rules: RecordingRules) -> Container[str]:
+def _failed_ids(
+    function: Mapping[str, Any], payload: bytes, ids: Sequence[str], rules: RecordingRules
+) -> Container[str]:
     """Return the ids for which the function failed."""
     if function["error"] is not None:
         return ids

@@ -1,4 +1,4 @@
-"""What followed a request or a run: what its calls made, the runs that took it, and what these made in their turn.
+"""The runs that followed a request or a run: they took what its calls made, and made more in their turn.
 
 ``follow`` builds the tree from the links, which any process can read, and ``ancestors`` leads the other way. Neither
 depends on the order in which recordings were stored: a run may end before the request that caused it.
@@ -40,12 +40,12 @@ class FollowedRun:
 
     run: RunSummary
     link: Link
-    made: tuple[Made, ...]
+    made: tuple[FollowedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What a call made, by its id, and the runs that took it, in the order in which they began.
+class FollowedItem:
+    """Something that a call made, by its id, and the runs that took it, in the order in which they began.
 
     ``what`` is the call in words (``sqs SendMessage jobs``). ``is_cut`` says that there is more which is not followed.
     """
@@ -56,7 +56,7 @@ class Made:
     is_cut: bool = False
 
 
-def follow(reader: LinkReader, owner: Owner, number: int) -> tuple[Made, ...]:
+def follow(reader: LinkReader, owner: Owner, number: int) -> tuple[FollowedItem, ...]:
     """Return what a request or a run made, with what followed."""
     return _Follower(reader).made_by(owner, number, 0)
 
@@ -94,7 +94,7 @@ class _Follower:
         self._seen: set[int] = set()
         self._count = 0
 
-    def made_by(self, owner: Owner, number: int, depth: int) -> tuple[Made, ...]:
+    def made_by(self, owner: Owner, number: int, depth: int) -> tuple[FollowedItem, ...]:
         calls = {link.id: link.what for link in self._reader.links_of(owner, number) if not link.taken}
         ids = list(calls)
         if not ids:
@@ -106,21 +106,21 @@ class _Follower:
         for id in ids:
             taking = [(runs[each.number], each.link) for each in own if each.link.id == id and each.number in runs]
             taking.sort(key=lambda pair: (pair[0].started, pair[0].number))
-            found.append(self._made(id, calls[id], taking, depth))
+            found.append(self._item(id, calls[id], taking, depth))
         return tuple(found)
 
-    def _made(self, id: str, what: str, taking: Sequence[tuple[RunSummary, Link]], depth: int) -> Made:
+    def _item(self, id: str, what: str, taking: Sequence[tuple[RunSummary, Link]], depth: int) -> FollowedItem:
         followed: list[FollowedRun] = []
         for run, link in taking:
             if self._count >= MOST_RUNS:
-                return Made(id, what, tuple(followed), is_cut=True)
+                return FollowedItem(id, what, tuple(followed), is_cut=True)
             self._count += 1
-            made: tuple[Made, ...] = ()
+            made: tuple[FollowedItem, ...] = ()
             if run.number not in self._seen and depth < DEEPEST:
                 self._seen.add(run.number)
                 made = self.made_by("run", run.number, depth + 1)
             followed.append(FollowedRun(run, link, made))
-        return Made(id, what, tuple(followed))
+        return FollowedItem(id, what, tuple(followed))
 
 
 def _is_of(taker: OwnedLink, makers: Sequence[OwnedLink], owner: Owner, number: int) -> bool:

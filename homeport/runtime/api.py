@@ -48,11 +48,11 @@ class DynamoDBRequest(NamedTuple):
         )
         bodies = (kept.get("request", ""), kept.get("response", ""))
         writes = tuple((table, item) for table, item in kept.get("writes", ()))
-        told = (kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"], kept["consistent"])
-        return cls(*told, *bodies, writes, kept.get("at", 0.0))
+        given = (kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"], kept["consistent"])
+        return cls(*given, *bodies, writes, kept.get("at", 0.0))
 
 
-class ServiceCall(NamedTuple):
+class AwsServiceCall(NamedTuple):
     """An attempt at a call to another service than DynamoDB, by IAM's name (``sqs``) and operation (``SendMessage``).
 
     ``status`` is that of HTTP, None: no response came. ``error`` is its code, or the exception in place of a response,
@@ -71,7 +71,7 @@ class ServiceCall(NamedTuple):
     secrets: tuple[str, ...] = ()
 
     @classmethod
-    def from_trace(cls, kept: Mapping[str, Any]) -> ServiceCall:
+    def from_trace(cls, kept: Mapping[str, Any]) -> AwsServiceCall:
         """Return the call that a worker traced."""
         checks = tuple(PermissionCheck(*check) for check in kept["permissions"])
         ended = (kept["ms"], kept["at"], kept["status"], kept["error"], tuple(kept["made"]), tuple(kept["secrets"]))
@@ -98,7 +98,7 @@ class Invocation:
     permission_checks: tuple[PermissionCheck, ...] = ()
     requests: tuple[DynamoDBRequest, ...] = ()
     log_times: tuple[tuple[int, float], ...] = ()
-    service_calls: tuple[ServiceCall, ...] = ()
+    service_calls: tuple[AwsServiceCall, ...] = ()
 
 
 class InvokeError(Exception):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceError:
+class InjectedError:
     """An error of a service: its code, the status of HTTP, and the message."""
 
     code: str
@@ -56,16 +56,16 @@ _ERRORS: Mapping[str, str] = {
 _OF_SERVER = ("Internal", "KMSInternal", "Service")
 
 
-def service_error(service: str, kind: str) -> ServiceError:
+def service_error(service: str, kind: str) -> InjectedError:
     """Return the error of a service (IAM's name) for one of ``SERVICE_KINDS``, or for a code of AWS."""
     if kind == THROTTLED:
         code, status = _THROTTLED.get(service, ("ThrottlingException", 400))
-        return ServiceError(code, status, "Please reduce your request rate." if service == "s3" else _RATE)
+        return InjectedError(code, status, "Please reduce your request rate." if service == "s3" else _RATE)
     if kind == ERROR:
-        return ServiceError(_ERRORS.get(service, "InternalFailure"), 500, _INTERNAL)
+        return InjectedError(_ERRORS.get(service, "InternalFailure"), 500, _INTERNAL)
     if kind == UNAVAILABLE:
         message = "The request has failed due to a temporary failure of the server."
-        return ServiceError("ServiceUnavailable", 503, message)
+        return InjectedError("ServiceUnavailable", 503, message)
     if kind == "ServiceUnavailable" or kind == "SlowDown":
-        return ServiceError(kind, 503, "Please reduce your request rate.")
-    return ServiceError(kind, 500 if kind.startswith(_OF_SERVER) else 400, f"{kind} (homeport --fault)")
+        return InjectedError(kind, 503, "Please reduce your request rate.")
+    return InjectedError(kind, 500 if kind.startswith(_OF_SERVER) else 400, f"{kind} (homeport --fault)")

@@ -11,7 +11,7 @@ import pytest
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
-from homeport.gateway.observers.recorder_client import RecorderClient, frame_of, stage_times
+from homeport.gateway.observers.recorder_client import ExchangeEntry, RecorderClient, stage_times
 from homeport.gateway.pipeline import STEP_NAMES, Pipeline, PipelineSteps
 from homeport.runtime.worker.frames import FrameReader, receive
 from tests.support.gateway import make_context, make_exchange, make_request
@@ -103,10 +103,11 @@ def test_exchanges_over_the_capacity_are_dropped_and_counted(tmp_path: Path) -> 
 def test_an_exchange_that_was_sent_whole_is_not_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = RecorderClient(tmp_path / "recorder")
     entries = [
-        (make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()), 1.0, 1.0) for number in range(3)
+        ExchangeEntry(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()), 1.0, 1.0)
+        for number in range(3)
     ]
-    monkeypatch.setattr(client, "_socket", Breaking(len(frame_of(*entries[0])) + 5))
-    assert client._send_frames(entries) == 1
+    monkeypatch.setattr(client, "_socket", Breaking(len(entries[0].frame()) + 5))
+    assert client._send_frames([*entries]) == 1
 
 
 class Breaking:

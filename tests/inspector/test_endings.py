@@ -9,7 +9,7 @@ import pytest
 from homeport.inspector.endings import ending
 from homeport.project.model import Resources, ServiceResource, Source
 from homeport.project.triggers.trigger import AsyncSettings, QueueTrigger, StreamTrigger, Triggers
-from homeport.recordings.followed import FollowedRun, Made
+from homeport.recordings.followed import FollowedItem, FollowedRun
 from homeport.recordings.links import Link
 from tests.support.inspector import make_run
 
@@ -40,31 +40,34 @@ def run(*, failed: bool, receives: int = 0, **changes: Any) -> FollowedRun:
 @pytest.mark.parametrize(
     ("made", "text"),
     [
-        (Made("sqs:1", "sqs SendMessage jobs", ()), "no run has taken it yet"),
-        (Made("sqs:1", "sqs SendMessage other", ()), ""),
-        (Made("dynamodb:orders:a", "dynamodb PutItem orders", ()), "no run has taken it yet"),
-        (Made("dynamodb:users:a", "dynamodb PutItem users", ()), ""),
-        (Made("sqs:1", "", (run(failed=False, receives=1),)), ""),
+        (FollowedItem("sqs:1", "sqs SendMessage jobs", ()), "no run has taken it yet"),
+        (FollowedItem("sqs:1", "sqs SendMessage other", ()), ""),
+        (FollowedItem("dynamodb:orders:a", "dynamodb PutItem orders", ()), "no run has taken it yet"),
+        (FollowedItem("dynamodb:users:a", "dynamodb PutItem users", ()), ""),
+        (FollowedItem("sqs:1", "", (run(failed=False, receives=1),)), ""),
         (
-            Made("sqs:1", "", (run(failed=True, receives=1),)),
+            FollowedItem("sqs:1", "", (run(failed=True, receives=1),)),
             "it stays in jobs, and is received again when its visibility timeout is over",
         ),
         (
-            Made("sqs:1", "", (run(failed=True, receives=1), run(failed=True, receives=2))),
+            FollowedItem("sqs:1", "", (run(failed=True, receives=1), run(failed=True, receives=2))),
             "it goes to the dead-letter queue dead after 2 receives",
         ),
-        (Made("sns:1", "", (run(failed=True, origin="sns news"),)), "it is tried again (1 of 3 times)"),
+        (FollowedItem("sns:1", "", (run(failed=True, origin="sns news"),)), "it is tried again (1 of 3 times)"),
         (
-            Made("sns:1", "", (run(failed=True, origin="sns news"),) * 3),
+            FollowedItem("sns:1", "", (run(failed=True, origin="sns news"),) * 3),
             "given up after 3 times and discarded",
         ),
         (
-            Made("sns:1", "", (run(function="g", failed=True, origin="sns news"),) * 2),
+            FollowedItem("sns:1", "", (run(function="g", failed=True, origin="sns news"),) * 2),
             "given up after 2 times, handed to failed",
         ),
-        (Made("k", "", (run(failed=True, origin="kinesis s"),)), "it is tried again until it succeeds or expires"),
-        (Made("k", "", (), is_cut=True), "and more runs, which are not followed here"),
+        (
+            FollowedItem("k", "", (run(failed=True, origin="kinesis s"),)),
+            "it is tried again until it succeeds or expires",
+        ),
+        (FollowedItem("k", "", (), is_cut=True), "and more runs, which are not followed here"),
     ],
 )
-def test_ending_is_told_by_the_queue_and_the_settings(made: Made, text: str) -> None:
+def test_ending_is_told_by_the_queue_and_the_settings(made: FollowedItem, text: str) -> None:
     assert ending(made, RESOURCES, TRIGGERS) == text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from homeport.recordings.followed import DEEPEST, Made, ancestors, follow
+from homeport.recordings.followed import DEEPEST, FollowedItem, ancestors, follow
 from homeport.recordings.links import Link
 from homeport.recordings.run_store import Runs
 from homeport.recordings.store import Bounds, Linked, Recordings, RecordingStore
@@ -27,7 +27,7 @@ def stored(folder: Path, *linked: Linked, bounds: Bounds | None = None) -> Runs:
     return Runs(folder / "inspector.db")
 
 
-def shape(followed: tuple[Made, ...]) -> list[object]:
+def shape(followed: tuple[FollowedItem, ...]) -> list[object]:
     return [(each.id, [(one.run.function, one.link.failed, shape(one.made)) for one in each.runs]) for each in followed]
 
 

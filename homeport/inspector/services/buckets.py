@@ -10,22 +10,23 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request, url_for
 
+from homeport.aws.call_errors import calls_in_words
 from homeport.errors import HomeportError
-from homeport.inspector.services.connection import client, in_words
+from homeport.inspector.services.connection import client
 from homeport.inspector.services.page import (
     Action,
     ActionForm,
     Cell,
     Done,
-    Field,
-    Listing,
+    FormField,
+    ResourceList,
     Row,
     ServicePage,
-    Text,
-    clipped,
+    TextBlock,
+    clip,
     text_of,
 )
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 
 _PAGE = 100
@@ -33,19 +34,19 @@ _PREVIEW = 64 * 1024
 _EMPTY = "No buckets. Write one into deploy/resources.yaml: Files: {Type: AWS::S3::Bucket}"
 
 
-def overview(site: SiteContext) -> Listing:
+def overview(site: SiteContext) -> ResourceList:
     """Return the buckets."""
     found = client(site, "s3").list_buckets().get("Buckets", [])
     rows = [
         Row((Cell(each["Name"], url_for(".show_bucket", name=each["Name"])), _when(each.get("CreationDate"))))
         for each in found
     ]
-    return Listing("Buckets", ("Bucket", "Made"), tuple(rows), _EMPTY)
+    return ResourceList("Buckets", ("Bucket", "Made"), tuple(rows), _EMPTY)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of buckets."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/buckets/<name>")
     def show_bucket(name: str) -> ServicePage:
@@ -60,7 +61,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
             title=name,
             parents=_parents(),
             forms=(_upload_form(name),),
-            listings=(Listing("Objects", ("Key", "Bytes", "Changed"), rows, empty, more=more),),
+            listings=(ResourceList("Objects", ("Key", "Bytes", "Changed"), rows, empty, more=more),),
         )
 
     @views.page("/buckets/<name>/object")
@@ -79,7 +80,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
     @pages.get("/buckets/<name>/download")
     def download_object(name: str) -> Response:
         key = text_of(request.args, "key", "the key")
-        with in_words():
+        with calls_in_words():
             body = client(site, "s3").get_object(Bucket=name, Key=key)["Body"].read()
         # Never shown by the browser: an object may be a page with scripts.
         named = quote(key.rpartition("/")[2] or "object")
@@ -123,10 +124,10 @@ def _object_row(bucket: str, each: Mapping[str, Any]) -> Row:
 
 def _upload_form(bucket: str) -> ActionForm:
     fields = (
-        Field("file", "File", kind="file"),
-        Field("key", "Key (else the file's name)"),
-        Field("text", "Text in place of a file", kind="area"),
-        Field("type", "Content type"),
+        FormField("file", "File", kind="file"),
+        FormField("key", "Key (else the file's name)"),
+        FormField("text", "TextBlock in place of a file", kind="area"),
+        FormField("type", "Content type"),
     )
     return ActionForm("Upload an object", url_for(".upload_object", name=bucket), "Upload", fields)
 
@@ -148,7 +149,7 @@ def _facts(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _preview(site: SiteContext, bucket: str, key: str, found: Mapping[str, Any]) -> tuple[Text, ...]:
+def _preview(site: SiteContext, bucket: str, key: str, found: Mapping[str, Any]) -> tuple[TextBlock, ...]:
     """Return the beginning of an object that is a text, else nothing."""
     size = found.get("ContentLength", 0)
     if not size:
@@ -160,7 +161,7 @@ def _preview(site: SiteContext, bucket: str, key: str, found: Mapping[str, Any])
         return ()
     if "\0" in text:
         return ()
-    return (Text("Content" if len(body) == size else f"The first {len(body)} bytes", clipped(text)),)
+    return (TextBlock("Content" if len(body) == size else f"The first {len(body)} bytes", clip(text)),)
 
 
 def _when(value: Any) -> Cell:

@@ -1,9 +1,7 @@
-"""The connection of the pages to the services: clients of the endpoint in use, and their errors in words."""
+"""The connection of the pages to the services: clients of the endpoint in use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -26,20 +24,6 @@ def client(site: SiteContext, service: str) -> Any:
             "they start where a resource of the project, or a policy of a function, names one",
         )
     return _clients(site.aws, site.projects.current().stage.region)(service)
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Turn an error of a service into one for a person. Raises HomeportError."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        found = error.response.get("Error", {})
-        raise HomeportError(f"{found.get('Code', 'error')}: {found.get('Message', error)}") from error
-    except BotoCoreError as error:
-        raise HomeportError(str(error)) from error
 
 
 def is_used(site: SiteContext, *services: str) -> bool:

@@ -13,21 +13,21 @@ from homeport.inspector.services.page import (
     ActionForm,
     Cell,
     Done,
-    Field,
-    Listing,
+    FormField,
+    ResourceList,
     Row,
     ServicePage,
     json_of,
     text_of,
 )
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 
 _EMPTY = "No event buses. Write one into deploy/resources.yaml: Orders: {Type: AWS::Events::EventBus}"
 _NO_RULES = "No rules. Write one into deploy/resources.yaml: an AWS::Events::Rule with an EventPattern and Targets"
 
 
-def overview(site: SiteContext) -> Listing:
+def overview(site: SiteContext) -> ResourceList:
     """Return the event buses with the number of their rules."""
     events = client(site, "events")
     rows = []
@@ -35,12 +35,12 @@ def overview(site: SiteContext) -> Listing:
         count = len(events.list_rules(EventBusName=each["Name"]).get("Rules", []))
         name = Cell(each["Name"], url_for(".show_bus", name=each["Name"]))
         rows.append(Row((name, Cell(str(count), kind="number"))))
-    return Listing("Event buses", ("Bus", "Rules"), tuple(rows), _EMPTY)
+    return ResourceList("Event buses", ("Bus", "Rules"), tuple(rows), _EMPTY)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of event buses."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/buses/<name>")
     def show_bus(name: str) -> ServicePage:
@@ -48,15 +48,15 @@ def register(pages: Blueprint, site: SiteContext) -> None:
         rules = events.list_rules(EventBusName=name).get("Rules", [])
         rows = tuple(_rule_row(events, name, each) for each in rules)
         fields = (
-            Field("source", "Source", "my.app", required=True),
-            Field("type", "Detail type", "Something Happened", required=True),
-            Field("detail", "Detail, as JSON", "{}", "area", required=True),
+            FormField("source", "Source", "my.app", required=True),
+            FormField("type", "Detail type", "Something Happened", required=True),
+            FormField("detail", "Detail, as JSON", "{}", "area", required=True),
         )
         return ServicePage(
             title=name,
             parents=(("Services", url_for(".show_all")),),
             forms=(ActionForm("Put an event", url_for(".put_event", name=name), "Put", fields),),
-            listings=(Listing("Rules", ("Rule", "Pattern or schedule", "State", "Targets"), rows, _NO_RULES),),
+            listings=(ResourceList("Rules", ("Rule", "Pattern or schedule", "State", "Targets"), rows, _NO_RULES),),
         )
 
     @views.action("/buses/<name>/put")

@@ -20,15 +20,15 @@ from homeport.inspector.services.page import (
     ActionForm,
     Cell,
     Done,
-    Field,
-    Listing,
+    FormField,
+    ResourceList,
     Row,
     ServicePage,
-    clipped,
+    clip,
     json_of,
     text_of,
 )
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Function, effective_settings
 from homeport.project.project import Project
@@ -44,14 +44,14 @@ _NO_SCHEDULES = (
 )
 
 
-def overview(site: SiteContext) -> Listing:
+def overview(site: SiteContext) -> ResourceList:
     """Return the functions with what invokes them."""
     project = site.projects.current()
     rows = tuple(_function_row(each, function) for each, function in _functions(project).values())
-    return Listing("Functions", ("Function", "Runtime", "Invoked by"), rows, _NO_FUNCTIONS)
+    return ResourceList("Functions", ("Function", "Runtime", "Invoked by"), rows, _NO_FUNCTIONS)
 
 
-def schedule_overview(site: SiteContext) -> Listing:
+def schedule_overview(site: SiteContext) -> ResourceList:
     """Return the schedules with their next times."""
     now = datetime.now(UTC)
     rows = []
@@ -63,20 +63,20 @@ def schedule_overview(site: SiteContext) -> Listing:
             Cell(next_time(trigger, now)),
         )
         rows.append(Row(cells, (Action("Run now", url_for(".run_now", id=trigger.id)),)))
-    return Listing("Schedules", ("Schedule", "Expression", "Function", "Next"), tuple(rows), _NO_SCHEDULES)
+    return ResourceList("Schedules", ("Schedule", "Expression", "Function", "Next"), tuple(rows), _NO_SCHEDULES)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of functions and schedules."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/functions/<name>")
     def show_function(name: str) -> ServicePage:
         project, function = _function(site, name)
         settings = effective_settings(function, project.stage)
         fields = (
-            Field("event", "Event, as JSON", _sample(project, name), "area", required=True),
-            Field("kind", "Invocation type", "RequestResponse", "select", ("RequestResponse", "Event")),
+            FormField("event", "Event, as JSON", _sample(project, name), "area", required=True),
+            FormField("kind", "Invocation type", "RequestResponse", "select", ("RequestResponse", "Event")),
         )
         return ServicePage(
             title=name,
@@ -103,7 +103,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
         answer = client.invoke(reference, event.encode())
         result = answer.payload.decode("utf-8", "replace")
         shown = f"{result}\n\n{answer.log}" if answer.log else result
-        return Done(f"{name} {'failed' if answer.error else 'succeeded'}.", shown=clipped(shown))
+        return Done(f"{name} {'failed' if answer.error else 'succeeded'}.", shown=clip(shown))
 
     @views.action("/schedules/<id>/run")
     def run_now(id: str, sent: Mapping[str, Any]) -> Done:

@@ -1,4 +1,4 @@
-"""What a page of a service is made of, as frozen values: lists, forms, texts. ``service.html`` shows them."""
+"""The parts of a page of a service, as frozen values: lists, forms, texts. ``service.html`` shows them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ResourceList:
     """A list. ``empty`` says what to write, or to do, to have something in it. ``more`` leads to the next page."""
 
     title: str
@@ -53,7 +53,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """A field of a form. ``file`` is sent in base64, with its name as ``NAME_name``; ``secret`` is not shown."""
 
     name: str
@@ -71,12 +71,12 @@ class ActionForm:
     title: str
     url: str
     button: str
-    fields: tuple[Field, ...] = ()
+    fields: tuple[FormField, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextBlock:
     """A text with a title, JSON indented."""
 
     title: str
@@ -94,8 +94,8 @@ class ServicePage:
     actions: tuple[Action, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     forms: tuple[ActionForm, ...] = ()
-    listings: tuple[Listing, ...] = ()
-    texts: tuple[Text, ...] = ()
+    listings: tuple[ResourceList, ...] = ()
+    texts: tuple[TextBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Done:
 
     said: str
     shown: str = ""
-    listing: Listing | None = None
+    listing: ResourceList | None = None
     to: str = ""
 
 
@@ -127,6 +127,6 @@ def json_of(text: str, label: str) -> Any:
         raise HomeportError(f"{label} is no JSON: {error}") from None
 
 
-def clipped(text: str) -> str:
+def clip(text: str) -> str:
     """Return the beginning of a text."""
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n… of {len(text)} characters"

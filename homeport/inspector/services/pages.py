@@ -1,4 +1,4 @@
-"""How the pages of services are added to the site: views that return values, and actions that take what was sent."""
+"""A registry that adds the pages of services to the site: views that return values, and actions on what was sent."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 
+from homeport.aws.call_errors import calls_in_words
 from homeport.errors import HomeportError
-from homeport.inspector.services.connection import in_words
 from homeport.inspector.services.page import Done, ServicePage
 
 PageView = Callable[..., ServicePage]
 ActionView = Callable[..., Done]
 
 
-class Pages:
+class PageRegistry:
     """Adds pages and actions to a blueprint; errors of the services come to a person in words."""
 
     def __init__(self, blueprint: Blueprint) -> None:
@@ -26,7 +26,7 @@ class Pages:
 
         def add(view: PageView) -> PageView:
             def show(**arguments: Any) -> str:
-                with in_words():
+                with calls_in_words():
                     found = view(**arguments)
                 return render_template("service.html", page=found)
 
@@ -40,8 +40,8 @@ class Pages:
 
         def add(view: ActionView) -> ActionView:
             def carry_out(**arguments: Any) -> Any:
-                with in_words():
-                    done = view(**arguments, sent=_sent())
+                with calls_in_words():
+                    done = view(**arguments, sent=_sent_form())
                 html = render_template("listing.html", listing=done.listing) if done.listing is not None else ""
                 return jsonify(said=done.said, shown=done.shown, html=html, to=done.to)
 
@@ -51,7 +51,7 @@ class Pages:
         return add
 
 
-def _sent() -> Mapping[str, Any]:
+def _sent_form() -> Mapping[str, Any]:
     sent = request.get_json()
     if not isinstance(sent, dict):
         raise HomeportError("this is no form of these pages")

@@ -11,8 +11,18 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from homeport.inspector.services.connection import client
-from homeport.inspector.services.page import ActionForm, Cell, Done, Field, Listing, Row, ServicePage, Text, text_of
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.page import (
+    ActionForm,
+    Cell,
+    Done,
+    FormField,
+    ResourceList,
+    Row,
+    ServicePage,
+    TextBlock,
+    text_of,
+)
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.redaction import MASK
 
@@ -25,7 +35,7 @@ _NO_PARAMETERS = (
 _NO_SECRETS = "No secrets. Write one into deploy/resources.yaml: Password: {Type: AWS::SecretsManager::Secret}"
 
 
-def parameter_overview(site: SiteContext) -> Listing:
+def parameter_overview(site: SiteContext) -> ResourceList:
     """Return the parameters, without the values of those that are secret."""
     ssm = client(site, "ssm")
     found: list[Mapping[str, Any]] = []
@@ -39,10 +49,10 @@ def parameter_overview(site: SiteContext) -> Listing:
         value = MASK if secure else ssm.get_parameter(Name=each["Name"])["Parameter"]["Value"]
         href = url_for(".show_parameter", name=each["Name"])
         rows.append(Row((Cell(each["Name"], href), Cell(each.get("Type", "")), Cell(value, kind="target"))))
-    return Listing("Parameters", ("Parameter", "Type", "Value"), tuple(rows), _NO_PARAMETERS)
+    return ResourceList("Parameters", ("Parameter", "Type", "Value"), tuple(rows), _NO_PARAMETERS)
 
 
-def secret_overview(site: SiteContext) -> Listing:
+def secret_overview(site: SiteContext) -> ResourceList:
     """Return the secrets, without their values."""
     found = client(site, "secretsmanager").list_secrets().get("SecretList", [])
     rows = [
@@ -55,12 +65,12 @@ def secret_overview(site: SiteContext) -> Listing:
         )
         for each in found
     ]
-    return Listing("Secrets", ("Secret", "Value", "Description"), tuple(rows), _NO_SECRETS)
+    return ResourceList("Secrets", ("Secret", "Value", "Description"), tuple(rows), _NO_SECRETS)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of parameters and secrets."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/parameter")
     def show_parameter() -> ServicePage:
@@ -68,7 +78,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
         # Without decryption a SecureString comes as its ciphertext; it is not shown either.
         found = client(site, "ssm").get_parameter(Name=name, WithDecryption=False)["Parameter"]
         secure = found["Type"] == _SECURE
-        value = Field(
+        value = FormField(
             "value", "New value", "" if secure else found["Value"], "secret" if secure else "area", required=True
         )
         return ServicePage(
@@ -76,7 +86,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
             parents=(("Services", url_for(".show_all")),),
             facts=(("Type", found["Type"]), ("Version", str(found.get("Version", "")))),
             forms=(ActionForm("Change it", url_for(".put_parameter", name=name), "Save", (value,)),),
-            texts=(Text("Value", MASK if secure else found["Value"]),),
+            texts=(TextBlock("Value", MASK if secure else found["Value"]),),
         )
 
     @views.action("/parameter")
@@ -90,14 +100,14 @@ def register(pages: Blueprint, site: SiteContext) -> None:
     def show_secret() -> ServicePage:
         name = text_of(request.args, "name", "the name")
         found = client(site, "secretsmanager").describe_secret(SecretId=name)
-        value = Field("value", "New value", kind="secret", required=True)
+        value = FormField("value", "New value", kind="secret", required=True)
         return ServicePage(
             title=name,
             parents=(("Services", url_for(".show_all")),),
             facts=(("ARN", found.get("ARN", "")), ("Versions", str(len(found.get("VersionIdsToStages", {}))))),
             notes=("Its value is never shown here: a function, or an SDK at the endpoint, can read it.",),
             forms=(ActionForm("Change it", url_for(".put_secret", name=name), "Save", (value,)),),
-            texts=(Text("Value", MASK),),
+            texts=(TextBlock("Value", MASK),),
         )
 
     @views.action("/secret")

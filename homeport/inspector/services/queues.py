@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
+from homeport.aws.call_errors import ServiceCallError, calls_in_words
 from homeport.errors import HomeportError
 from homeport.inspector.services.connection import client
 from homeport.inspector.services.page import (
@@ -20,14 +21,14 @@ from homeport.inspector.services.page import (
     ActionForm,
     Cell,
     Done,
-    Field,
-    Listing,
+    FormField,
+    ResourceList,
     Row,
     ServicePage,
-    clipped,
+    clip,
     text_of,
 )
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 
 _EMPTY = "No queues. Write one into deploy/resources.yaml: Jobs: {Type: AWS::SQS::Queue}"
@@ -41,7 +42,7 @@ _COUNTS = (
 )
 
 
-def overview(site: SiteContext) -> Listing:
+def overview(site: SiteContext) -> ResourceList:
     """Return the queues with the number of their messages."""
     sqs = client(site, "sqs")
     rows = []
@@ -50,12 +51,12 @@ def overview(site: SiteContext) -> Listing:
         counts = tuple(Cell(found.get(count, "0"), kind="number") for count, _ in _COUNTS)
         rows.append(Row((Cell(name, url_for(".show_queue", name=name)), *counts, Cell(_dead_letters(found)))))
     columns = ("Queue", "Visible", "In flight", "Delayed", "Dead-letter queue")
-    return Listing("Queues", columns, tuple(rows), _EMPTY)
+    return ResourceList("Queues", columns, tuple(rows), _EMPTY)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of queues."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/queues/<name>")
     def show_queue(name: str) -> ServicePage:
@@ -102,12 +103,12 @@ def register(pages: Blueprint, site: SiteContext) -> None:
             return Done("No message is visible now.")
         rows = tuple(_message_row(name, message) for message in found)
         columns = ("Message", "Body", "Receives", "Attributes")
-        return Done(f"Received {len(found)}.", listing=Listing("Received", columns, rows, ""))
+        return Done(f"Received {len(found)}.", listing=ResourceList("Received", columns, rows, ""))
 
     _register_removals(views, site)
 
 
-def _register_removals(views: Pages, site: SiteContext) -> None:
+def _register_removals(views: PageRegistry, site: SiteContext) -> None:
     @views.action("/queues/<name>/delete-message")
     def delete_message(name: str, sent: Mapping[str, Any]) -> Done:
         sqs = client(site, "sqs")
@@ -126,11 +127,11 @@ def _register_removals(views: Pages, site: SiteContext) -> None:
         url, target = _url(sqs, name), text_of(sent, "to", "the queue")
         if target not in _sources(sqs, url):
             raise HomeportError(f"{name} is no dead-letter queue of {target.rpartition('/')[2]}")
-        count = sum(1 for _ in _moved(sqs, url, target))
+        count = sum(1 for _ in _move(sqs, url, target))
         return Done(f"Moved {count} messages to {target.rpartition('/')[2]}.")
 
 
-_RECEIVE = (Field("visibility", "Seconds for which they are hidden from others", "0", kind="number"),)
+_RECEIVE = (FormField("visibility", "Seconds for which they are hidden from others", "0", kind="number"),)
 _NOTE = (
     "A receive of up to ten messages, which counts for the dead-letter queue. With 0 seconds it is a look: they are "
     "visible again at once."
@@ -138,16 +139,19 @@ _NOTE = (
 
 
 def _send_form(name: str) -> ActionForm:
-    fields = [Field("body", "Message", kind="area", required=True), Field("delay", "Delay in seconds", kind="number")]
+    fields = [
+        FormField("body", "Message", kind="area", required=True),
+        FormField("delay", "Delay in seconds", kind="number"),
+    ]
     if name.endswith(".fifo"):
         fields[1:] = [
-            Field("MessageGroupId", "Message group id", required=True),
-            Field("MessageDeduplicationId", "Deduplication id"),
+            FormField("MessageGroupId", "Message group id", required=True),
+            FormField("MessageDeduplicationId", "Deduplication id"),
         ]
     return ActionForm("Send a message", url_for(".send_message", name=name), "Send", tuple(fields))
 
 
-def _moved(sqs: Any, source: str, target: str) -> Iterator[str]:
+def _move(sqs: Any, source: str, target: str) -> Iterator[str]:
     """Move messages, each sent before it is deleted, and yield their ids.
 
     StartMessageMoveTask of SQS does the same; not every stand-in for it has that.
@@ -177,7 +181,7 @@ def _message_row(queue: str, message: Mapping[str, Any]) -> Row:
     own = {name: each.get("StringValue", "(binary)") for name, each in message.get("MessageAttributes", {}).items()}
     cells = (
         Cell(message["MessageId"], kind="target"),
-        Cell(clipped(message.get("Body", "")), kind="target"),
+        Cell(clip(message.get("Body", "")), kind="target"),
         Cell(message.get("Attributes", {}).get("ApproximateReceiveCount", ""), kind="number"),
         Cell(json.dumps(own, ensure_ascii=False) if own else ""),
     )
@@ -196,11 +200,10 @@ def _attributes(sqs: Any, url: str) -> Mapping[str, str]:
 
 def _sources(sqs: Any, url: str) -> list[str]:
     """Return the queues whose dead-letter queue this is."""
-    from botocore.exceptions import ClientError
-
     try:
-        return list(sqs.list_dead_letter_source_queues(QueueUrl=url).get("queueUrls", []))
-    except ClientError:
+        with calls_in_words():
+            return list(sqs.list_dead_letter_source_queues(QueueUrl=url).get("queueUrls", []))
+    except ServiceCallError:
         arn = _attributes(sqs, url).get("QueueArn", "")
         others = sqs.list_queues().get("QueueUrls", [])
         return [each for each in others if arn and arn in _attributes(sqs, each).get("RedrivePolicy", "")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
+from homeport.aws.call_errors import calls_in_words
 from homeport.errors import HomeportError
 from homeport.inspector.services import (
     buckets,
@@ -17,8 +18,8 @@ from homeport.inspector.services import (
     state_machines,
     topics,
 )
-from homeport.inspector.services.connection import in_words, is_used
-from homeport.inspector.services.page import Listing, ServicePage
+from homeport.inspector.services.connection import is_used
+from homeport.inspector.services.page import ResourceList, ServicePage
 from homeport.inspector.site_context import SiteContext
 
 
@@ -28,7 +29,7 @@ class _Part:
 
     service: str
     title: str
-    listing: Callable[[SiteContext], Listing]
+    listing: Callable[[SiteContext], ResourceList]
 
 
 _PARTS = (
@@ -68,9 +69,9 @@ def blueprint(site: SiteContext) -> Blueprint:
 _HOW = "A resource in deploy/resources.yaml or in the template, or a policy of a function, has a service start."
 
 
-def _listing(part: _Part, site: SiteContext) -> Listing:
+def _listing(part: _Part, site: SiteContext) -> ResourceList:
     try:
-        with in_words():
+        with calls_in_words():
             return part.listing(site)
     except HomeportError as error:
-        return Listing(part.title, (), (), str(error))
+        return ResourceList(part.title, (), (), str(error))

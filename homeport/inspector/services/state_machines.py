@@ -8,22 +8,23 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
+from homeport.aws.call_errors import ServiceCallError, calls_in_words
 from homeport.inspector.services.connection import client
 from homeport.inspector.services.page import (
     Action,
     ActionForm,
     Cell,
     Done,
-    Field,
-    Listing,
+    FormField,
+    ResourceList,
     Row,
     ServicePage,
-    Text,
-    clipped,
+    TextBlock,
+    clip,
     json_of,
     text_of,
 )
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 
 _EMPTY = "No state machines. Write one into deploy/resources.yaml: an AWS::StepFunctions::StateMachine"
@@ -34,37 +35,40 @@ _MOST_EVENTS = 1000
 _FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 
 
-def overview(site: SiteContext) -> Listing:
+def overview(site: SiteContext) -> ResourceList:
     """Return the state machines."""
     found = client(site, "stepfunctions").list_state_machines().get("stateMachines", [])
     rows = []
     for each in found:
         name = Cell(each["name"], url_for(".show_machine", arn=each["stateMachineArn"]))
         rows.append(Row((name, Cell(each.get("type", "STANDARD")))))
-    return Listing("State machines", ("State machine", "Type"), tuple(rows), _EMPTY)
+    return ResourceList("State machines", ("State machine", "Type"), tuple(rows), _EMPTY)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of state machines and executions."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/machines/<arn>")
     def show_machine(arn: str) -> ServicePage:
         states = client(site, "stepfunctions")
         found = states.describe_state_machine(stateMachineArn=arn)
         runs = states.list_executions(stateMachineArn=arn, maxResults=_PAGE).get("executions", [])
-        fields = (Field("input", "Input, as JSON", "{}", "area", required=True), Field("name", "Name (else a new one)"))
+        fields = (
+            FormField("input", "Input, as JSON", "{}", "area", required=True),
+            FormField("name", "Name (else a new one)"),
+        )
         return ServicePage(
             title=found["name"],
             parents=(("Services", url_for(".show_all")),),
             facts=(("Type", found.get("type", "STANDARD")), ("ARN", arn)),
             forms=(ActionForm("Start an execution", url_for(".start_execution", arn=arn), "Start", fields),),
             listings=(
-                Listing(
+                ResourceList(
                     "Executions", ("Execution", "Status", "Began", "Ended"), tuple(map(_row, runs)), _NO_EXECUTIONS
                 ),
             ),
-            texts=(Text("Definition", found.get("definition", "")),),
+            texts=(TextBlock("Definition", found.get("definition", "")),),
         )
 
     @views.action("/machines/<arn>/start")
@@ -80,8 +84,8 @@ def register(pages: Blueprint, site: SiteContext) -> None:
         states = client(site, "stepfunctions")
         found = states.describe_execution(executionArn=arn)
         machine = found["stateMachineArn"]
-        texts = [Text("Input", found.get("input", "{}"))]
-        texts += [Text(label, str(found[name])) for label, name in _ENDS if found.get(name)]
+        texts = [TextBlock("Input", found.get("input", "{}"))]
+        texts += [TextBlock(label, str(found[name])) for label, name in _ENDS if found.get(name)]
         stop = Action("Stop", url_for(".stop_execution", arn=arn), asks=True)
         return ServicePage(
             title=found.get("name", arn),
@@ -114,16 +118,15 @@ def _row(each: Mapping[str, Any]) -> Row:
     return Row((name, status, Cell(_when(each.get("startDate"))), Cell(_when(each.get("stopDate")))))
 
 
-def _history(states: Any, arn: str) -> Listing:
-    from botocore.exceptions import ClientError
-
+def _history(states: Any, arn: str) -> ResourceList:
     try:
-        found = states.get_execution_history(executionArn=arn, maxResults=_MOST_EVENTS).get("events", [])
-    except ClientError as error:
+        with calls_in_words():
+            found = states.get_execution_history(executionArn=arn, maxResults=_MOST_EVENTS).get("events", [])
+    except ServiceCallError as error:
         # An Express execution has its history in its log group.
-        return Listing("History", (), (), f"There is no history: {error.response['Error'].get('Message', error)}")
+        return ResourceList("History", (), (), f"There is no history: {error}")
     rows = tuple(_event_row(each) for each in found)
-    return Listing("History", ("", "Event", "At", "Details"), rows, "Nothing has happened yet.")
+    return ResourceList("History", ("", "Event", "At", "Details"), rows, "Nothing has happened yet.")
 
 
 def _event_row(event: Mapping[str, Any]) -> Row:
@@ -132,7 +135,7 @@ def _event_row(event: Mapping[str, Any]) -> Row:
     failed = any(word in event["type"] for word in ("Failed", "TimedOut", "Aborted"))
     kind = "error" if failed else ""
     cells = (Cell(str(event["id"]), kind="number"), Cell(event["type"], kind=kind), Cell(_when(event.get("timestamp"))))
-    return Row((*cells, Cell(clipped(text), kind="target")))
+    return Row((*cells, Cell(clip(text), kind="target")))
 
 
 def _when(value: Any) -> str:

@@ -8,19 +8,20 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
+from homeport.aws.call_errors import ServiceCallError, calls_in_words
 from homeport.inspector.services.connection import client
 from homeport.inspector.services.page import (
     ActionForm,
     Cell,
     Done,
-    Field,
-    Listing,
+    FormField,
+    ResourceList,
     Row,
     ServicePage,
     json_of,
     text_of,
 )
-from homeport.inspector.services.pages import Pages
+from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 
 _EMPTY = "No topics. Write one into deploy/resources.yaml: News: {Type: AWS::SNS::Topic}"
@@ -28,16 +29,16 @@ _OPTIONS = ("Subject", "MessageGroupId", "MessageDeduplicationId")
 _NO_SUBSCRIPTIONS = "No subscriptions. Write one into deploy/resources.yaml: an AWS::SNS::Subscription of this topic"
 
 
-def overview(site: SiteContext) -> Listing:
+def overview(site: SiteContext) -> ResourceList:
     """Return the topics."""
     found = client(site, "sns").list_topics().get("Topics", [])
     rows = [Row((Cell(_name(each["TopicArn"]), url_for(".show_topic", arn=each["TopicArn"])),)) for each in found]
-    return Listing("Topics", ("Topic",), tuple(rows), _EMPTY)
+    return ResourceList("Topics", ("Topic",), tuple(rows), _EMPTY)
 
 
 def register(pages: Blueprint, site: SiteContext) -> None:
     """Add the pages of topics."""
-    views = Pages(pages)
+    views = PageRegistry(pages)
 
     @views.page("/topics/<arn>")
     def show_topic(arn: str) -> ServicePage:
@@ -48,7 +49,9 @@ def register(pages: Blueprint, site: SiteContext) -> None:
             facts=(("ARN", arn),),
             parents=(("Services", url_for(".show_all")),),
             forms=(_publish_form(arn),),
-            listings=(Listing("Subscriptions", ("Protocol", "Endpoint", "Filter policy"), rows, _NO_SUBSCRIPTIONS),),
+            listings=(
+                ResourceList("Subscriptions", ("Protocol", "Endpoint", "Filter policy"), rows, _NO_SUBSCRIPTIONS),
+            ),
         )
 
     @views.action("/topics/<arn>/publish")
@@ -64,14 +67,14 @@ def register(pages: Blueprint, site: SiteContext) -> None:
 
 def _publish_form(arn: str) -> ActionForm:
     fields = [
-        Field("message", "Message", kind="area", required=True),
-        Field("Subject", "Subject"),
-        Field("attributes", 'Attributes, as JSON: {"kind": "new"}'),
+        FormField("message", "Message", kind="area", required=True),
+        FormField("Subject", "Subject"),
+        FormField("attributes", 'Attributes, as JSON: {"kind": "new"}'),
     ]
     if arn.endswith(".fifo"):
         fields[1:1] = [
-            Field("MessageGroupId", "Message group id", required=True),
-            Field("MessageDeduplicationId", "Deduplication id"),
+            FormField("MessageGroupId", "Message group id", required=True),
+            FormField("MessageDeduplicationId", "Deduplication id"),
         ]
     return ActionForm("Publish a message", url_for(".publish", arn=arn), "Publish", tuple(fields))
 
@@ -88,12 +91,11 @@ def _attributes(given: Any) -> dict[str, Any]:
 
 
 def _subscription_row(site: SiteContext, each: Mapping[str, Any]) -> Row:
-    from botocore.exceptions import ClientError
-
     try:
-        found = client(site, "sns").get_subscription_attributes(SubscriptionArn=each["SubscriptionArn"])
+        with calls_in_words():
+            found = client(site, "sns").get_subscription_attributes(SubscriptionArn=each["SubscriptionArn"])
         policy = found.get("Attributes", {}).get("FilterPolicy", "")
-    except ClientError:
+    except ServiceCallError:
         # One that waits for its confirmation has no ARN yet.
         policy = ""
     return Row(

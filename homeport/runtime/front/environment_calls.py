@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeport.permissions.role import Role
-from homeport.runtime.api import DynamoDBRequest, PermissionCheck, ServiceCall
+from homeport.runtime.api import AwsServiceCall, DynamoDBRequest, PermissionCheck
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply, answer_reply, not_serialized, unknown_operation
 from homeport.runtime.front.service_calls import FrontServiceCalls
@@ -120,7 +120,7 @@ class FrontCalls:
             self._unanswered.clear()
             return list(map(DynamoDBRequest.from_trace, self._trace.take()))
 
-    def take_service_calls(self) -> list[ServiceCall]:
+    def take_service_calls(self) -> list[AwsServiceCall]:
         """Return the traced calls to other services since the last call."""
         return self.services.take()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from homeport.permissions.role import Role
 from homeport.permissions.services.place import ServicePlace
-from homeport.runtime.api import ServiceCall
+from homeport.runtime.api import AwsServiceCall
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply
 from homeport.runtime.front.service_call import service_call
@@ -83,7 +83,7 @@ class FrontServiceCalls:
             if sent is not None and self._trace is not None:
                 self._trace.end(sent, {}, None, _NO_RESPONSE)
 
-    def take(self) -> list[ServiceCall]:
+    def take(self) -> list[AwsServiceCall]:
         """Return the traced calls since the last one, with those that will never be answered."""
         with self._lock:
             if self._trace is None:
@@ -91,7 +91,7 @@ class FrontServiceCalls:
             for sent in self._unanswered.values():
                 self._trace.end(sent, {}, None, _NO_RESPONSE)
             self._unanswered.clear()
-            return list(map(ServiceCall.from_trace, self._trace.take()))
+            return list(map(AwsServiceCall.from_trace, self._trace.take()))
 
     def _ask(self, request: AwsRequest) -> _Asked | None:
         found = service_call(request)

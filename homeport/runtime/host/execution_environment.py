@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, ServiceCall, Sink, Unavailable
+from homeport.runtime.api import AwsServiceCall, DynamoDBRequest, Invocation, PermissionCheck, Sink, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.built_function import BuiltFunction, FailedBuild, built_function
@@ -75,7 +75,7 @@ class EnvironmentCalls(Protocol):
         """Return the traced requests since the last call of this method."""
         ...
 
-    def take_service_calls(self) -> Sequence[ServiceCall]:
+    def take_service_calls(self) -> Sequence[AwsServiceCall]:
         """Return the traced calls to other services than DynamoDB since the last call of this method."""
         ...
 
@@ -123,7 +123,7 @@ class Environment:
         self._log: list[tuple[float, bytes]] = []
         self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
-        self._service_calls: list[ServiceCall] = []
+        self._service_calls: list[AwsServiceCall] = []
         open_calls = settings.open_calls if config.program is not None else None
         self._calls = open_calls(config) if open_calls is not None else None
         self.idle_since = 0.0
@@ -293,7 +293,7 @@ class Environment:
         self._cpu_used, self._cpu_total = header["cpu"] - self._cpu_total, header["cpu"]
         self._checks += [PermissionCheck(*check) for check in header.get("checks", ())]
         self._requests += map(DynamoDBRequest.from_trace, header.get("requests", ()))
-        self._service_calls += map(ServiceCall.from_trace, header.get("services", ()))
+        self._service_calls += map(AwsServiceCall.from_trace, header.get("services", ()))
 
     def _drop_worker(self) -> None:
         if self._worker is not None:

@@ -23,7 +23,7 @@ from typing import Any, TextIO
 import botocore.session
 
 from homeport.permissions.role import Role
-from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, ServiceCall
+from homeport.runtime.api import AwsServiceCall, DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
@@ -121,7 +121,7 @@ class InProcessRuntime:
             invocation = self._finish(config, request_id, end, (began, duration), output.parts)
             checks = tuple(PermissionCheck(*check) for check in calls.take_checks())
             requests = map(DynamoDBRequest.from_trace, calls.take_requests())
-            services = map(ServiceCall.from_trace, calls.take_service_calls())
+            services = map(AwsServiceCall.from_trace, calls.take_service_calls())
             return replace(
                 invocation, permission_checks=checks, requests=tuple(requests), service_calls=tuple(services)
             )

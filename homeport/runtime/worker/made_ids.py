@@ -34,17 +34,17 @@ def made_ids(service: str, operation: str, parameters: Mapping[str, Any], respon
 def _ids(service: str, operation: str, parameters: Mapping[str, Any], response: Mapping[str, Any]) -> Iterator[str]:
     called = (service, operation)
     if called in _SINGLE:
-        yield from _prefixed(service, [response.get(_SINGLE[called])])
+        yield from _with_prefix(service, [response.get(_SINGLE[called])])
     elif called in _LISTS:
         entries, name = _LISTS[called]
-        yield from _prefixed(service, (entry.get(name) for entry in _entries(response.get(entries))))
+        yield from _with_prefix(service, (entry.get(name) for entry in _entries(response.get(entries))))
     elif service == "kinesis" and operation in ("PutRecord", "PutRecords"):
         records = [response] if operation == "PutRecord" else _entries(response.get("Records"))
         stream = _stream(parameters)
-        yield from _prefixed(f"kinesis:{stream}", (record.get("SequenceNumber") for record in records))
+        yield from _with_prefix(f"kinesis:{stream}", (record.get("SequenceNumber") for record in records))
     elif service == "lambda" and operation in ("Invoke", "InvokeAsync", "InvokeWithResponseStream"):
         metadata = response.get("ResponseMetadata")
-        yield from _prefixed("lambda", [metadata.get("RequestId") if isinstance(metadata, Mapping) else None])
+        yield from _with_prefix("lambda", [metadata.get("RequestId") if isinstance(metadata, Mapping) else None])
     elif service == "s3":
         yield from _objects(operation, parameters)
 
@@ -63,7 +63,7 @@ def _stream(parameters: Mapping[str, Any]) -> str:
     return str(parameters.get("StreamName") or str(parameters.get("StreamARN", "")).rpartition("/")[2])
 
 
-def _prefixed(prefix: str, ids: Iterable[Any]) -> Iterator[str]:
+def _with_prefix(prefix: str, ids: Iterable[Any]) -> Iterator[str]:
     return (f"{prefix}:{id}" for id in ids if isinstance(id, str) and id)
 
 

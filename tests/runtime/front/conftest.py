@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from homeport.permissions.role import Role
-from homeport.runtime.api import DynamoDBRequest, ServiceCall
+from homeport.runtime.api import AwsServiceCall, DynamoDBRequest
 from homeport.runtime.faults import Fault, Faults, fault_rules, parse_fault
 from homeport.runtime.front.environment_calls import FrontCalls
 from homeport.runtime.front.server import AwsFront
@@ -52,8 +52,8 @@ class _HookCalls:
     def take_requests(self) -> Sequence[DynamoDBRequest]:
         return list(map(DynamoDBRequest.from_trace, self._calls.take_requests()))
 
-    def take_service_calls(self) -> Sequence[ServiceCall]:
-        return list(map(ServiceCall.from_trace, self._calls.take_service_calls()))
+    def take_service_calls(self) -> Sequence[AwsServiceCall]:
+        return list(map(AwsServiceCall.from_trace, self._calls.take_service_calls()))
 
 
 class Calls(Protocol):
@@ -63,7 +63,7 @@ class Calls(Protocol):
 
     def take_requests(self) -> Sequence[DynamoDBRequest]: ...
 
-    def take_service_calls(self) -> Sequence[ServiceCall]: ...
+    def take_service_calls(self) -> Sequence[AwsServiceCall]: ...
 
 
 @dataclass

@@ -104,7 +104,7 @@ def test_call_is_traced_with_its_permission_status_and_what_it_made(
         ("s3", "get_object", {"Bucket": "files", "Key": "a.png"}, (), "content", ()),
     ],
 )
-def test_what_a_call_made_is_known_by_its_id(
+def test_message_or_record_of_a_call_is_known_by_its_id(
     name: str,
     operation: str,
     parameters: dict[str, Any],
