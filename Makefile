@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -47,6 +47,9 @@ test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, 
 
 test-aws-clients: $(READY) ## AWS's own runtime clients against our Runtime API: compiles the one for Node.js
 	@AWS_CLIENTS=1 $(BIN)/python -m pytest tests/runtime/test_aws_clients.py -q
+
+test-localstack: $(READY) ## examples/orders with every service at a LocalStack that runs (URL=http://127.0.0.1:4566)
+	@LOCALSTACK_URL=$(or $(URL),http://127.0.0.1:4566) $(BIN)/python -m pytest tests/examples/test_at_localstack.py -q -rs
 
 test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
 	@$(BIN)/python -m tests.packaging.pythons

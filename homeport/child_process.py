@@ -71,11 +71,12 @@ class GatewaySettings(ServerSettings):
     a byte on ``changes`` means that the project's files have changed. With ``reload`` requests take up such changes
     themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``sets`` those of
     functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own), ``aws`` that of
-    all other services (None: there are none). ``functions`` is a listening socket for Lambda's API. ``faults`` are
-    as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder`` the
-    recorder's socket. ``control`` is the socket at which orders are taken while the gateway runs (None: there is none).
-    ``record_bodies`` says that the kept calls have the bodies of their requests to DynamoDB. ``debugger_port`` is the
-    first port of functions in Node.js that run under a debugger (None: none does).
+    all other services (None: there are none); ``outside_aws`` says that they are another's. ``functions`` is a
+    listening socket for Lambda's API. ``faults`` are as ``--fault`` has them. ``record`` is the folder that keeps every
+    call (None: no call is kept), ``recorder`` the recorder's socket. ``control`` is the socket at which orders are
+    taken while the gateway runs (None: there is none). ``record_bodies`` says that the kept calls have the bodies of
+    their requests to DynamoDB. ``debugger_port`` is the first port of functions in Node.js that run under a debugger
+    (None: none does).
     """
 
     listeners: tuple[tuple[str, int], ...]
@@ -86,6 +87,7 @@ class GatewaySettings(ServerSettings):
     dynamodb: str | None
     in_process: bool
     aws: str | None = None
+    outside_aws: bool = False
     functions: int = -1
     reload: bool = True
     sets: dict[str, str] = field(default_factory=dict)

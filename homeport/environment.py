@@ -76,12 +76,13 @@ class ContractTarget:
     stage: str | None
     url: str | None
     dynamodb_url: str | None
+    aws_url: str | None
     token: str | None
     api_key: str | None
 
 
 def read_contract_target(variables: Mapping[str, str] = os.environ) -> ContractTarget:
-    """Read HOMEPORT_PROJECT, HOMEPORT_STAGE, HOMEPORT_URL, HOMEPORT_DYNAMODB_URL, HOMEPORT_TOKEN, HOMEPORT_API_KEY."""
+    """Read HOMEPORT_PROJECT, _STAGE, _URL, _DYNAMODB_URL, _AWS_URL, _TOKEN and _API_KEY."""
     return ContractTarget(
         **{field.name: variables.get(f"HOMEPORT_{field.name.upper()}") or None for field in fields(ContractTarget)}
     )

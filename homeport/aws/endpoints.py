@@ -11,6 +11,11 @@ from homeport.aws.services import find_service
 _QUEUE_URL = re.compile(r"https://sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?=\d{12}/)")
 
 
+def relay_name(function: str) -> str:
+    """Return the name of the queue that stands for a function where services run elsewhere, by AWS's name of it."""
+    return f"homeport-{function}"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceEndpoints:
     """The endpoints of the services: ``dynamodb`` is DynamoDB's, ``functions`` Lambda's, ``aws`` that of all others.

@@ -322,6 +322,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         scratch=str(deps.workers.scratch),
         dynamodb=deps.endpoint,
         aws=deps.aws,
+        outside_aws=not options.has_own_services,
         functions=deps.functions_listener,
         in_process=options.in_process,
         reload=options.reload,

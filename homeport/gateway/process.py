@@ -60,6 +60,7 @@ def main(argument: str) -> None:
         inputs=ProjectInputs.from_text(settings.inputs),
         shared=Path(settings.shared),
         aws=settings.aws,
+        outside_aws=settings.outside_aws,
         functions=settings.functions,
         names=tuple(name for name, _ in settings.listeners),
         reload=settings.reload,

@@ -50,12 +50,12 @@ class ReloadableProject:
     ``names`` are those of the APIs that have a port. At the first one's port, ``NAME.localhost`` is the API ``NAME``.
     ``shared`` is where the supervisor has written the project as it read it. ``dynamodb`` and ``aws`` are the endpoints
     for the functions, ``aws`` that of all services but DynamoDB; ``functions`` is a listening socket for Lambda's API
-    (-1: there is none). ``make_runtime`` is called once, with the functions of the first load. Requests that are under
-    way when the project is reloaded end on the pipeline that they started on. With ``reload`` each request is answered
-    by the project's files as they were when it came. With ``in_process`` functions write to this terminal themselves,
-    and a debugger may hold them; it may hold those in Node.js with ``debugger_port``, the first one's port.
-    ``exchange_log`` is the folder of an ``ExchangeLog``, with the bodies of requests to DynamoDB if ``record_bodies``,
-    ``recorder`` the socket of the recorder; None: there is none.
+    (-1: there is none). ``outside_aws``: they are another's process. ``make_runtime`` is called once, with the
+    functions of the first load. Requests that are under way when the project is reloaded end on the pipeline that they
+    started on. With ``reload`` each request is answered by the project's files as they were when it came. With
+    ``in_process`` functions write to this terminal themselves, and a debugger may hold them; it may hold those in
+    Node.js with ``debugger_port``, the first one's port. ``exchange_log`` is the folder of an ``ExchangeLog``, with the
+    bodies of requests to DynamoDB if ``record_bodies``, ``recorder`` the socket of the recorder; None: there is none.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class ReloadableProject:
         inputs: ProjectInputs = NO_INPUTS,
         shared: Path | None = None,
         aws: str | None = None,
+        outside_aws: bool = False,
         functions: int = -1,
         names: tuple[str, ...] = ("",),
         reload: bool = True,
@@ -102,7 +103,7 @@ class ReloadableProject:
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
         self._trigger_host = TriggerHost(
-            self, aws, dynamodb, project.stage.region, project.data_dir, self._function_names
+            self, aws, dynamodb, project.stage.region, project.data_dir, self._function_names, outside=outside_aws
         )
         if self._lambda_api is not None:
             find = function_finder(self._function_names)

@@ -22,6 +22,7 @@ class TriggerHost:
 
     ``services`` and ``dynamodb`` are the endpoints of what triggers poll, None where nothing runs. ``data_dir`` keeps
     the project's state; ``names`` gives the kit's names of functions by AWS's, as they are at the time of a call.
+    ``outside`` says that the services are another's process.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class TriggerHost:
         region: str,
         data_dir: Path,
         names: Callable[[], dict[str, str]],
+        *,
+        outside: bool = False,
     ) -> None:
         self._invoker, self._services, self._dynamodb, self._region = invoker, services, dynamodb, region
-        self._folder, self._names = data_dir / _FOLDER, names
+        self._folder, self._names, self._outside = data_dir / _FOLDER, names, outside
         self._lock = threading.Lock()
         self._runner: TriggerRunner | None = None
 
@@ -64,7 +67,7 @@ class TriggerHost:
 
         return TriggerRunner(
             self._invoker,
-            TriggerEndpoints(self._services, self._dynamodb, self._region),
+            TriggerEndpoints(self._services, self._dynamodb, self._region, self._outside),
             self._folder,
             lambda: FunctionReferences(self._names()),
             RetryDelays(read_environment().retry_delays),

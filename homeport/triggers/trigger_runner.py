@@ -1,7 +1,8 @@
 """The triggers of a project while it is served: pollers that follow its files, asynchronous invocations, schedules.
 
 EventBridge, S3, SNS, Cognito and Step Functions call functions through the Lambda API (``runtime/lambda_api.py``).
-Queues and streams call nobody: Lambda polls them, and so do the pollers here.
+Queues and streams call nobody: Lambda polls them, and so do the pollers here. Services of another process
+(``--aws URL``) can't call functions here: they send events to a queue of each function, which is polled as well.
 """
 
 from __future__ import annotations
@@ -9,12 +10,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from homeport.aws.endpoints import relay_name
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.triggers.function_references import FunctionReferences
-from homeport.project.triggers.trigger import QueueTrigger, StreamTrigger
+from homeport.project.triggers.trigger import (
+    BucketTrigger,
+    QueueTrigger,
+    RuleTrigger,
+    ScheduleTrigger,
+    StreamTrigger,
+    TopicTrigger,
+)
 from homeport.triggers.async_invocations import AsyncInvocations
 from homeport.triggers.event_store import EventStore
 from homeport.triggers.events.lambda_form import in_lambda_form
@@ -24,20 +34,27 @@ from homeport.triggers.retries.async_event import RetryDelays
 from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.checkpoints import Checkpoints
 from homeport.triggers.sources.queue_poller import QueuePoller
+from homeport.triggers.sources.relay_poller import RelayPoller
 from homeport.triggers.sources.stream_poller import StreamPoller
 from homeport.triggers.sources.stream_reader import KinesisStreamReader, StreamReader, TableStreamReader
 
+PUSHED = (TopicTrigger, BucketTrigger, RuleTrigger, ScheduleTrigger)
+"""The triggers whose services call the function; where these run elsewhere, they put its events into a queue."""
 EVENTS_FOLDER = "events"
 CHECKPOINTS_FILE = "checkpoints.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerEndpoints:
-    """The endpoints of what triggers poll and send to: ``services`` and ``dynamodb``, None where nothing runs."""
+    """The endpoints of what triggers poll and send to: ``services`` and ``dynamodb``, None where nothing runs.
+
+    ``outside`` says that the services are another's process, which can't call functions here.
+    """
 
     services: str | None
     dynamodb: str | None
     region: str
+    outside: bool = False
 
 
 class Poller(Protocol):
@@ -74,6 +91,8 @@ class TriggerRunner:
         self._checkpoints = Checkpoints(folder / CHECKPOINTS_FILE)
         self._lock = threading.Lock()
         self._pollers: dict[str, tuple[QueueTrigger | StreamTrigger, Poller]] = {}
+        self._outside = endpoints.outside
+        self._relays: dict[str, Poller] = {}
 
     def update(self) -> None:
         """Follow the triggers of the project as it is now; a poller whose trigger has not changed goes on."""
@@ -91,6 +110,7 @@ class TriggerRunner:
                 if id not in self._pollers and (made := self._poller(trigger)) is not None:
                     self._pollers[id] = trigger, made
                     made.start()
+            self._update_relays()
 
     def invoke_later(self, function: str, event: bytes) -> str:
         """Take an event for an asynchronous invocation, and return its id. It is kept when this returns.
@@ -104,8 +124,27 @@ class TriggerRunner:
         with self._lock:
             for _, poller in self._pollers.values():
                 poller.stop()
+            for relay in self._relays.values():
+                relay.stop()
             self._pollers.clear()
+            self._relays.clear()
         self._invocations.close()
+
+    def _update_relays(self) -> None:
+        """Follow the functions to which services of another process send events through queues."""
+        wanted: dict[str, str] = {}
+        if self._outside and self._services is not None:
+            for trigger in self._invoker.triggers().every:
+                if isinstance(trigger, PUSHED):
+                    name = self._invoker.function_arn(trigger.function).rpartition(":")[2]
+                    wanted[relay_name(name)] = trigger.function
+        for queue in [queue for queue in self._relays if queue not in wanted]:
+            self._relays.pop(queue).stop()
+        for queue, function in wanted.items():
+            if queue not in self._relays and self._services is not None:
+                submit = partial(self.invoke_later, function)
+                self._relays[queue] = RelayPoller(queue, self._services, self._invoker, submit)
+                self._relays[queue].start()
 
     def _poller(self, trigger: QueueTrigger | StreamTrigger) -> Poller | None:
         if isinstance(trigger, QueueTrigger):

@@ -24,11 +24,11 @@ def homeport(*arguments: str) -> subprocess.CompletedProcess[str]:
     return python_module("homeport", *arguments)
 
 
-def own_tests(name: str) -> subprocess.CompletedProcess[str]:
+def own_tests(name: str, *options: str) -> subprocess.CompletedProcess[str]:
     """The project's own tests, which know nothing of this repository's settings."""
     folder = EXAMPLES / name / "tests"
     plain = ("-c", os.devnull, "--rootdir", str(EXAMPLES / name), "-p", "no:cacheprovider", "--import-mode=importlib")
-    return python_module("pytest", *plain, "-q", str(folder))
+    return python_module("pytest", *plain, "-q", *options, str(folder))
 
 
 def documented(name: str) -> list[str]:

@@ -240,8 +240,37 @@ def test_topic_bucket_and_rule_invoke_their_functions(stack: Stack) -> None:
     )
     assert re.search(r"ms s3 \S+ > show-event", text)
     assert re.search(r"ms eventbridge shop > show-event", text)
-    assert text.count("show aws:s3") == 1
+    # Each source invokes the function once: the services here or the gateway, not both.
+    assert [text.count(f"show {source}") for source in ("aws:s3", 'aws:sns "hello"', 'shop {"total"')] == [1, 1, 1]
     assert '{"total": 7}' not in text
+
+
+def test_services_of_another_process_reach_functions_through_queues(stack: Stack, tmp_path: Path) -> None:
+    root = write_shop(tmp_path / "other")
+    (root / "openapi.yaml").write_text(SPEC.replace("title: Shop", "title: Other"))
+    assert stack.aws is not None and stack.dynamodb is not None
+    outside = ("--no-data", "--aws", stack.aws, "--dynamodb", stack.dynamodb)
+    with running_stack(root, outside, state=root / ".homeport") as other:
+        wait_until(lambda: "made rule" in other.read_output(), other.read_output)
+        aws = clients(stack)
+        aws("sns").publish(TopicArn="arn:aws:sns:us-east-1:000000000000:other-local-News", Message="from afar")
+        bucket = next(it["Name"] for it in aws("s3").list_buckets()["Buckets"] if it["Name"].startswith("other"))
+        aws("s3").put_object(Bucket=bucket, Key="a b.png", Body=b"x")
+        aws("s3").put_object(Bucket=bucket, Key="c.txt", Body=b"x")
+        aws("events").put_events(
+            Entries=[{"Source": "shop", "DetailType": "Placed", "Detail": json.dumps({"total": 777})}]
+        )
+        for text in ('show aws:sns "from afar"', "show aws:s3", 'show shop {"total": 777}'):
+            await_text(other, text)
+        add_order(other, id="good-9")
+        await_text(other, "ship good-9 1")
+        printed = other.read_output()
+    assert [printed.count(f"show {source}") for source in ("aws:s3", "aws:sns", "shop")] == [1, 1, 1]
+    assert (
+        "keys aws:sns Message,MessageAttributes,MessageId,Signature,SignatureVersion,SigningCertUrl,Subject" in printed
+    )
+    assert re.search(r"ok +[\d.]+ ms sns other-local-News > show-event", printed)
+    assert "from afar" not in stack.read_output()
 
 
 def test_event_that_fails_is_tried_again_and_its_record_is_sent(stack: Stack) -> None:

@@ -17,6 +17,7 @@ from homeport.aws.setup.clients import Clients
 from homeport.aws.setup.errors import CannotMakeError
 from homeport.aws.setup.makers import LAST, MAKERS, OF_NO_EFFECT, Maker
 from homeport.aws.setup.makers.parameters import put_parameter, put_secret
+from homeport.aws.setup.relays import unreachable, without_functions
 from homeport.aws.setup.seed import Seed, read_service_seed
 from homeport.aws_errors import error_message
 from homeport.child_process import ResourceSetupSettings
@@ -103,7 +104,11 @@ def prepare(settings: ResourceSetupSettings) -> None:
     clients = Clients(settings.endpoint, project.stage.region, embedded=settings.embedded)
     if settings.afresh:
         clear(clients)
-    for found in make_resources(project.resources, clients, read_service_seed(project)):
+    resources = project.resources if clients.embedded else without_functions(project.resources, clients)
+    for resource, outcome in () if clients.embedded else unreachable(project.resources):
+        message = f"{resource.logical_id} at {clients.endpoint} can't call functions of this machine: {outcome}"
+        print(_problem(resource, message, "without --aws they work"), file=sys.stderr, flush=True)
+    for found in make_resources(resources, clients, read_service_seed(project)):
         if isinstance(found, Problem):
             print(found, file=sys.stderr, flush=True)
         else:
