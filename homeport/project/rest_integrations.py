@@ -88,7 +88,7 @@ class ServiceIntegration:
     ``service`` is its name in the URI (``sqs``, ``states``). ``uri`` is the ARN as written, such as
     ``arn:aws:apigateway:eu-west-1:sqs:path/123456789012/jobs``. ``method`` is upper case, ``ANY`` for the client's.
     ``credentials`` is the role that AWS assumes for it as written, None without. ``written_uri`` is the URI where it is
-    written as ``Fn::Sub``, whose value here ``uri`` is, ``""`` for one that only AWS knows.
+    written as a function of CloudFormation, whose value here ``uri`` is, ``""`` for one that only AWS knows.
     """
 
     service: str
@@ -103,19 +103,21 @@ class ServiceIntegration:
 class HttpCustom:
     """An HTTP custom integration (``http``): a request to ``uri``, made by mappings.
 
-    ``method`` is upper case, ``ANY`` for the client's.
+    ``method`` is upper case, ``ANY`` for the client's. ``written_uri`` is as that of a ``ServiceIntegration``.
     """
 
     uri: str
     method: str
     mapping: CustomMapping
+    written_uri: Any = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class HttpProxy:
     """An HTTP proxy integration of a REST API (``http_proxy``): client and backend see each other's messages.
 
-    ``streams`` says that the response is passed on as it comes (``responseTransferMode: STREAM``).
+    ``streams`` says that the response is passed on as it comes (``responseTransferMode: STREAM``). ``written_uri`` is
+    as that of a ``ServiceIntegration``.
     """
 
     uri: str
@@ -124,6 +126,7 @@ class HttpProxy:
     timeout: float | None = None
     streams: bool = False
     cache_key: CacheKey = NO_CACHE_KEY
+    written_uri: Any = field(default=None, hash=False)
 
 
 CustomIntegration = MappedMock | LambdaCustom | ServiceIntegration | HttpCustom

@@ -24,6 +24,7 @@ from homeport.project.source.yaml_text import long_form
 from homeport.scaffold.adopted.adoption import Adoption, Json, check_structure, operations
 from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
 from homeport.scaffold.adopted.grouping import group_operations
+from homeport.scaffold.adopted.integrations import has_backend
 from homeport.scaffold.adopted.template import AdoptedTemplate, adopt_template
 from homeport.scaffold.files import copied_folders, lacking_helpers, write_together
 from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
@@ -294,7 +295,7 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
     base, texts = lacking_helpers(into)
     made = dict(texts)
     for path, method, operation in operations(document.value):
-        if not (operation.get("x-homeport") or {}).get("handler"):
+        if not (operation.get("x-homeport") or {}).get("handler") and not has_backend(operation):
             place = Path("service", "handlers", f"{snake_case(operation['operationId'])}.py")
             made[place] = adopted_handler_text(path, method, operation, document.value, base)
     for module, simple in adoption.authorizers.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from homeport.cloud.template.build import build_template
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_method
+from homeport.project.openapi.extensions import INTEGRATION
 from tests.support.made_project import Made
 from tests.support.template import CORS, FEATURES, HTTP_PROXY, MAPPED_HTTP, changed, made, project_of, route
 
@@ -201,6 +203,15 @@ def test_a_function_of_a_custom_integration_is_the_stacks(tmp_path: Path) -> Non
     assert (integration["type"], integration["httpMethod"]) == ("aws", "POST")
     assert integration["uri"]["Fn::Sub"].endswith(":lambda:path/2015-03-31/functions/${Route1Function.Arn}/invocations")
     assert "Route1Permission" in resources_of(tmp_path / "again", FEATURES["rest integrations"])
+
+
+@pytest.mark.parametrize("operation", [MAPPED_HTTP, HTTP_PROXY])
+def test_a_url_of_the_stack_is_deployed_as_it_is_written(tmp_path: Path, operation: Mapping[str, Any]) -> None:
+    uri = {"Fn::Sub": "https://${AWS::Region}.example.com/"}
+    changed_one = {**operation, INTEGRATION: {**operation[INTEGRATION], "uri": uri}}
+    project = project_of(tmp_path, made(route("GET", "/pages/{id}/{proxy+}", **changed_one), flavor="rest"))
+    paths = build_template(project)["Resources"]["Api"]["Properties"]["Body"]["paths"]
+    assert paths["/pages/{id}/{proxy+}"]["get"][INTEGRATION]["uri"] == uri
 
 
 def test_a_service_is_that_of_the_stacks_account(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from homeport.project.check import examine_project
 from homeport.project.integrations import LambdaProxy
 from homeport.project.load import load_project
 from homeport.project.model import Api
+from homeport.project.openapi.extensions import INTEGRATION
 from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.scaffold import REQUIREMENT, contents, homeport
 
@@ -44,7 +45,8 @@ def test_an_adopted_project_passes_check(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", DOCUMENTS)
+# http-export.json leads to a backend that is not there.
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "http-export.json"])
 def test_an_adopted_project_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
     root, _ = adopted(tmp_path, name)
     # The handlers answer with examples and store nothing, so no promise of REST can hold yet.
@@ -85,8 +87,8 @@ def test_an_http_api_s_export_keeps_its_authorizers_cors_and_functions(tmp_path:
     assert routes(project.api) == {
         "GET /orders": ("getOrders", "orders-fn"),
         "POST /orders": ("postOrders", "orders-fn"),
-        "ANY /old/{proxy+}": ("anyOldProxy", "any-old-proxy"),
-        "POST /queue": ("postQueue", "post-queue"),
+        "ANY /old/{proxy+}": ("anyOldProxy", ""),
+        "POST /queue": ("postQueue", ""),
         "ANY /$default": ("anyDefault", "any-default"),
     }
     assert project.api.cors is not None
@@ -98,11 +100,12 @@ def test_an_http_api_s_export_keeps_its_authorizers_cors_and_functions(tmp_path:
     assert project.api.authorizers["members"].issuer == "https://issuer.example.com"
     assert project.api.operations_by_id["postOrders"].integration == LambdaProxy("orders-fn", timeout=5.0)
     text = (root / "openapi.yaml").read_text()
-    assert not [word for word in ("arn:aws", "execute-api", "importexport", "uri:") if word in text]
+    assert not [word for word in ("arn:aws:lambda", "execute-api", "importexport") if word in text]
+    original = json.loads((FOLDER / "http-export.json").read_text())["paths"]
+    for path, method in (("/old/{proxy+}", "x-amazon-apigateway-any-method"), ("/queue", "post")):
+        assert spec_of(root)["paths"][path][method][INTEGRATION] == original[path][method][INTEGRATION]
+    assert not list((root / "service" / "handlers").glob("*_queue.py"))
     assert report.unmapped == (
-        "http-export.json:26: ANY /old/{proxy+}: an integration of type http_proxy (https://old.example.com/{proxy}); "
-        "a function answers",
-        "http-export.json:35: POST /queue: an integration of type aws_proxy (SQS-SendMessage); a function answers",
         "http-export.json:61: the code of guard: service/handlers/orders_guard.py lets nobody in until you write "
         "who may",
     )
@@ -126,12 +129,12 @@ def test_a_rest_api_s_export_keeps_models_validators_and_gateway_responses(tmp_p
     }
     assert "options" not in spec["paths"]["/notes"]
     assert next(found for found in project.api.operations if found.id == "addNote").api_key_required
+    assert spec["paths"]["/notes"]["get"][INTEGRATION] == original["paths"]["/notes"]["get"][INTEGRATION]
+    assert {found.route_key for found in project.api.operations if found.iam} == {"GET /notes/{id}"}
+    callers = "who may sign requests here: name them in iam.callers of deploy/stages.yaml"
     assert report.unmapped == (
-        "rest-export.json:22: GET /notes: an integration of type aws "
-        "(arn:aws:apigateway:eu-west-1:dynamodb:action/Scan); a function answers",
-        "rest-export.json:44: GET /notes/{id}: authorization of type AWS_IAM",
-        "rest-export.json:57: IAM authorization: service/handlers/sigv4_authorizer.py lets nobody in until you write "
-        "who may",
+        f"rest-export.json:44: GET /notes/{{id}}: {callers}",
+        f"rest-export.json:57: {callers}",
     )
 
 
@@ -140,7 +143,7 @@ def test_nothing_that_was_protected_is_open(tmp_path: Path) -> None:
     for name in DOCUMENTS:
         root, _ = adopted(tmp_path / name, name)
         for operation in load_project(root).api.operations:
-            secured = bool(operation.security) or operation.api_key_required
+            secured = bool(operation.security) or operation.api_key_required or operation.iam
             assert secured == (f"{operation.method} {operation.path}" in PROTECTED[name]), operation
 
 
@@ -198,8 +201,8 @@ def test_the_command_lists_what_it_wrote_and_what_it_could_not_map(tmp_path: Pat
     done = homeport(tmp_path, "adopt", str(FOLDER / "rest-export.json"), "--into", "notes")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert "wrote service/handlers/sigv4_authorizer.py" in lines
-    assert "not mapped: rest-export.json:44: GET /notes/{id}: authorization of type AWS_IAM" in lines
+    assert "wrote service/handlers/add_note.py" in lines
+    assert any(line.startswith("not mapped: rest-export.json:44: GET /notes/{id}: who may sign") for line in lines)
     assert lines[-1].endswith("things not mapped")
     wrong = homeport(tmp_path, "adopt", "gone.yaml")
     assert wrong.returncode == 2

@@ -81,11 +81,66 @@ def test_an_api_key_and_an_authorizer_in_one_list_are_both_asked_for(security: s
     assert sorted(name for entry in asked for name in entry) == ["key", "pool"]
 
 
-def test_iam_authorization_beside_an_api_key_lets_nobody_in() -> None:
+def test_iam_authorization_stays_beside_an_api_key() -> None:
     operation = "{security: [{key: []}], x-amazon-apigateway-auth: {type: AWS_IAM}, responses: {}}"
     adoption = adopt_openapi(f"{OPENAPI}paths: {{/notes: {{get: {operation}}}}}\n{SCHEMES}")
-    assert asked_of(adoption) == [{"key": []}, {"formerlyIam": []}]
-    assert "formerly_iam_authorizer" in adoption.authorizers
+    assert asked_of(adoption) == [{"key": []}]
+    assert adoption.spec["paths"]["/notes"]["get"]["x-amazon-apigateway-auth"] == {"type": "AWS_IAM"}
+    assert adoption.authorizers == {}
+
+
+def test_iam_authorization_of_a_route_without_requirements_takes_none_from_the_top() -> None:
+    operation = "{x-amazon-apigateway-auth: {type: AWS_IAM, extra: 1}, responses: {}}"
+    adoption = adopt_openapi(f"{OPENAPI}security: [{{pool: []}}]\npaths: {{/notes: {{get: {operation}}}}}\n{SCHEMES}")
+    assert asked_of(adoption) == []
+    assert adoption.spec["paths"]["/notes"]["get"]["x-amazon-apigateway-auth"] == {"type": "AWS_IAM"}
+
+
+def test_authorization_of_another_type_lets_nobody_in() -> None:
+    operation = "{security: [{key: []}], x-amazon-apigateway-auth: {type: CUSTOM}, responses: {}}"
+    adoption = adopt_openapi(f"{OPENAPI}paths: {{/notes: {{get: {operation}}}}}\n{SCHEMES}")
+    assert asked_of(adoption) == [{"key": []}, {"formerlyProtected": []}]
+    assert "formerly_protected_authorizer" in adoption.authorizers
+
+
+def test_a_signature_and_an_authorizer_are_no_alternatives() -> None:
+    security = "[{pool: []}, {iam: []}]"
+    paths = f"paths: {{/notes: {{get: {{security: {security}, responses: {{'200': {{description: ok}}}}}}}}}}\n"
+    adoption = adopt_openapi(OPENAPI + paths + SCHEMES)
+    assert asked_of(adoption) == [{"pool": []}]
+    assert any("the alternative iam: one authorizer a route" in line for line in adoption.unmapped)
+
+
+ARN = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5"
+
+
+@pytest.mark.parametrize(
+    ("statement", "resource"),
+    [
+        (f"{{Effect: Allow, Resource: '{ARN}/*/GET/notes'}}", "execute-api:/*/GET/notes"),
+        (f"{{Effect: Allow, Resource: ['{ARN}/prod/*', 'execute-api:/x']}}", ["execute-api:/prod/*", "execute-api:/x"]),
+        ("{Effect: Deny, Resource: 'arn:aws:execute-api:*:*:*/*'}", "execute-api:/*"),
+        ("{Effect: Deny, Resource: '*'}", "*"),
+    ],
+)
+def test_resources_of_a_policy_lose_the_api_of_the_export(statement: str, resource: Any) -> None:
+    adoption = adopt_openapi(f"{OPENAPI}{NOTES}x-amazon-apigateway-policy: {{Statement: [{statement}]}}\n")
+    assert adoption.rejected == []
+    assert adoption.spec["x-amazon-apigateway-policy"]["Statement"][0]["Resource"] == resource
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        (f"[{{Effect: Deny, Resource: '{ARN}/prod/*'}}]", "has a denial for the stage prod alone"),
+        (f"{{Effect: Allow, NotResource: '{ARN}/prod/GET/admin'}}", "has a denial for the stage prod alone"),
+        (f"[{{Resource: '{ARN}/*'}}, {{Resource: '{ARN[:-1]}6/*'}}]", "names several APIs"),
+    ],
+)
+def test_a_policy_that_would_close_less_is_rejected(statements: str, reason: str) -> None:
+    adoption = adopt_openapi(f"{OPENAPI}{NOTES}x-amazon-apigateway-policy: {{Statement: {statements}}}\n")
+    (problem,) = adoption.rejected
+    assert reason in problem.message
 
 
 def preflight(origin: str) -> str:

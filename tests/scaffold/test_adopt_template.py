@@ -12,10 +12,12 @@ import yaml
 from homeport.cloud.template.build import build_template
 from homeport.contract.fixtures.stack import running_stack
 from homeport.errors import HomeportError, ProjectError
+from homeport.project.caching import CacheSettings, StageCache
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
-from homeport.project.model import Operation, effective_settings
+from homeport.project.model import Canary, Operation, effective_settings
 from homeport.project.project import Project
+from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase
 from tests.support.scaffold import REQUIREMENT, contents
@@ -26,6 +28,7 @@ POOL = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_example"
 JWT = (
     "{IdentitySource: $request.header.Authorization, JwtConfiguration: {issuer: https://id.example.com, audience: [n]}}"
 )
+ON_FRONT = ", RestApiId: !Ref Front"
 TABLE = "AttributeDefinitions: [{AttributeName: id, AttributeType: S}], KeySchema: [{AttributeName: id, KeyType: HASH}]"
 
 
@@ -282,13 +285,107 @@ def test_a_function_in_another_language_is_an_error_of_its_line(tmp_path: Path) 
     ]
 
 
-def test_a_route_that_no_function_answers_is_an_error_of_its_line(tmp_path: Path) -> None:
-    uri = "arn:aws:apigateway:us-east-1:sqs:path/1/q"
-    integration = f"{{type: aws, httpMethod: POST, uri: '{uri}', credentials: 'arn:aws:iam::1:role/r'}}"
-    paths = f"{{/queue: {{post: {{responses: {{}}, x-amazon-apigateway-integration: {integration}}}}}}}"
-    api = rest_api(f"DefinitionBody: {{openapi: 3.0.1, info: {{title: a, version: '1'}}, paths: {paths}}}")
-    (found,) = rejected(tmp_path, template(api, function(event(more=", RestApiId: !Ref Front"))))
-    assert found.startswith("template.yaml:3: error: POST /queue can't be adopted: its integration has mappings")
+def backend(path: str, integration: str) -> str:
+    """Return an API of SAM with one more route, POST, and its integration."""
+    responses = "responses: {'200': {description: ok}}"
+    method = f"post: {{{responses}, x-amazon-apigateway-integration: {{{integration}}}}}"
+    paths = f"paths: {{{path}: {{{method}}}}}"
+    return rest_api(f"DefinitionBody: {{openapi: 3.0.1, info: {{title: a, version: '1'}}, {paths}}}")
+
+
+QUEUE = "  Jobs: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 40}}\n"
+SENDER = """\
+  Sender:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: x}, Action: "sts:AssumeRole"}]}
+"""
+
+
+def test_an_integration_with_a_service_comes_with_its_queue_and_role(tmp_path: Path) -> None:
+    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:sqs:path/${AWS::AccountId}/${Jobs.QueueName}"
+    mapped = "integration.request.querystring.Action: \"'SendMessage'\""
+    said = (
+        f"type: aws, httpMethod: POST, uri: {{'Fn::Sub': '{uri}'}}, credentials: {{'Fn::GetAtt': [Sender, Arn]}}, "
+        f"requestParameters: {{{mapped}}}, responses: {{default: {{statusCode: '200'}}}}"
+    )
+    project, _ = adopted(tmp_path, template(QUEUE, SENDER, backend("/jobs", said), function(event(more=ON_FRONT))))
+    found = route(project, "POST /jobs").integration
+    assert isinstance(found, ServiceIntegration)
+    assert found.credentials == {"Fn::GetAtt": ["Sender", "Arn"]}
+    assert str(found.written_uri["Fn::Sub"]).endswith("/${Jobs.QueueName}")
+    assert found.uri.startswith("arn:aws:apigateway:us-east-1:sqs:path/000000000000/")
+    assert set(resources_of(project)["Resources"]) == {"Jobs", "Sender"}
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("type: http_proxy, httpMethod: ANY, uri: 'https://example.com/x'", HttpProxy),
+        (
+            "type: http, httpMethod: GET, uri: 'https://example.com', responses: {default: {statusCode: '200'}}",
+            HttpCustom,
+        ),
+        (
+            "type: mock, requestTemplates: {application/json: '{\"statusCode\": 200}'}, "
+            "responses: {default: {statusCode: '200', responseTemplates: {application/json: '{}'}}}",
+            MappedMock,
+        ),
+    ],
+)
+def test_an_integration_without_a_function_stays_as_it_is(tmp_path: Path, said: str, kind: type) -> None:
+    text = template(backend("/other", said), function(event(more=ON_FRONT)))
+    before = read_template_text(tmp_path / "before", text).operation("POST /other").integration
+    project, _ = adopted(tmp_path, text)
+    after = route(project, "POST /other").integration
+    assert isinstance(after, kind)
+    assert after == before
+
+
+def test_a_function_with_mappings_keeps_them_and_its_code(tmp_path: Path) -> None:
+    uri = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${ListNotes.Arn}/invocations"
+    said = (
+        f"type: aws, httpMethod: POST, uri: {{'Fn::Sub': '{uri}'}}, requestTemplates: {{application/json: '{{}}'}}, "
+        "responses: {default: {statusCode: '200'}}"
+    )
+    project, _ = adopted(tmp_path, template(backend("/mapped", said), function(event(more=ON_FRONT))))
+    found = route(project, "POST /mapped")
+    assert isinstance(found.integration, LambdaCustom)
+    assert found.integration.mapping.templates == (("application/json", "{}"),)
+    function_of_it = project.api.functions[found.function or ""]
+    assert (function_of_it.handler, function_of_it.code is not None) == ("app.handler", True)
+
+
+def test_a_template_with_the_name_of_a_resource_is_an_error_of_its_line(tmp_path: Path) -> None:
+    said = (
+        "type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:action/SendMessage', "
+        "credentials: 'arn:aws:iam::1:role/r', responses: {default: {statusCode: '200'}}, "
+        "requestTemplates: {application/json: {'Fn::Sub': 'QueueUrl=${Jobs}'}}"
+    )
+    (found,) = rejected(tmp_path, template(QUEUE, backend("/queue", said), function(event(more=ON_FRONT))))
+    assert "POST /queue can't be adopted: its mappings hold the name of a resource" in found
+
+
+def test_the_role_of_a_function_is_no_role_of_an_integration(tmp_path: Path) -> None:
+    said = (
+        "type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q', "
+        "credentials: {'Fn::GetAtt': [ListNotesRole, Arn]}, responses: {default: {statusCode: '200'}}"
+    )
+    (found,) = rejected(tmp_path, template(backend("/queue", said), function(event(more=ON_FRONT))))
+    assert "POST /queue can't be adopted: the role that API Gateway assumes for it is that of a function" in found
+
+
+def test_a_cache_and_a_canary_are_adopted(tmp_path: Path) -> None:
+    settings = (
+        "CacheClusterEnabled: true, CacheClusterSize: '1.6', CanarySetting: {PercentTraffic: 5}, MethodSettings: ["
+        "{ResourcePath: /*, HttpMethod: '*', CachingEnabled: true, CacheTtlInSeconds: 9},"
+        "{ResourcePath: /~1notes, HttpMethod: GET, CachingEnabled: false}]"
+    )
+    project, _ = adopted(tmp_path, template(rest_api(settings), function(event(more=ON_FRONT))))
+    assert project.stage.canary == Canary(5)
+    assert project.stage.cache == StageCache(
+        "1.6", {"* *": CacheSettings(enabled=True, ttl=9), "GET /notes": CacheSettings()}
+    )
 
 
 def test_an_older_runtime_becomes_the_oldest_one_that_the_kit_runs(tmp_path: Path) -> None:

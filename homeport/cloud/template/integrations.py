@@ -149,7 +149,7 @@ def _mapped_integration(integration: CustomIntegration | HttpProxy, project: Pro
         case ServiceIntegration():
             return service_integration(integration)
         case HttpCustom(uri, method, mapping):
-            return custom_integration("http", mapping, uri=uri, httpMethod=method)
+            return custom_integration("http", mapping, uri=integration.written_uri or uri, httpMethod=method)
         case HttpProxy():
             return http_proxy_integration(integration)
 

@@ -50,7 +50,7 @@ def http_proxy_integration(integration: HttpProxy) -> Json:
     """Return an HTTP proxy integration."""
     made: Json = {
         "type": "http_proxy",
-        "uri": integration.uri,
+        "uri": integration.written_uri or integration.uri,
         "httpMethod": integration.method,
         "passthroughBehavior": "when_no_match",
         **_parameters(integration.parameters),

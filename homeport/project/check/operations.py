@@ -15,6 +15,7 @@ from homeport.project.openapi.http_integrations import is_http_backend
 from homeport.project.openapi.integrations import check_integration, faults_of
 from homeport.project.openapi.rest_integrations import is_rest_backend
 from homeport.project.project import SEED_FOLDER, Project
+from homeport.project.rest_integrations import HttpCustom, HttpProxy, ServiceIntegration
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")
@@ -171,7 +172,7 @@ def unknown_integration_values(project: Project) -> Iterator[Problem]:
         match operation.integration:
             case HttpApiService(written=written, parameters=parameters):
                 missing = [name for name in written if name not in parameters]
-            case HttpApiProxy(uri=""):
+            case HttpApiProxy(uri="") | HttpCustom(uri="") | HttpProxy(uri="") | ServiceIntegration(uri=""):
                 missing = ["uri"]
         for name in missing:
             yield Problem(

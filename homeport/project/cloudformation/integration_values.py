@@ -17,7 +17,7 @@ from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import Integration
 from homeport.project.model import Api, Resources, Stage
 from homeport.project.parameter_mapping import MappingError, ParameterExpression, parse_expression
-from homeport.project.rest_integrations import ServiceIntegration
+from homeport.project.rest_integrations import HttpCustom, HttpProxy, ServiceIntegration
 
 
 def has_integration_values(api: Api) -> bool:
@@ -39,21 +39,18 @@ def with_integration_values(api: Api, stage: Stage, resources: Resources, stack:
 
 def _has_functions(integration: Integration) -> bool:
     match integration:
-        case HttpApiProxy(written_uri=dict()):
-            return True
+        case HttpApiProxy() | HttpCustom() | HttpProxy() | ServiceIntegration():
+            return isinstance(integration.written_uri, dict)
         case HttpApiService(written=written):
             return any(isinstance(value, dict) for value in written.values())
-        case ServiceIntegration(written_uri=dict()):
-            return True
     return False
 
 
 def _worked_out(integration: Integration, names: Mapping[str, Any]) -> Integration:
     match integration:
-        case HttpApiProxy(written_uri=dict() as written):
-            return replace(integration, uri=_text(written, names) or "")
-        case ServiceIntegration(written_uri=dict() as written):
-            return replace(integration, uri=_text(written, names) or "")
+        case HttpApiProxy() | HttpCustom() | HttpProxy() | ServiceIntegration():
+            written = integration.written_uri
+            return replace(integration, uri=_text(written, names) or "") if isinstance(written, dict) else integration
         case HttpApiService(written=written, parameters=parameters):
             found = {name: _expression(value, names) for name, value in written.items() if isinstance(value, dict)}
             known = {name: expression for name, expression in found.items() if expression is not None}

@@ -17,6 +17,7 @@ from homeport.project.integrations import FailingIntegration, Integration
 from homeport.project.mapping_expressions import MappingExpression, request_expression, response_expression
 from homeport.project.model import Parameter
 from homeport.project.openapi.cache_key import read_cache_key
+from homeport.project.openapi.http_integrations import is_function
 from homeport.project.rest_integrations import (
     ContentHandling,
     CustomMapping,
@@ -127,10 +128,11 @@ def read_rest_integration(
         uri = reader.http_uri()
         if uri is None or http_method is None:
             return None
+        written = integration.at("uri").value if uri == "" else None
         if kind == "http":
-            return HttpCustom(uri, http_method, reader.mapping())
+            return HttpCustom(uri, http_method, reader.mapping(), written)
         key = read_cache_key(integration, method.declares)
-        return HttpProxy(uri, http_method, tuple(reader.parameters()), timeout, streams(integration), key)
+        return HttpProxy(uri, http_method, tuple(reader.parameters()), timeout, streams(integration), key, written)
     found = reader.service()
     if found is None or http_method is None:
         return None
@@ -189,11 +191,13 @@ class _IntegrationReader:
         return None
 
     def http_uri(self) -> str | None:
-        """Return the URL of an HTTP backend, with its variables."""
+        """Return the URL of an HTTP backend, with its variables, ``""`` for one that is to be worked out."""
         at = self._integration.at("uri")
         text = at.value if isinstance(at.value, str) else ""
         if _is_http_url(_VARIABLE.sub("x", text)):
             return text
+        if is_function(at.value) and _may_be_http_url(at.value):
+            return ""
         place = at if at.value is not None else self._integration
         place.error("Invalid HTTP endpoint specified for URI", "write the backend's URL, as https://example.com/{id}")
         return None
@@ -326,6 +330,12 @@ def _is_http_url(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _may_be_http_url(written: Mapping[str, Any]) -> bool:
+    """Return whether a function of CloudFormation may give a URL of HTTP, as far as its text says."""
+    text = _uri_text(written)
+    return "Fn::Sub" not in written or text.startswith("x") or _is_http_url(_VARIABLE.sub("x", text))
 
 
 def _uri_text(value: object) -> str:

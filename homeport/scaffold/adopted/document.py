@@ -1,29 +1,27 @@
 """Make the kit's openapi.yaml of an OpenAPI document: remove the parts that the kit makes, add those that it needs.
 
-OPTIONS mocks of a REST API become ``x-amazon-apigateway-cors``, integrations with Lambda functions are removed, and
-other integrations are noted.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+OPTIONS mocks of a REST API become ``x-amazon-apigateway-cors`` (``preflight.py``), integrations with Lambda functions
+are removed, and others stay (``integrations.py``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from homeport.project.names import camel_case, kebab_case, snake_case
+from homeport.project.names import camel_case, snake_case
 from homeport.project.openapi.extensions import AUTHORIZER, EXTENSIONS, INTEGRATION
 from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json, operations, route, security_schemes
+from homeport.scaffold.adopted.integrations import SHARED, take_integrations
+from homeport.scaffold.adopted.preflight import take_preflight
+from homeport.scaffold.adopted.resource_policy import localize_policy
 from homeport.scaffold.adopted.security import map_security
 from homeport.scaffold.operation_entry import RANGES
 
-CORS = "x-amazon-apigateway-cors"
-_SHARED = "x-amazon-apigateway-integrations"
 STRUCTURE = (
-    *("components", "components/parameters", "components/securitySchemes", f"components/{_SHARED}"),
+    *("components", "components/parameters", "components/securitySchemes", f"components/{SHARED}"),
     *(
-        f"components/{_SHARED}/*",
+        f"components/{SHARED}/*",
         f"components/securitySchemes/*/{AUTHORIZER}",
         "info",
         "paths",
@@ -34,144 +32,6 @@ STRUCTURE = (
     *(f"paths/*/*/{INTEGRATION}/responses/*/responseParameters", "paths/*/*/security[]"),
 )
 """The parts of a document that an adoption looks into, as ``check_structure`` takes them."""
-
-_HEADER = "method.response.header.access-control-"
-_LISTS = {"allow-origin": "allowOrigins", "allow-methods": "allowMethods", "allow-headers": "allowHeaders"}
-
-
-def take_preflight(adoption: Adoption) -> None:
-    """Remove the mocks. The API as a whole allows what they allow."""
-    found: list[Json] = []
-    paths = adoption.spec.get("paths") or {}
-    for path, item in paths.items():
-        options = item.get("options") if isinstance(item, dict) else None
-        if not isinstance(options, dict) or _kind(options) != "mock":
-            continue
-        found.append(_read_cors(options))
-        at = adoption.origin("paths", path, "options")
-        if any(found[-1].get(key) != found[0].get(key) for key in ("allowOrigins", "allowCredentials")):
-            adoption.reject(at, f"preflight of {path} allows other origins, and the kit has one CORS for all routes")
-        elif found[-1] != found[0]:
-            adoption.note(at, f"preflight of {path} allows other things; now all routes allow both")
-        del item["options"]
-    for path in [path for path, item in paths.items() if isinstance(item, dict) and not item]:
-        del paths[path]
-    if (merged := _merge_cors(found)) and CORS not in adoption.spec:
-        adoption.spec[CORS] = merged
-
-
-def _kind(operation: Json) -> str:
-    integration = operation.get(INTEGRATION)
-    return str(integration.get("type", "")).lower() if isinstance(integration, dict) else ""
-
-
-def _read_cors(options: Json) -> Json:
-    responses = options[INTEGRATION].get("responses")
-    cors: Json = {}
-    for response in responses.values() if isinstance(responses, dict) else ():
-        for name, value in ((response or {}).get("responseParameters") or {}).items():
-            cors |= _header(str(name).lower(), value)
-    return cors
-
-
-def _header(name: str, value: Any) -> Mapping[str, Any]:
-    word = name.removeprefix(_HEADER)
-    text = str(value).strip("'\" ")
-    if word in _LISTS:
-        return {_LISTS[word]: [part.strip() for part in text.split(",") if part.strip()]}
-    if word == "max-age" and text.isdecimal():
-        return {"maxAge": int(text)}
-    if word == "allow-credentials":
-        return {"allowCredentials": text == "true"}
-    return {}
-
-
-def _merge_cors(found: list[Json]) -> Json:
-    merged: Json = {}
-    for cors in found:
-        for key, value in cors.items():
-            known = merged.get(key, [])
-            merged[key] = [*known, *(v for v in value if v not in known)] if isinstance(value, list) else value
-    return merged
-
-
-_FUNCTION = re.compile(r":function:(?:\$\{)?([A-Za-z0-9_-]+)|\$\{([A-Za-z0-9]+)(?:\.Arn|Arn)?\}/invocations")
-_DEFAULT_TIMEOUTS = (29_000, 30_000)
-_LOST = ("requestParameters", "responseParameters", "requestTemplates", "responses", "cacheKeyParameters", "tlsConfig")
-
-
-def take_integrations(adoption: Adoption) -> None:
-    """Remove every integration. Operations that share a function still share it."""
-    functions: dict[str, list[Json]] = {}
-    formats = set()
-    for path, method, operation in operations(adoption.spec):
-        integration = operation.pop(INTEGRATION, None)
-        if integration is None:
-            continue
-        resolved = _resolve_integration(integration, adoption.spec)
-        name = _lambda_of(adoption, path, method, resolved)
-        if name is not None:
-            formats.add(str(resolved.get("payloadFormatVersion", "")))
-            functions.setdefault(name, []).append(operation)
-            _keep_timeout(operation, resolved)
-    functions.pop("", None)
-    for name, served in functions.items():
-        for operation in served if len(served) > 1 else ():
-            operation.setdefault("x-homeport", {}).setdefault("function", name)
-    _set_format(adoption, formats - {""})
-    components = adoption.spec.get("components")
-    if isinstance(components, dict):
-        components.pop(_SHARED, None)
-
-
-def _resolve_integration(integration: Any, spec: Json) -> Json:
-    if not isinstance(integration, dict):
-        return {}
-    name = str(integration.get("$ref", "")).rpartition("/")[2]
-    shared = (spec.get("components") or {}).get(_SHARED) or {}
-    found = shared.get(name, integration)
-    return found if isinstance(found, dict) else {}
-
-
-def _lambda_of(adoption: Adoption, path: str, method: str, integration: Json) -> str | None:
-    """Return the function of a Lambda proxy integration, "" for one without a name. Note every other integration."""
-    at = ("paths", path, method, INTEGRATION)
-    kind = str(integration.get("type", "")).lower()
-    if kind != "aws_proxy" or integration.get("integrationSubtype"):
-        what = integration.get("integrationSubtype") or integration.get("uri") or "no backend"
-        text = f"{route(path, method)}: an integration of type {kind or 'unknown'} ({what}); a function answers"
-        adoption.note(adoption.origin(*at), text)
-        return None
-    for key in [key for key in _LOST if integration.get(key)]:
-        # Every export has default responses for a proxy, where they have no effect.
-        if key != "responses" or {*integration[key]} != {"default"}:
-            adoption.note(adoption.origin(*at, key), f"{route(path, method)}: {key} of its integration")
-    found = _FUNCTION.search(_uri(integration.get("uri")))
-    return kebab_case(found[1] or found[2]) if found else ""
-
-
-def _uri(value: Any) -> str:
-    """Return the text of a uri, also of one with intrinsic functions."""
-    if isinstance(value, dict):
-        inner = next(iter(value.values()), "")
-        inner = inner[0] if isinstance(inner, list) and inner and "Fn::Sub" in value else inner
-        return " ".join(map(str, inner[1])) if isinstance(inner, list) and len(inner) == 2 else str(inner)
-    return str(value)
-
-
-def _keep_timeout(operation: Json, integration: Json) -> None:
-    timeout = integration.get("timeoutInMillis")
-    if timeout is not None and timeout not in _DEFAULT_TIMEOUTS:
-        operation[INTEGRATION] = {"type": "aws_proxy", "httpMethod": "POST", "timeoutInMillis": timeout}
-
-
-def _set_format(adoption: Adoption, formats: set[str]) -> None:
-    if adoption.flavor == "rest" or not formats:
-        return
-    adoption.payload_format = "1.0" if formats == {"1.0"} else "2.0"
-    if len(formats) > 1:
-        adoption.note(adoption.origin("paths"), "payload formats 1.0 and 2.0 side by side; every operation has 2.0 now")
-
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _REST_WORDS = (
@@ -218,6 +78,7 @@ def adopt_document(adoption: Adoption) -> None:
     for key in _MADE:
         adoption.spec.pop(key, None)
     map_security(adoption)
+    localize_policy(adoption)
     _name_variables(adoption.spec)
     _name_operations(adoption)
     _document_answers(adoption)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.names import kebab_case
 from homeport.scaffold.adopted.adoption import Adoption, Json, operations
+from homeport.scaffold.adopted.integrations import has_backend
 
 _PER_FUNCTION = 6
 # The API itself, its stage, logs, authorizers and alarms, and what the owner may add.
@@ -30,7 +31,7 @@ def group_operations(adoption: Adoption) -> None:
     Functions that operations share already stay as they are.
     """
     every = [(path, operation) for path, _, operation in operations(adoption.spec)]
-    alone = [(path, operation) for path, operation in every if not _function(operation)]
+    alone = [(path, operation) for path, operation in every if not _function(operation) and not has_backend(operation)]
     room = MOST_RESOURCES - _OTHERS - (len(every) if adoption.flavor == "http" else 0)
     most = max(1, room // _PER_FUNCTION - len({_function(operation) for _, operation in every} - {""}))
     if len(alone) <= most:

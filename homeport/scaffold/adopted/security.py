@@ -11,6 +11,7 @@ from typing import Any
 from homeport.project.names import snake_case
 from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.function_lookup import FUNCTION_ARN
+from homeport.project.project import STAGES_FILE
 from homeport.project.source.document import Position
 from homeport.scaffold.adopted.adoption import (
     Adoption,
@@ -22,15 +23,19 @@ from homeport.scaffold.adopted.adoption import (
 
 _AUTH = "x-amazon-apigateway-auth"
 _AUTH_TYPE = "x-amazon-apigateway-authtype"
-_IAM = "formerlyIam"
+_FORMER = "formerlyProtected"
+_CALLERS = f"who may sign requests here: name them in iam.callers of {STAGES_FILE}"
 _CLOSED = "service/handlers/{}.py lets nobody in until you write who may"
 _TOKENS = ("oauth2", "openIdConnect")
 
 
 def map_security(adoption: Adoption) -> None:
     """Give every scheme that is asked for an authorizer, and name those whose code is to be written."""
-    _replace_iam(adoption)
+    _mend_methods(adoption)
     for name, scheme in security_schemes(adoption.spec).items():
+        if is_signature(scheme):
+            adoption.note(_scheme_at(adoption, name), _CALLERS)
+            continue
         lacking = AUTHORIZER not in scheme and not _is_api_key(adoption, scheme)
         if lacking:
             _give_authorizer(adoption, name, scheme)
@@ -38,6 +43,11 @@ def map_security(adoption: Adoption) -> None:
         if module is not None and not lacking:
             adoption.note(_scheme_at(adoption, name), f"the code of {name}: {_CLOSED.format(module)}")
     _mend_requirements(adoption)
+
+
+def is_signature(scheme: Json) -> bool:
+    """Return whether a scheme is AWS_IAM: API Gateway checks a signature, and needs no authorizer."""
+    return str(scheme.get(_AUTH_TYPE, "")).lower() == "awssigv4"
 
 
 def _is_api_key(adoption: Adoption, scheme: Json) -> bool:
@@ -49,8 +59,7 @@ def _is_api_key(adoption: Adoption, scheme: Json) -> bool:
 def _give_authorizer(adoption: Adoption, name: str, scheme: Json) -> None:
     kind = str(scheme.get("type"))
     token = kind in _TOKENS or str(scheme.get("scheme", "")).lower() == "bearer"
-    iam = str(scheme.pop(_AUTH_TYPE, "")).lower() == "awssigv4"
-    if token and adoption.flavor == "http" and not iam:
+    if token and adoption.flavor == "http":
         scheme[AUTHORIZER] = {"type": "jwt", "identitySource": "$request.header.Authorization"}
         if kind != "openIdConnect":
             at = _scheme_at(adoption, name)
@@ -65,8 +74,8 @@ def _give_authorizer(adoption: Adoption, name: str, scheme: Json) -> None:
     }
     if adoption.flavor == "http":
         scheme[AUTHORIZER] |= {"authorizerPayloadFormatVersion": "2.0", "enableSimpleResponses": True}
-    what = "IAM authorization" if iam else f"the scheme {name} ({kind})"
-    adoption.note(_scheme_at(adoption, name), f"{what}: {_CLOSED.format(_module(name))}")
+    note = f"the scheme {name} ({kind}): {_CLOSED.format(_module(name))}"
+    adoption.note(_scheme_at(adoption, name), note)
 
 
 def _scheme_at(adoption: Adoption, name: str) -> Position:
@@ -98,22 +107,32 @@ def _name_handler(name: str, scheme: Json, modules: dict[str, bool]) -> str | No
     return module
 
 
-def _replace_iam(adoption: Adoption) -> None:
-    asking, schemes = [], security_schemes(adoption.spec)
+def _mend_methods(adoption: Adoption) -> None:
+    """Keep AWS_IAM of methods. One of another type gets an authorizer that lets nobody in."""
+    closed, schemes = [], security_schemes(adoption.spec)
     for path, method, operation in operations(adoption.spec):
         auth = operation.pop(_AUTH, None)
-        if isinstance(auth, dict) and str(auth.get("type", "NONE")).upper() != "NONE":
-            at = adoption.origin("paths", path, method, _AUTH)
+        kind = str(auth.get("type", "NONE")).upper() if isinstance(auth, dict) else "NONE"
+        if kind == "NONE":
+            continue
+        at = adoption.origin("paths", path, method, _AUTH)
+        entries = [entry for entry in operation.get("security") or () if isinstance(entry, dict)]
+        asked = [schemes.get(name, {}) for entry in entries for name in entry]
+        alone = all(_is_api_key(adoption, scheme) or is_signature(scheme) for scheme in asked)
+        if kind != "AWS_IAM" or not alone:
             adoption.note(at, f"{route(path, method)}: authorization of type {auth['type']}")
-            entries = [entry for entry in operation.get("security") or () if isinstance(entry, dict)]
-            asked = [name for entry in entries for name in entry]
-            if all(_is_api_key(adoption, schemes.get(name, {})) for name in asked):
-                asking.append(operation)
-    if asking:
+        if kind == "AWS_IAM" and alone:
+            operation[_AUTH] = {"type": "AWS_IAM"}
+            # API Gateway takes no requirement from the top of a document: a signature is all that it asks for.
+            operation.setdefault("security", [])
+            adoption.note(at, f"{route(path, method)}: {_CALLERS}")
+        elif alone:
+            closed.append(operation)
+    if closed:
         found = adoption.spec.setdefault("components", {}).setdefault("securitySchemes", {})
-        found[_IAM] = {"type": "apiKey", "in": "header", "name": "Authorization"}
-        for operation in asking:
-            operation["security"] = [*(operation.get("security") or ()), {_IAM: []}]
+        found[_FORMER] = {"type": "apiKey", "in": "header", "name": "Authorization"}
+        for operation in closed:
+            operation["security"] = [*(operation.get("security") or ()), {_FORMER: []}]
 
 
 def _mend_requirements(adoption: Adoption) -> None:
@@ -129,14 +148,16 @@ def _mend_requirements(adoption: Adoption) -> None:
         given = [entry for entry in asked if entry]
         if given and len(given) < len(asked):
             adoption.note(position, "optional authorization: it is asked for always now")
-        checked = [
-            entry for entry in given if any(name not in schemes or AUTHORIZER in schemes[name] for name in entry)
-        ]
+        checked = [entry for entry in given if any(_is_checked(name, schemes) for name in entry)]
         for entry in checked[1:]:
             adoption.note(position, f"the alternative {', '.join(entry)}: one authorizer a route")
         mended = [_without_scopes(entry, schemes) for entry in given if entry not in checked[1:]]
         if mended != asked:
             owner["security"] = mended
+
+
+def _is_checked(name: str, schemes: Json) -> bool:
+    return name not in schemes or AUTHORIZER in schemes[name] or is_signature(schemes[name])
 
 
 def _without_scopes(entry: Json, schemes: Json) -> Json:

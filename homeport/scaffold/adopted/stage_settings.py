@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from homeport.project.caching import CacheSettings, StageCache
 from homeport.project.cloudformation.apis.api_source import ACCOUNT_THROTTLE
-from homeport.project.model import Quota, Stage, Throttle, UsagePlan
+from homeport.project.model import Canary, Quota, Stage, Throttle, UsagePlan
 from homeport.project.names import snake_case
 from homeport.scaffold.adopted.adoption import Json
 from homeport.scaffold.adopted.own_functions import OwnFunctions
@@ -32,8 +33,27 @@ def stage_settings(stage: Stage, functions: OwnFunctions) -> Json:
         "logFormat": stage.log_format if stage.log_format != "Text" else None,
         "usagePlans": {name: _usage_plan(plan) for name, plan in stage.usage_plans.items()} or None,
         "apiKeys": _api_keys(stage) or None,
+        "canary": _canary(stage.canary) if stage.canary is not None else None,
+        "cache": _cache(stage.cache) if stage.cache is not None else None,
     }
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def _canary(canary: Canary) -> Json:
+    return {"percent": canary.percent, **({"variables": dict(canary.variables)} if canary.variables else {})}
+
+
+def _cache(cache: StageCache) -> Json:
+    """Return a cache; settings of a whole path, or of a method of all paths, have no counterpart and stay behind."""
+    whole = cache.methods.get("* *", CacheSettings())
+    routes = {name: _caching(each) for name, each in cache.methods.items() if "*" not in name.split(" ")}
+    said = {"cacheClusterSize": float(cache.size), **_caching(whole)}
+    return {**said, "routes": routes} if routes else said
+
+
+def _caching(settings: CacheSettings) -> Json:
+    said: Json = {"cachingEnabled": settings.enabled, "cacheTtlInSeconds": settings.ttl}
+    return {**said, "cacheDataEncrypted": True} if settings.encrypted else said
 
 
 def throttle_settings(throttle: Throttle) -> Json:

@@ -19,18 +19,17 @@ from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
 from homeport.project.formats.registry import ProjectSource
 from homeport.project.formats.source_format import FormatRequest
-from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import Operation, Source
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.project import Project, ProjectInputs
-from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 from homeport.scaffold.adopted.adoption import Adoption, Json
-from homeport.scaffold.adopted.document import take_preflight
 from homeport.scaffold.adopted.own_functions import OwnFunctions
+from homeport.scaffold.adopted.preflight import take_preflight
 from homeport.scaffold.adopted.stack_references import StackReferences
 from homeport.scaffold.adopted.stage_settings import api_key_variables, stage_settings, throttle_settings
+from homeport.scaffold.adopted.template_integrations import TemplateIntegrations
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
@@ -45,7 +44,8 @@ _OF_API = frozenset(
 )
 _OF_STAGE = frozenset(
     (
-        *("AccessLogSetting", "AccessLogSettings", "ApiId", "AutoDeploy", "DefaultRouteSettings", "DeploymentId"),
+        *("AccessLogSetting", "AccessLogSettings", "ApiId", "AutoDeploy", "CacheClusterEnabled", "CacheClusterSize"),
+        *("CanarySetting", "DefaultRouteSettings", "DeploymentId"),
         *("MethodSettings", "RestApiId", "RouteSettings", "StageName", "StageVariables", "TracingEnabled", "Variables"),
     )
 )
@@ -149,6 +149,7 @@ class _Adopter:
         used += [authorizer.function for authorizer in api.authorizers.values()]
         functions = {name: api.functions[name] for name in dict.fromkeys(used) if name is not None}
         self._functions = OwnFunctions(project.root, names.stack, names, functions)
+        self._integrations = TemplateIntegrations(project.stage, names, resources)
         self._served = {operation.function for operation in api.operations}
         self._resources = resources
 
@@ -189,20 +190,15 @@ class _Adopter:
                 yield _too_open(resource.properties.source, f"{subject} {resource.logical_id}")
 
     def _lost_routes(self) -> Iterator[Problem]:
-        """Yield an error for each route that no function answers; the kit itself answers preflight."""
+        """Yield an error for each route whose integration would not be the same."""
+        paths = self._project.api.document.get("paths") or {}
         for operation in self._project.api.operations:
-            match operation.integration:
-                case FailingIntegration(reason):
-                    subject = reason
-                case MappedMock() if operation.method != "OPTIONS":
-                    subject = "a mock answers it"
-                case LambdaCustom() | ServiceIntegration() | HttpCustom() | HttpProxy():
-                    subject = "its integration has mappings, or leads to a URL or a service"
-                case _:
-                    continue
-            message = f"{operation.route_key} can't be adopted: {subject}"
-            hint = "let a function answer it; homeport dev runs the template's other routes in place"
-            yield Problem(message, operation.source.file, operation.source.line, hint)
+            _, path, method = operation.document_path
+            written = (paths.get(path) or {}).get(method)
+            if subject := self._integrations.fault(operation.integration, written if isinstance(written, dict) else {}):
+                message = f"{operation.route_key} can't be adopted: {subject}"
+                hint = "let a function answer it; homeport dev runs the template in place"
+                yield Problem(message, operation.source.file, operation.source.line, hint)
 
     def _unmapped_settings(self) -> Iterator[tuple[Source, str]]:
         """Yield the properties of the API and of its stage without a counterpart."""
@@ -269,11 +265,11 @@ class _Adopter:
         if isinstance(made.get("security"), list):
             made["security"] = self._requirements(made["security"])
         own: Json = {}
-        if isinstance(operation.integration, LambdaProxy):
-            own = self._functions.settings(self._project.api.functions[operation.integration.function], first=is_first)
-            integration = self._integration(made.pop(INTEGRATION), operation.integration)
-            if integration:
-                made[INTEGRATION] = integration
+        if operation.function is not None:
+            own = self._functions.settings(self._project.api.functions[operation.function], first=is_first)
+        integration = self._integrations.own_form(made.pop(INTEGRATION, None), operation.integration)
+        if integration:
+            made[INTEGRATION] = integration
         if operation.throttle is not None:
             own["throttle"] = throttle_settings(operation.throttle)
         if own:
@@ -296,17 +292,6 @@ class _Adopter:
         others = [{name: scopes for name, scopes in entry.items() if name in authorizers} for entry in written]
         asked = [{**entry, **keys} for entry in others if entry]
         return asked or ([keys] if keys else [])
-
-    def _integration(self, written: Any, integration: LambdaProxy) -> Json:
-        """Return the integration where it says more than that it is a function's."""
-        said = written if isinstance(written, dict) else {}
-        version = str(said.get("payloadFormatVersion") or self._project.stage.payload_format)
-        made: Json = {}
-        if self._project.stage.flavor == "http" and version != self._project.stage.payload_format:
-            made["payloadFormatVersion"] = version
-        if integration.timeout is not None:
-            made["timeoutInMillis"] = round(integration.timeout * 1000)
-        return {"type": "aws_proxy", "httpMethod": "POST", **made} if made else {}
 
     def _adopt_scheme(self, name: str, scheme: Any) -> None:
         found = self._project.api.authorizers.get(name)

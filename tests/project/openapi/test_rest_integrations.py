@@ -94,6 +94,21 @@ def test_a_service_of_the_stack_is_named_by_fn_sub(tmp_path: Path) -> None:
     assert (found.service, found.written_uri, found.credentials) == ("sqs", uri, role)
 
 
+@pytest.mark.parametrize("kind", ["http", "http_proxy"])
+def test_a_url_of_the_stack_is_worked_out(tmp_path: Path, kind: str) -> None:
+    uri = {"Fn::Sub": "https://${AWS::Region}.example.com/${!stageVariables.path}/{id}"}
+    found, problems = read(tmp_path, {"type": kind, "httpMethod": "GET", "uri": uri})
+    assert errors(problems) == []
+    assert isinstance(found, HttpCustom | HttpProxy)
+    assert (found.uri, found.written_uri) == ("https://us-east-1.example.com/${stageVariables.path}/{id}", uri)
+
+
+@pytest.mark.parametrize(("text", "is_url"), [("ftp://${AWS::Region}", False), ("${Other}/x", True)])
+def test_a_url_of_the_stack_that_is_none_of_http_is_refused(tmp_path: Path, text: str, is_url: bool) -> None:
+    _, problems = read(tmp_path, {"type": "http_proxy", "httpMethod": "GET", "uri": {"Fn::Sub": text}})
+    assert errors(problems) == ([] if is_url else ["Invalid HTTP endpoint specified for URI"])
+
+
 def test_an_http_integration_is_read_with_all_its_mappings(tmp_path: Path) -> None:
     found, problems = read(
         tmp_path,
