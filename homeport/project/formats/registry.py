@@ -11,8 +11,9 @@ from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.formats.source_format import SourceFormat
 from homeport.project.project import ProjectInputs
 from homeport.project.serverless.format import SERVERLESS
+from homeport.project.terraform.format import TERRAFORM
 
-FORMATS: tuple[SourceFormat, ...] = (CDK, CHALICE, CLOUDFORMATION, SERVERLESS)
+FORMATS: tuple[SourceFormat, ...] = (CDK, CHALICE, CLOUDFORMATION, SERVERLESS, TERRAFORM)
 
 
 class ProjectSource(NamedTuple):

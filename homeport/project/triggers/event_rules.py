@@ -47,7 +47,7 @@ def read_rule(resource: StackResource, functions: FunctionReferences) -> Iterato
                     pattern=pattern,
                     target=target,
                 )
-        schedule = _schedule(properties, "UTC")
+        schedule = _schedule(properties, "UTC", of_rule=True)
         if schedule is not None:
             yield ScheduleTrigger(
                 id=id,
@@ -67,7 +67,7 @@ def read_schedule(resource: StackResource, functions: FunctionReferences) -> Ite
     properties = resource.properties
     entry = properties.map("Target")
     function = _target_function(resource, entry, functions)
-    schedule = _schedule(properties, properties.text("ScheduleExpressionTimezone", "UTC"))
+    schedule = _schedule(properties, properties.text("ScheduleExpressionTimezone", "UTC"), of_rule=False)
     if function is None or schedule is None:
         return
     given = entry.at("Input").value
@@ -99,12 +99,12 @@ def _target_function(resource: StackResource, entry: Cursor, functions: Function
     return function
 
 
-def _schedule(properties: Cursor, zone: str) -> ScheduleExpression | None:
+def _schedule(properties: Cursor, zone: str, *, of_rule: bool) -> ScheduleExpression | None:
     text = properties.text("ScheduleExpression")
     if not text:
         return None
     try:
-        return parse_schedule(text, zone)
+        return parse_schedule(text, zone, of_rule=of_rule)
     except ScheduleError as error:
         properties.at("ScheduleExpression").error(f"AWS refuses the schedule: {error}")
         return None

@@ -104,14 +104,18 @@ class Cron:
 ScheduleExpression = Rate | At | Cron
 
 
-def parse_schedule(text: str, zone: str = "UTC") -> ScheduleExpression:
-    """Read a schedule expression. ``zone`` is that of its times, such as ``Europe/Berlin``. Raises ScheduleError."""
+def parse_schedule(text: str, zone: str = "UTC", *, of_rule: bool = True) -> ScheduleExpression:
+    """Read a schedule expression. ``zone`` is that of its times, such as ``Europe/Berlin``. Raises ScheduleError.
+
+    A rule takes ``1 minute`` and ``5 minutes`` alone; Scheduler has no such limitation (``rate(1 hours)``).
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rate-expressions.html
+    """
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise ScheduleError(f"{text!r} is no schedule: write rate(5 minutes), cron(0 3 * * ? *) or at(TIME)")
     kind, inner = found.groups()
     if kind == "rate":
-        return _parse_rate(inner.strip())
+        return _parse_rate(inner.strip(), of_rule=of_rule)
     times = _zone(zone)
     return _parse_at(inner.strip(), times) if kind == "at" else _parse_cron(inner, times)
 
@@ -127,12 +131,12 @@ def _zone(name: str) -> tzinfo:
         raise ScheduleError(f"there is no time zone {name!r}") from None
 
 
-def _parse_rate(text: str) -> Rate:
+def _parse_rate(text: str, *, of_rule: bool) -> Rate:
     found = _RATE.fullmatch(text)
     if found is None:
         raise ScheduleError(f"{text!r} is no rate: write 5 minutes, 1 hour or 7 days")
     count, unit, plural = int(found[1]), found[2], found[3]
-    if (count == 1) == bool(plural):
+    if of_rule and (count == 1) == bool(plural):
         raise ScheduleError(f"AWS wants {unit if count == 1 else unit + 's'} after {count}")
     return Rate(count * _SECONDS[unit])
 

@@ -1,0 +1,341 @@
+"""Works out expressions. What names stand for is the scope's matter: a module's variables, resources and others.
+
+https://developer.hashicorp.com/terraform/language/expressions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from homeport.project.model import Source
+from homeport.project.terraform.evaluation.functions import FUNCTIONS, FunctionFiles
+from homeport.project.terraform.evaluation.values import (
+    EvaluationError,
+    FileText,
+    GuessNotes,
+    LazyObject,
+    SetOf,
+    StandInText,
+    as_bool,
+    as_number,
+    as_text,
+    describe,
+    equal,
+)
+from homeport.project.terraform.language.parser import parse_template
+from homeport.project.terraform.language.syntax import (
+    ELEMENT,
+    BinaryOperation,
+    ConditionalExpression,
+    Expression,
+    ForExpression,
+    GetAttribute,
+    HclCall,
+    HclError,
+    HclIndex,
+    HclLiteral,
+    HclName,
+    HclTemplate,
+    ObjectExpression,
+    Splat,
+    TemplateFor,
+    TemplateIf,
+    TemplatePart,
+    TupleExpression,
+    UnaryOperation,
+)
+from homeport.project.terraform.lines import ValueLines
+
+_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "<": lambda left, right: left < right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    ">=": lambda left, right: left >= right,
+}
+
+
+class Scope(Protocol):
+    """The meaning of the first names of references, and the files that functions read."""
+
+    @property
+    def files(self) -> FunctionFiles:
+        """The files of the project."""
+
+    @property
+    def notes(self) -> GuessNotes:
+        """The notes of values that are not known."""
+
+    @property
+    def lines(self) -> ValueLines:
+        """The lines of the objects and lists that expressions make."""
+
+    def root(self, name: str) -> Any:
+        """Return what a first name stands for (``var``, ``aws_lambda_function``). Raises EvaluationError."""
+
+
+class HclEvaluator:
+    """Works out expressions of a file in a scope; ``names`` are those of ``for``, ``each``, ``count`` and ``self``.
+
+    ``shown_at`` is the place that stands for all places in a file that the owner did not write.
+    """
+
+    def __init__(self, scope: Scope, file: str, names: Mapping[str, Any], shown_at: Source | None = None) -> None:
+        self._scope = scope
+        self._file = file
+        self._names = names
+        self._shown_at = shown_at
+        self._by_type: Mapping[type, Callable[[Any], Any]] = {
+            HclLiteral: lambda node: node.value,
+            HclTemplate: self._template,
+            TupleExpression: self._tuple,
+            ObjectExpression: self._object,
+            HclName: self._name,
+            GetAttribute: lambda node: attribute_of(self._of(node.target), node.name),
+            HclIndex: lambda node: index_of(self._of(node.target), self._of(node.key)),
+            Splat: self._splat,
+            HclCall: self._call,
+            UnaryOperation: self._unary,
+            BinaryOperation: self._binary,
+            ConditionalExpression: self._conditional,
+            ForExpression: self._for,
+        }
+
+    def value(self, expression: Expression) -> Any:
+        """Return the value of an expression. Raises EvaluationError, which has the file and the line."""
+        try:
+            return self._of(expression)
+        except RecursionError:
+            raise EvaluationError("the values need each other in a circle", expression.line, "", self._file) from None
+
+    def with_names(self, names: Mapping[str, Any]) -> HclEvaluator:
+        """Return an evaluator of the same scope that knows more names."""
+        return HclEvaluator(self._scope, self._file, {**self._names, **names}, self._shown_at)
+
+    @property
+    def notes(self) -> GuessNotes:
+        """The notes of values that are not known."""
+        return self._scope.notes
+
+    def _of(self, node: Expression) -> Any:
+        try:
+            return self._by_type[type(node)](node)
+        except EvaluationError as error:
+            if not error.file:
+                shown = self._shown_at or Source(self._file, error.line or node.line)
+                error.file, error.line = shown.file, shown.line
+            raise
+
+    def _name(self, node: HclName) -> Any:
+        return self._names[node.name] if node.name in self._names else self._scope.root(node.name)
+
+    def _tuple(self, node: TupleExpression) -> list[Any]:
+        made = [self._of(item) for item in node.items]
+        return made if self._shown_at else self._scope.lines.note_list(made, self._file, node)
+
+    def _object(self, node: ObjectExpression) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key, item in node.items:
+            name = as_text(self._of(key))
+            made[name] = self._of(item)
+            lines[name] = key.line
+        return made if self._shown_at else self._scope.lines.note_map(made, self._file, node.line, lines)
+
+    def _template(self, node: HclTemplate) -> Any:
+        if len(node.parts) == 1 and not isinstance(node.parts[0], str | TemplateIf | TemplateFor):
+            # "${x}" is x itself, of whatever type.
+            return self._of(node.parts[0])
+        with self._scope.notes.level() as noted:
+            text = self._text(node.parts)
+        return StandInText(text) if noted.read and self._is_unknown(node.parts) else text
+
+    def _is_unknown(self, parts: Sequence[TemplatePart]) -> bool:
+        """Return whether the text is but a placeholder: nothing of it is written."""
+        return all(not isinstance(part, str) for part in parts)
+
+    def _text(self, parts: Sequence[TemplatePart]) -> str:
+        return "".join(text for part in parts for text in self._texts(part))
+
+    def _texts(self, part: TemplatePart) -> Iterator[str]:
+        match part:
+            case str():
+                yield part
+            case TemplateIf(condition, then, otherwise):
+                yield self._text(then if self._condition(condition) else otherwise)
+            case TemplateFor(key, name, collection, inner):
+                for position, element in entries_of(self._of(collection)):
+                    yield self.with_names({key: position, name: element} if key else {name: element})._text(inner)
+            case _:
+                yield as_text(self._of(part))
+
+    def _splat(self, node: Splat) -> list[Any]:
+        target = self._of(node.target)
+        if target is None:
+            return []
+        elements = target if isinstance(target, list) else [target]
+        return [self.with_names({ELEMENT: element})._of(node.each) for element in elements]
+
+    def _condition(self, node: Expression) -> bool:
+        with self._scope.notes.level(decides=True):
+            return as_bool(self._of(node))
+
+    def _conditional(self, node: ConditionalExpression) -> Any:
+        return self._of(node.then if self._condition(node.condition) else node.otherwise)
+
+    def _unary(self, node: UnaryOperation) -> Any:
+        value = self._of(node.operand)
+        return not as_bool(value) if node.operator == "!" else -as_number(value)
+
+    def _binary(self, node: BinaryOperation) -> Any:
+        operator, left = node.operator, self._of(node.left)
+        match operator:
+            case "&&":
+                return as_bool(left) and as_bool(self._of(node.right))
+            case "||":
+                return as_bool(left) or as_bool(self._of(node.right))
+        right = self._of(node.right)
+        if operator in ("==", "!="):
+            return equal(left, right) is (operator == "==")
+        left, right = as_number(left), as_number(right)
+        if operator in _ARITHMETIC:
+            return _ARITHMETIC[operator](left, right)
+        if right == 0:
+            raise EvaluationError("a division by zero")
+        if operator == "%":
+            return left - right * int(left / right)
+        return left // right if isinstance(left, int) and isinstance(right, int) and left % right == 0 else left / right
+
+    def _for(self, node: ForExpression) -> Any:
+        made: dict[str, Any] = {}
+        results: list[Any] = []
+        with self._scope.notes.level(decides=True):
+            entries = list(entries_of(self._of(node.collection)))
+        for position, element in entries:
+            inner = self.with_names({node.key: position, node.name: element} if node.key else {node.name: element})
+            if node.condition is not None and not inner._condition(node.condition):
+                continue
+            result = inner._of(node.result)
+            if node.result_key is None:
+                results.append(result)
+                continue
+            name = as_text(inner._of(node.result_key))
+            if node.groups:
+                made.setdefault(name, []).append(result)
+            else:
+                made[name] = result
+        return results if node.result_key is None else made
+
+    def _call(self, node: HclCall) -> Any:
+        match node.name:
+            case "try":
+                return self._try(node)
+            case "can":
+                return self._can(node)
+            case "templatefile":
+                return self._template_file(node)
+            case "templatestring":
+                return self._render(as_text(self._of(node.arguments[0])), node, self._file)
+        if node.name not in FUNCTIONS:
+            raise EvaluationError(f"the function {node.name} is not known here", hint="write its value out")
+        arguments = self._arguments(node)
+        try:
+            return FUNCTIONS[node.name](self._scope.files, *arguments)
+        except EvaluationError as error:
+            if not error.file:
+                error.message = f"{node.name}: {error.message}"
+            raise
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+            shown = ", ".join(describe(each) for each in arguments)
+            raise EvaluationError(f"{node.name} can't work with {shown or 'nothing'}") from error
+
+    def _arguments(self, node: HclCall) -> list[Any]:
+        found = [self._of(argument) for argument in node.arguments]
+        if node.expands and found:
+            last = found.pop()
+            found.extend(last if isinstance(last, list) else [element for _, element in entries_of(last)])
+        return [each.to_map() if isinstance(each, LazyObject) else each for each in found]
+
+    def _try(self, node: HclCall) -> Any:
+        for argument in node.arguments[:-1]:
+            try:
+                return self._of(argument)
+            except EvaluationError:
+                continue
+        return self._of(node.arguments[-1])
+
+    def _can(self, node: HclCall) -> bool:
+        try:
+            self._of(node.arguments[0])
+        except EvaluationError:
+            return False
+        return True
+
+    def _template_file(self, node: HclCall) -> str:
+        path = as_text(self._of(node.arguments[0]))
+        file = self._scope.files.shown_path(path)
+        return FileText.of(self._render(self._scope.files.text(path), node, file), file)
+
+    def _render(self, text: str, node: HclCall, file: str) -> str:
+        given = self._of(node.arguments[1]) if len(node.arguments) > 1 else {}
+        names = given.to_map() if isinstance(given, LazyObject) else given
+        try:
+            template = parse_template(text)
+        except HclError as error:
+            raise EvaluationError(error.message, error.line, error.hint, file) from error
+        return as_text(HclEvaluator(self._scope, file, names if isinstance(names, dict) else {}).value(template))
+
+
+def attribute_of(target: Any, name: str) -> Any:
+    """Return an attribute of an object. Raises EvaluationError."""
+    match target:
+        case LazyObject():
+            return target.attribute(name)
+        case dict() if name in target:
+            return target[name]
+        case StandInText():
+            return StandInText(f"{target}-{name}")
+        case list() if len(target) == 1 and isinstance(target[0], LazyObject):
+            raise EvaluationError(f"a list has no attribute {name!r}", hint=f"write [0].{name}")
+    raise EvaluationError(f"{describe(target)} has no attribute {name!r}")
+
+
+def index_of(target: Any, key: Any) -> Any:
+    """Return an element of a list or a map. Raises EvaluationError."""
+    match target:
+        case list():
+            position = as_number(key)
+            if not isinstance(position, int) or not 0 <= position < len(target):
+                raise EvaluationError(f"a list of {len(target)} has no element {as_text(key)}")
+            return target[position]
+        case dict():
+            name = as_text(key)
+            if name not in target:
+                raise EvaluationError(f"the map has no key {name!r}")
+            return target[name]
+        case LazyObject():
+            return target.attribute(as_text(key))
+        case StandInText():
+            return StandInText(target)
+    raise EvaluationError(f"{describe(target)} has no elements")
+
+
+def entries_of(collection: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the keys (positions) and values of a collection; of a set each value twice. Raises EvaluationError."""
+    match collection:
+        case LazyObject():
+            yield from collection.to_map().items()
+        case dict():
+            # Terraform goes through maps in the order of their keys.
+            yield from sorted(collection.items())
+        case SetOf():
+            yield from ((element, element) for element in collection)
+        case list():
+            yield from enumerate(collection)
+        case StandInText():
+            return
+        case _:
+            raise EvaluationError(f"{describe(collection)} has no elements")
