@@ -15,6 +15,7 @@ from homeport.contract.fuzz.credentials import Credentials
 from homeport.contract.http_exchange import HttpExchange, Unreachable
 from homeport.contract.remote_data import DataGuard
 from homeport.contract.rest.resource import Envelope
+from homeport.contract.signing import sign
 from homeport.http_client import send_request
 from homeport.http_headers import header_value
 from homeport.project.model import Operation
@@ -152,7 +153,10 @@ class Client:
             if "content-type" not in own and (media_type or body is not NO_BODY):
                 sent.append(("Content-Type", media_type or json_media_type(operation)))
             sent.append(("Content-Length", str(len(data))))
-        return self._exchange(operation, method or operation.method, where, sent, data)
+        verb = method or operation.method
+        if credentials.key is not None:
+            sent += sign(credentials.key, verb, self.base + where, sent, data)
+        return self._exchange(operation, verb, where, sent, data)
 
     def credentials_of(self, operation: Operation) -> Credentials:
         """Return the credentials that go with the requests of an operation."""

@@ -15,9 +15,12 @@ import tomllib
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from homeport.contract.fuzz.operations import labels
+from homeport.contract.signing import caller_keys
 from homeport.errors import HomeportError
+from homeport.gateway.auth.sigv4 import AccessKey
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
@@ -38,10 +41,14 @@ class MissingCredential(HomeportError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Headers and query parameters, by name, that go with an operation's requests."""
+    """Headers and query parameters, by name, that go with an operation's requests.
+
+    ``key`` is that of the caller who signs them, None for requests that are not signed.
+    """
 
     header: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    key: AccessKey | None = None
 
 
 Users = Mapping[str, Mapping[str, Credentials]]
@@ -55,7 +62,11 @@ def users_to_json(users: Users) -> str:
 
 def users_from_json(text: str) -> Users:
     """Return the users that ``users_to_json`` wrote."""
-    return {name: {label: Credentials(**one) for label, one in by.items()} for name, by in json.loads(text).items()}
+    return {name: {label: _from_json(one) for label, one in by.items()} for name, by in json.loads(text).items()}
+
+
+def _from_json(value: Mapping[str, Any]) -> Credentials:
+    return Credentials(**{**value, "key": AccessKey(**value["key"]) if value["key"] else None})
 
 
 def make_users(project: Project, headers: Collection[str] = ()) -> Users:
@@ -70,7 +81,7 @@ def make_users(project: Project, headers: Collection[str] = ()) -> Users:
         # A path's own method overrides its route of any method, so it comes later.
         for operation in sorted(project.api.operations, key=lambda one: one.method != "ANY"):
             made = builder.credentials(operation, user)
-            for label in labels(operation) if made.header or made.query else ():
+            for label in labels(operation) if made != Credentials() else ():
                 found.setdefault(user, {})[label] = made
     if found and found[USERS[0]] == found[USERS[1]]:
         del found[USERS[1]]
@@ -117,7 +128,8 @@ class _CredentialsBuilder:
                 header[name] = configured
         if operation.api_key_required and self._key is not None:
             header[API_KEY_HEADER] = self._key.value
-        return Credentials(header, query)
+        keys = caller_keys(self._project, operation)
+        return Credentials(header, query, keys[min(USERS.index(user), len(keys) - 1)] if keys else None)
 
     def _token(self, authorizer: Authorizer, user: str, scopes: tuple[str, ...]) -> str:
         wanted = (authorizer.name, user, scopes)

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import requests
+import requests.auth
 import schemathesis
 from schemathesis import AuthContext, HookContext
 from schemathesis.auths import AuthProvider
@@ -41,8 +43,11 @@ from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials
 from homeport.contract.fuzz.operations import expand_paths, is_routed
 from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, EXAMPLES_VARIABLE, EXTERNAL, FLAVOR_VARIABLE
 from homeport.contract.remote_data import SAFE_METHODS
+from homeport.contract.signing import sign
+from homeport.gateway.auth.sigv4 import AccessKey
 from homeport.project.schema.references import resolve_map
 
+_AUTH_TYPE = "x-amazon-apigateway-authtype"
 _TOKENS = ("oauth2", "openIdConnect")
 # API Gateway's statuses for a method that a path does not declare. It never answers 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
@@ -56,6 +61,7 @@ _created: set[str] = set()
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
     """Put the document that is tested into terms that schemathesis understands."""
     _declare_bearer_schemes(raw_schema)
+    _leave_out_signatures(raw_schema)
     if isinstance(raw_schema.get("paths"), dict):
         raw_schema["paths"] = expand_paths(raw_schema)
     if os.environ.get(EXAMPLES_VARIABLE):
@@ -89,6 +95,39 @@ def _declare_bearer_schemes(document: dict[str, Any]) -> None:
                 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
                 if "401" in responses:
                     operation["responses"] = {**responses, "401": {"description": "No good token."}}
+
+
+def _leave_out_signatures(document: dict[str, Any]) -> None:
+    """Leave out the schemes of AWS_IAM: a signature is made of the whole request, when it is sent.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
+    """
+    schemes = (document.get("components") or {}).get("securitySchemes") or {}
+    signed = {name for name, one in schemes.items() if isinstance(one, dict) and one.get(_AUTH_TYPE) == "awsSigv4"}
+    places = [document, *(one for item in (document.get("paths") or {}).values() for one in _operations_in(item))]
+    for place in places if signed else ():
+        if "security" in place:
+            place["security"] = [one for one in place["security"] or () if not signed & set(one)]
+    for name in signed:
+        del schemes[name]
+
+
+def _operations_in(item: Any) -> Iterator[dict[str, Any]]:
+    yield from (one for one in item.values() if isinstance(one, dict)) if isinstance(item, dict) else ()
+
+
+class _SignedRequest(requests.auth.AuthBase):
+    """The signature of a request by a caller of the stage."""
+
+    def __init__(self, key: AccessKey) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body or b""
+        data = body.encode() if isinstance(body, str) else body
+        headers = [(name, value) for name, value in request.headers.items() if isinstance(value, str)]
+        request.headers.update(sign(self._key, str(request.method), str(request.url), headers, data))
+        return request
 
 
 def _schemes_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
@@ -146,11 +185,17 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
 
 @schemathesis.hook
 def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Redirect a write that targets a resource the run did not create: replace its ids by ids that do not exist.
+    """Sign the request where it has to be, and redirect a write to a resource that the run did not create.
+
+    Its ids are replaced by ids that do not exist.
 
     A POST may name the new resource's id in its body, a batch those of several. Path parameters that the spec forbids
     stay as they are: nothing is stored under them.
     """
+    users = list(users_from_json(os.environ.get(CREDENTIALS_VARIABLE) or "{}").values())
+    credentials = users[0].get(case.operation.label) if users else None
+    if credentials is not None and credentials.key is not None:
+        kwargs["auth"] = _SignedRequest(credentials.key)
     if not os.environ.get(CREATED_FILE_VARIABLE) or case.method.upper() in SAFE_METHODS:
         return
     components = case.meta.components if case.meta else {}

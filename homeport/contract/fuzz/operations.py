@@ -10,14 +10,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from homeport.contract.signing import caller_keys
 from homeport.dynamodb.embedded import READ_ACTIONS
 from homeport.project.integrations import FailingIntegration
 from homeport.project.model import ANY_METHOD, Api, Function, Operation
+from homeport.project.project import Project
 from homeport.project.schema.references import resolve_map
 
 # A route of any method is tested with these. HEAD has no body to check, and OPTIONS may be CORS's.
 _TESTED_METHODS = ("get", "post", "put", "patch", "delete")
 _WITHOUT_BODY = ("get", "delete")
+_UNSIGNED = {
+    True: "it takes signed requests alone (AWS_IAM), and no caller of iam.callers in deploy/stages.yaml may call it",
+    False: "it takes signed requests alone (AWS_IAM), and the run has no keys for this URL",
+}
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
 
 
@@ -39,12 +45,15 @@ def collection_writes(api: Api) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def operations_without_answer(api: Api) -> dict[str, str]:
-    """Return the labels of operations that can't answer here, each with the reason: there is nothing to test."""
+def operations_without_answer(project: Project, *, signs: bool) -> dict[str, str]:
+    """Return the labels of operations that can't answer here, each with the reason: there is nothing to test.
+
+    ``signs`` says that the run has the keys of the stage's callers.
+    """
     found: dict[str, str] = {}
-    for operation in api.operations:
+    for operation in project.api.operations:
         failing = operation.integration.reason if isinstance(operation.integration, FailingIntegration) else ""
-        unsigned = "it takes signed requests alone (AWS_IAM), and the tests sign none" if operation.iam else ""
+        unsigned = "" if not operation.iam or (signs and caller_keys(project, operation)) else _UNSIGNED[signs]
         reason = operation.denied or unsigned or failing
         found.update(dict.fromkeys(labels(operation), reason) if reason else {})
     return found

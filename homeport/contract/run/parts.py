@@ -103,7 +103,7 @@ def fuzz_options(
         max_failures=1 if options.exitfirst else None,
         headers=headers,
         excluded=collection_writes(project.api),
-        unanswered=(*operations_without_answer(project.api), *_other_shards(project.api, plan.shard)),
+        unanswered=(*operations_without_answer(project, signs=not guarded), *_other_shards(project.api, plan.shard)),
         undescribed=undescribed_operations(project.api),
         guarded=guarded,
         users={} if guarded else make_users(project, [parse_header_option(header)[0] for header in headers]),

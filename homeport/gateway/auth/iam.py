@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authoriz
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,10 +20,11 @@ from homeport.gateway.context import Deployment, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.permissions.decision import PolicySet
 from homeport.permissions.patterns import Context
-from homeport.permissions.policy import Policy, PolicyStatement
+from homeport.permissions.policy import AccessRequest, Policy, PolicyStatement
 from homeport.permissions.principals import Principal
 from homeport.project.model import IamCaller
 
+_VARIABLE = re.compile(r"\{[^{}]+\}")
 _TYPES = {
     "missing": GatewayResponseType.MISSING_SIGNATURE,
     "incomplete": GatewayResponseType.INCOMPLETE_SIGNATURE,
@@ -116,6 +118,20 @@ def _signed_caller(caller: IamCaller, deployment: Deployment) -> SignedCaller:
         name=caller.name,
         secret=caller.secret_access_key,
         policy=Policy.of(statements),
+    )
+
+
+def callers_of(
+    callers: Mapping[str, IamCaller], deployment: Deployment, method: str, path: str
+) -> tuple[IamCaller, ...]:
+    """Return the callers whose own policies let them call a route, in their order; ``path`` may have variables."""
+    arn = f"{deployment.execute_arn}/{'GET' if method == 'ANY' else method}{_VARIABLE.sub('0', path)}"
+    known = signed_callers(callers, deployment)
+    return tuple(
+        caller
+        for caller in callers.values()
+        if (one := known[caller.access_key_id])
+        and PolicySet(identity=one.policy).decide(AccessRequest(INVOKE, arn, one.keys, one.user)).allowed
     )
 
 

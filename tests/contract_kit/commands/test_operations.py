@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from homeport.contract.fuzz.credentials import USERS, make_users, users_from_json, users_to_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer, undescribed_operations
 from homeport.project.integrations import FailingIntegration, LambdaProxy
-from homeport.project.model import ANY_METHOD, Api, Operation, Source
+from homeport.project.model import ANY_METHOD, Api, IamCaller, Operation, Source
+from tests.support.rest_document import book_project
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
 ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "responses": RESPONSES}
@@ -77,7 +81,7 @@ def test_the_default_route_takes_everything() -> None:
     assert is_routed({"/$default": {"x-amazon-apigateway-any-method": {}}}, "TRACE", "/x")
 
 
-def test_operations_that_cannot_answer_are_named_with_the_reason() -> None:
+def test_operations_that_cannot_answer_are_named_with_the_reason(tmp_path: Path) -> None:
     source = Source("template.yaml", 1)
     failing = FailingIntegration("VTL is not emulated")
     api = Api(
@@ -87,10 +91,30 @@ def test_operations_that_cannot_answer_are_named_with_the_reason() -> None:
             Operation("a", "GET", "/a", failing, source),
             Operation("b", "GET", "/b", LambdaProxy("f"), source, denied="IAM is not emulated"),
             Operation("c", "GET", "/c", LambdaProxy("f"), source),
+            Operation("d", "GET", "/d/{id}", LambdaProxy("f"), source, iam=True),
+            Operation("e", "GET", "/e", LambdaProxy("f"), source, iam=True),
         ),
         {},
     )
-    assert operations_without_answer(api) == {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
+    project = book_project(tmp_path)
+    callers = {
+        name: IamCaller(name, f"AKIA{name.upper():X<16}", "secret", allow=(f"execute-api:/*/GET/{path}",))
+        for name, path in (("ann", "d/*"), ("bob", "*"), ("eve", "x"))
+    }
+    project = replace(
+        project, api=api, stage=replace(project.stage, iam={"eve": callers["eve"], "ann": callers["ann"]})
+    )
+    failing_and_denied = {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
+    found = operations_without_answer(project, signs=True)
+    assert {name: reason for name, reason in found.items() if name != "GET /e"} == failing_and_denied
+    assert "no caller of iam.callers" in found["GET /e"]
+    assert "no keys for this URL" in operations_without_answer(project, signs=False)["GET /d/{id}"]
+    several = replace(project, stage=replace(project.stage, iam=callers))
+    assert operations_without_answer(several, signs=True) == failing_and_denied
+    users = users_from_json(users_to_json(make_users(several)))
+    keys = {user: {label: one.key and one.key.access_key for label, one in by.items()} for user, by in users.items()}
+    ann, bob = callers["ann"].access_key_id, callers["bob"].access_key_id
+    assert keys == {USERS[0]: {"GET /d/{id}": ann, "GET /e": bob}, USERS[1]: {"GET /d/{id}": bob, "GET /e": bob}}
 
 
 def test_operations_that_describe_no_response_may_refuse_any_request() -> None:

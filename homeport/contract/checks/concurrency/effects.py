@@ -213,10 +213,14 @@ def _counted_requests(session: Session, resource: Resource) -> Iterator[tuple[Op
     """Yield requests that may raise numbers elsewhere: of operations of no resource, and creates below a parent."""
     if not resource.name:
         for operation in resource.actions:
-            if operation.method in ("POST", "ANY") and operation.denied == "" and not operation.iam:
+            if operation.method in ("POST", "ANY") and operation.denied == "" and _may_call(session, operation):
                 yield operation, _request_of(session, operation)
     elif resource.parents and (creates := find_creates(session, resource)) is not None:
         yield creates.operation, lambda: creates.send(creates.new_key(), creates.body())
+
+
+def _may_call(session: Session, operation: Operation) -> bool:
+    return not operation.iam or session.client.credentials_of(operation).key is not None
 
 
 def _request_of(session: Session, operation: Operation) -> Send:
