@@ -33,7 +33,7 @@ class RelayPoller:
         queue: str,
         client: ServiceClient,
         invoker: Invoker,
-        submit: Callable[[bytes], None],
+        submit: Callable[[bytes], object],
         grace: float = GRACE,
     ) -> None:
         self._queue, self._client, self._invoker, self._submit = queue, client, invoker, submit
