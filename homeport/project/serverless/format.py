@@ -8,9 +8,11 @@ from pathlib import Path
 from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.source.cursor import Diagnostics
 
-SERVERLESS_FILES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts", "serverless.js")
+SERVERLESS_FILES = (
+    *("serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts", "serverless.js"),
+    *("serverless-compose.yml", "serverless-compose.yaml"),
+)
 _NAME = re.compile(r"serverless[\w.-]*\.(ya?ml|json|[cm]?[jt]s)")
-_SERVICE = re.compile(r"""^\s*["']?(service|provider|component)["']?\s*:""", re.MULTILINE)
 
 
 class ServerlessFormat:
@@ -21,7 +23,7 @@ class ServerlessFormat:
 
     def find(self, root: Path) -> str | None:
         """Return the serverless.yml of a folder, or the file in another language that stands for it."""
-        return next((name for name in SERVERLESS_FILES if _is_service(root / name)), None)
+        return next((name for name in SERVERLESS_FILES if (root / name).is_file()), None)
 
     def is_named(self, file: str) -> bool:
         """Return whether a file has a name of the framework's, such as ``serverless.prod.yml``."""
@@ -32,14 +34,6 @@ class ServerlessFormat:
         from homeport.project.serverless.reader import read_service
 
         return read_service(request, diagnostics)
-
-
-def _is_service(file: Path) -> bool:
-    try:
-        text = file.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return False
-    return file.suffix in (".ts", ".js") or _SERVICE.search(text) is not None
 
 
 SERVERLESS = ServerlessFormat()

@@ -13,6 +13,7 @@ from homeport.project.serverless.events.event_sources import add_event_sources
 from homeport.project.serverless.events.notifications import add_buckets, add_topics
 from homeport.project.serverless.events.other_events import add_user_pools, add_websocket_api, report_other_events
 from homeport.project.serverless.events.rules import add_rules
+from homeport.project.serverless.events.state_machines import add_state_machines
 from homeport.project.serverless.functions.function_code import report_unbuilt
 from homeport.project.serverless.functions.function_resources import add_functions
 from homeport.project.serverless.functions.layers import add_layers
@@ -39,6 +40,7 @@ STEPS = (
     add_buckets,
     add_rules,
     add_user_pools,
+    add_state_machines,
 )
 """The steps that make resources of a service, in their order."""
 

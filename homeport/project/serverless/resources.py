@@ -5,7 +5,7 @@ https://www.serverless.com/framework/docs/providers/aws/guide/resources
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.project.names import did_you_mean
@@ -13,10 +13,8 @@ from homeport.project.serverless.service import Content, ServerlessService, Serv
 from homeport.project.source.builder import Placed
 from homeport.project.source.cursor import Cursor
 
-_SECTIONS = (
-    *("Resources", "Outputs", "Conditions", "Parameters", "Mappings", "Transform", "Metadata", "Rules"),
-    *("AWSTemplateFormatVersion", "Description", "Hooks"),
-)
+_MAPS = ("Resources", "Outputs", "Conditions", "Parameters", "Mappings", "Metadata", "Rules", "Hooks")
+_OTHER_SECTIONS = ("Transform", "AWSTemplateFormatVersion", "Description")
 _EXTENSIONS = "extensions"
 
 
@@ -33,13 +31,7 @@ def merged_template(service: ServerlessService, template: ServiceTemplate) -> Co
         if not isinstance(part.value, dict):
             part.error("this part of resources is no map", "write Resources: {…} in it")
             continue
-        own = {key: child for key, child in part.items() if key != _EXTENSIONS}
-        made = _merge(made, own)
-        for key, at in part.items():
-            if key not in (*_SECTIONS, _EXTENSIONS):
-                hint = "write it below Resources" if at.has("Type") else did_you_mean(key, _SECTIONS)
-                at.error(f"resources has no section {key!r}", hint)
-                del made[key]
+        made = _merge(made, dict(_sections(part)))
     for part in parts:
         for logical_id, extension in part.at(_EXTENSIONS).items():
             resources = _parts(made["Resources"])
@@ -50,6 +42,19 @@ def merged_template(service: ServerlessService, template: ServiceTemplate) -> Co
                 continue
             made = _merge(made, {"Resources": {logical_id: extension}})
     return {key: value for key, value in made.items() if not _is_empty(value)}
+
+
+def _sections(part: Cursor) -> Iterator[tuple[str, Cursor]]:
+    """Yield the sections of a template that a part of resources has; report what is none."""
+    for key, at in part.items():
+        if key in _MAPS:
+            if at.is_map():
+                yield key, at
+        elif key in _OTHER_SECTIONS:
+            yield key, at
+        elif key != _EXTENSIONS:
+            hint = "write it below Resources" if at.has("Type") else did_you_mean(key, (*_MAPS, _EXTENSIONS))
+            at.error(f"resources has no section {key!r}", hint)
 
 
 def _is_empty(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from homeport.project.source.builder import Placed
@@ -63,6 +63,11 @@ class ServerlessService:
     def function(self, key: str) -> ServerlessFunction | None:
         """Return the function of a key, None if there is none."""
         return next((function for function in self.functions if function.key == key), None)
+
+    def place_of_paths(self, at: Cursor) -> Cursor:
+        """Return a place from whose folder paths of the service are relative: ``at``, if its file is in that folder."""
+        folders = [PurePath(cursor.source.file).parent for cursor in (at, self.top)]
+        return at if folders[0] == folders[1] else self.top
 
     def has_plugin(self, *names: str) -> bool:
         """Return whether the service uses one of some plugins."""

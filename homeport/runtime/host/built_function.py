@@ -56,7 +56,7 @@ def built_function(config: FunctionConfig) -> BuiltFunction | FailedBuild:
 
 def _packages(code: FunctionCode, cache: Path) -> str:
     """Return the folder of the code's packages where it has no ``node_modules`` of its own, ``""`` where it has."""
-    own = (manifest for manifest in code.manifests if manifest.parent == code.root)
+    own = (each for each in code.manifests if not any(each.is_relative_to(layer) for layer in code.layers))
     return ":".join(str(node_package_folder(cache, manifest) / "node_modules") for manifest in own)
 
 

@@ -89,6 +89,10 @@ class CodeFiles:
 
         return (self._make(function.logical_id, json.dumps(modules, sort_keys=True).encode(), fill),)
 
+    def write_text(self, name: str, file: str, text: str) -> Path:
+        """Return a file with a text, in a folder of the project's state that is named after ``name`` and the text."""
+        return self._make(name, text.encode(), lambda folder: _write(folder / file, text)) / file
+
     def _local(self, resource: StackResource, code: Cursor, content: Mapping[str, Any]) -> Path | str:
         """Return the folder that a local path names, relative to the template's own folder."""
         written = content.get("LocalPath")

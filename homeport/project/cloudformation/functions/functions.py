@@ -12,6 +12,7 @@ from typing import Any
 
 from homeport.project.cloudformation.functions.code_files import CodeFiles
 from homeport.project.cloudformation.functions.esbuild import with_build
+from homeport.project.cloudformation.functions.imported_packages import with_imported_packages
 from homeport.project.cloudformation.functions.layers import StackLayers
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
@@ -98,7 +99,7 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
         built = with_build(replace(function, code=code), resource, files.project)
         if not built.fault and built.code is not None and built.code.build is None:
             _check_node(function, code, resource)
-        return built
+        return built if built.fault else with_imported_packages(built, files)
     elif language == "custom":
         code = FunctionCode(found, layers=folders)
         if not any((place / BOOTSTRAP).is_file() for place in (found, *folders)):

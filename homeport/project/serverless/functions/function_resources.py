@@ -64,7 +64,7 @@ def _properties(service: ServerlessService, function: ServerlessFunction, build:
         "Environment": _environment(service, function),
         "Layers": function_layers(service, function),
         "ReservedConcurrentExecutions": optional(settings.at("reservedConcurrency")),
-        "Code": Placed(build.code, service.top),
+        "Code": Placed(build.code, service.place_of_paths(settings.at("handler"))),
         "VpcConfig": _vpc(settings, provider),
         "TracingConfig": _tracing(settings, provider),
         "LoggingConfig": _logging(settings, provider),

@@ -31,7 +31,7 @@ def add_layers(service: ServerlessService, template: ServiceTemplate) -> None:
         properties: Content = {
             "LayerName": Placed(text_of(layer.at("name")) or name, layer),
             "CompatibleRuntimes": optional(layer.at("compatibleRuntimes")),
-            "Content": Placed({"LocalPath": path}, service.top),
+            "Content": Placed({"LocalPath": path}, service.place_of_paths(layer)),
         }
         template.add(layer_id(name), "AWS::Lambda::LayerVersion", properties, layer)
 

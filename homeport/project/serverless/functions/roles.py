@@ -174,3 +174,13 @@ def _add(template: ServiceTemplate, logical_id: str, statements: list[Any], mana
         "ManagedPolicyArns": managed or None,
     }
     template.add(logical_id, "AWS::IAM::Role", properties, at)
+
+
+def state_machine_role(given: Cursor, template: ServiceTemplate) -> Any:
+    """Return the ARN of a state machine's role: the one named, else one that is made, which may invoke and call all."""
+    if given.value is not None:
+        return _arn(given)
+    logical_id = "StepFunctionsRole"
+    if logical_id not in template.resources:
+        _add(template, logical_id, [{"Effect": "Allow", "Action": "*", "Resource": "*"}], [], given)
+    return arn_of(logical_id)

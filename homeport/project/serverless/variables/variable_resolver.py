@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from homeport.project.source.yaml_text import long_form
 _DEEPEST = 60
 _MOST_VALUES = 50_000
 _PROGRAMS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
+PSEUDO_PARAMETERS = "serverless-pseudo-parameters"
 _DATA = (".yml", ".yaml", ".json", ".tfstate")
 
 
@@ -58,6 +60,8 @@ class VariableResolver:
         self._outer = outer
         self._parameters = parameters
         self._defaults = defaults
+        plugins = configuration.at("plugins").value
+        self._has_pseudo_parameters = isinstance(plugins, list) and PSEUDO_PARAMETERS in plugins
         self._documents: dict[str, Cursor | None] = {}
         self._open: set[tuple[str, tuple[str, ...], str]] = set()
         self._reported: set[str] = set()
@@ -76,6 +80,8 @@ class VariableResolver:
                 return Placed({key: self.content(child, depth + 1) for key, child in target.items()}, cursor)
             case list():
                 return Placed([self.content(child, depth + 1) for child in target.entries()], cursor)
+        if self._has_pseudo_parameters and isinstance(target.value, str) and "#{" in target.value:
+            return Placed(_with_pseudo_parameters(target), cursor)
         return Placed(target.value, cursor)
 
     def follow(self, cursor: Cursor) -> Cursor:
@@ -279,6 +285,15 @@ class VariableResolver:
                 at.error(f"{variable.text} is {describe(value)}, which can't be part of a text", "name a value in it")
                 return ""
         return str(value)
+
+
+def _with_pseudo_parameters(at: Cursor) -> Any:
+    """Return a text in which ``#{AWS::Region}`` stands for CloudFormation's value, as the plugin writes it.
+
+    https://github.com/svdgraaf/serverless-pseudo-parameters
+    """
+    text = re.sub(r"#\{([\w:.]+)\}", r"${\1}", str(at.value))
+    return text if at.name == "Fn::Sub" else {"Fn::Sub": text}
 
 
 def _plain_value(text: str) -> Any:
