@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -72,6 +72,12 @@ format: $(READY) ## let ruff put the code in order
 
 contract-test: $(READY) ## test the contract: of a stack started here, or of URL=https://…
 	@$(BIN)/homeport test $(if $(URL),--url $(URL))
+
+dynamodb-differential: $(READY) ## the embedded DynamoDB beside another one, by seeded requests: URL=http://… (CASES=600 SEED=1)
+	@$(BIN)/python -m tests.dynamodb.differential --url $(URL) --cases $(or $(CASES),600) --seed $(or $(SEED),1)
+
+dynamodb-model: $(READY) ## the embedded DynamoDB beside a simple model: STEPS=100000 random steps, SEED=1
+	@$(BIN)/python -m tests.dynamodb.model --steps $(or $(STEPS),100000) --seed $(or $(SEED),1)
 
 mutants: $(READY) ## prove that the contract tests find planted faults: hours (SHORT=1: four of them; JOBS=2 side by side)
 	@$(BIN)/python -m tests.contract_kit.mutants --jobs $(or $(JOBS),2) $(if $(SHORT),--short --seeds 1,--out reports/mutants.jsonl)

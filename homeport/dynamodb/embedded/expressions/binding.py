@@ -82,7 +82,7 @@ class Binder:
                 raise expression_error(slot, f'The "{section}" section can only be used once in an update expression;')
         actions = tuple(self._bound_action(slot, action) for action in parsed.root.actions)
         check_apart(slot, [target(action) for action in actions])
-        for action in actions:
+        for action in sorted(actions, key=lambda each: isinstance(each, Assign)):
             check_action(slot, action)
         return Update(parsed.root.sections, actions)
 

@@ -34,8 +34,9 @@ from .tree import (
 )
 
 _COMPARATORS = ("=", "<>", "<", "<=", ">", ">=")
-_KEYWORDS = frozenset(("AND", "OR", "NOT", "BETWEEN", "IN"))
 _SECTIONS = frozenset(("SET", "REMOVE", "ADD", "DELETE"))
+# No expression has a name in these places, of whatever kind it is.
+_KEYWORDS = frozenset(("AND", "OR", "NOT", "BETWEEN", "IN")) | _SECTIONS
 _WORD = re.compile(r"[A-Za-z]\w*")
 _NAME = re.compile(r"#?\w+")
 _LARGEST_INDEX = 2**31 - 1
@@ -64,7 +65,6 @@ class _Parser:
     def __init__(self, tokens: TokenReader, slot: str) -> None:
         self._tokens = tokens
         self._slot = slot
-        self._reserved = _SECTIONS if slot == "UpdateExpression" else _KEYWORDS
         self._grouped: Condition | Operand | None = None
         self.redundant = False
 
@@ -171,7 +171,7 @@ class _Parser:
         token = self._tokens.peek()
         if token.startswith(":") and len(token) > 1:
             return Placeholder(self._tokens.take())
-        if self._tokens.peek(1) == "(" and _WORD.fullmatch(token) and token.upper() not in self._reserved:
+        if self._tokens.peek(1) == "(" and _WORD.fullmatch(token) and token.upper() not in _KEYWORDS:
             return FunctionTerm(self._tokens.take(), self._arguments())
         return self._path()
 
@@ -195,7 +195,7 @@ class _Parser:
 
     def _name(self) -> Name:
         token = self._tokens.peek()
-        if not _NAME.fullmatch(token) or token[0].isdigit() or token[0] == "_" or token.upper() in self._reserved:
+        if not _NAME.fullmatch(token) or token[0].isdigit() or token[0] == "_" or token.upper() in _KEYWORDS:
             raise self._tokens.error()
         return Name(self._tokens.take())
 

@@ -39,6 +39,8 @@ _NO_ATTRIBUTE = "The provided expression refers to an attribute that does not ex
 
 def apply_update(update: Update, item: AttributeValue) -> dict[str, Any]:
     """Return an item after an update; ``item`` stays as it is. Raises ExpressionError with DynamoDB's message."""
+    for action in update.actions:
+        _holder(item, target(action))
     values = [_new_value(action, item) for action in update.actions]
     changed: dict[str, Any] = copy.deepcopy(dict(item))
     appended: list[tuple[list[Any], int, Any]] = []
@@ -97,7 +99,7 @@ def _closed_up(part: Any) -> Any:
     return {"M": {name: _closed_up(inner) for name, inner in part.items()}}
 
 
-def _holder(item: dict[str, Any], path: Path) -> Any:
+def _holder(item: AttributeValue, path: Path) -> Any:
     """Return the dict or list that the last part of a path is in. Raises ExpressionError if there is none."""
     holder: Any = item
     if len(path) > 1:

@@ -95,9 +95,7 @@ class Reads:
         self._target, self._fetching = None, False
         if table is not None and target is not None:
             message = self._read_error(data, expressions, table, target, check)
-            if message is None:
-                self._target = target if target.projected is not None else None
-                self._fetching = is_fetching(data, expressions, target)
+            self._target = target if target.projected is not None else None
         try:
             self._request = data
             if message is not None:
@@ -125,6 +123,7 @@ class Reads:
             paths = list(expressions.projection())
             if data.get("FilterExpression"):
                 paths.extend(condition_paths(expressions.condition("FilterExpression")))
+            self._fetching = is_fetching(data, expressions, target)
             return path_error(table, paths) or check(data, expressions, target)
         except ExpressionError:
             # ministack finds it in its order, by ``attributes``.

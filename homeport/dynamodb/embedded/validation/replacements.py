@@ -25,6 +25,7 @@ from .request import RequestExpressions
 Answer = tuple[int, dict[str, str], bytes]
 """A response of ministack: status, headers, body."""
 
+_INVALID = "One or more parameter values were invalid"
 _WRITES = {"PutItem": "_put_item", "UpdateItem": "_update_item", "DeleteItem": "_delete_item"}
 _ENUMS = (
     ("ReturnConsumedCapacity", "returnConsumedCapacity", ("INDEXES", "TOTAL", "NONE")),
@@ -41,6 +42,7 @@ class Replacements:
         self._reads = Reads(dynamodb)
         self._expressions = RequestExpressions({})
         self._condition: tuple[Any, ...] = ()
+        self._key_errors: Mapping[int, str] = {}
         self._replace()
 
     def _replace(self) -> None:
@@ -59,6 +61,7 @@ class Replacements:
         module._expected_error = self.expected_error
         module._evaluate_expected = legacy.meets_expected
         module._check_legacy_comparison = legacy.compare
+        self._transact, module._transact_write_items = module._transact_write_items, self.transact
         self._batches = {"get": module._batch_get_item, "write": module._batch_write_item}
         module._batch_get_item, module._batch_write_item = self.batch_get, self.batch_write
         for action, name in _WRITES.items():
@@ -79,9 +82,23 @@ class Replacements:
         error = self._dynamodb._expression_size_error(data, fields, wording)
         if error or not any(data.get(field) for field in fields):
             return error or self._attributes_error(data, fields, wording)
-        self._expressions = RequestExpressions(data)
-        message = self._expressions.error(fields)
+        message = self._expressions_of(data).error(fields)
         return None if message is None else self.error(message)
+
+    def _expressions_of(self, data: Mapping[str, Any]) -> RequestExpressions:
+        """Return the expressions of a request or a part of one; they are bound once while it is carried out."""
+        if self._expressions.data is not data:
+            self._expressions = RequestExpressions(data)
+        return self._expressions
+
+    def _is_of_request(self, slot: str, text: str, values: Any, names: Any) -> bool:
+        """Return True if an expression is that of the request whose expressions are bound."""
+        data = self._expressions.data
+        return (
+            data.get(slot) is text
+            and data.get("ExpressionAttributeValues", values) is values
+            and data.get("ExpressionAttributeNames", names) is names
+        )
 
     def projection_error(self, data: Any) -> Any:
         """Check the projection of a request, or of a part of a batch."""
@@ -106,6 +123,8 @@ class Replacements:
         if known and known[0] is text and known[1] is values and known[2] is names and known[3] == slot:
             bound: Condition = known[4]
             return bound
+        if self._is_of_request(slot, text, values, names):
+            return self._expressions.condition(slot)
         request = {slot: text, "ExpressionAttributeValues": values, "ExpressionAttributeNames": names}
         bound = RequestExpressions(request).condition(slot)
         self._condition = (text, values, names, slot, bound)
@@ -113,12 +132,13 @@ class Replacements:
 
     def update(self, item: Any, text: str, values: Any, names: Any, changed: Any = None) -> Any:
         """Return an item after an update, and the paths that it changed. Raises ValueError with DynamoDB's message."""
-        request = {
-            "UpdateExpression": text,
-            "ExpressionAttributeValues": values,
-            "ExpressionAttributeNames": names,
-        }
-        update = RequestExpressions(request).update()
+        expressions = self._expressions
+        if not self._is_of_request("UpdateExpression", text, values, names):
+            request = {"UpdateExpression": text, "ExpressionAttributeValues": values}
+            expressions = RequestExpressions({**request, "ExpressionAttributeNames": names})
+        update = expressions.update()
+        if id(text) in self._key_errors:
+            raise ExpressionError(self._key_errors[id(text)])
         paths = written_paths(update)
         if changed is not None:
             changed.update(paths)
@@ -182,6 +202,35 @@ class Replacements:
             return self.error("The requestItems parameter is required for BatchWriteItem")
         return self._batches["write"](data)
 
+    def transact(self, data: Any) -> Any:
+        """Carry out a TransactWriteItems; an update of a key cancels it."""
+        members = data.get("TransactItems")
+        if not isinstance(members, list):
+            return self._transact(data)
+        # ministack works out each update when the conditions have been decided, as DynamoDB does.
+        self._key_errors = {
+            id(member["Update"]["UpdateExpression"]): message
+            for member in members
+            if isinstance(member, dict) and (message := self._key_update_error(member.get("Update"))) is not None
+        }
+        try:
+            return self._transact(data)
+        finally:
+            self._key_errors = {}
+
+    def _key_update_error(self, update: Any) -> str | None:
+        if not isinstance(update, dict) or not update.get("UpdateExpression"):
+            return None
+        table = self._table(update)
+        expressions = RequestExpressions(update)
+        if table is None or expressions.error(("ConditionExpression", "UpdateExpression")) is not None:
+            return None
+        changed = {path[0] for path in expressions.update_paths()}
+        for name in (table["pk_name"], table["sk_name"]):
+            if name in changed:
+                return f"{_INVALID}: Cannot update attribute {name}. This attribute is part of the key"
+        return None
+
     def _checked_write(self, action: str, carry_out: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
         def write(data: Any) -> Answer:
             message = self._write_path_error(data)
@@ -202,7 +251,7 @@ class Replacements:
         table = self._table(data)
         if table is None:
             return None
-        expressions = RequestExpressions(data)
+        expressions = self._expressions_of(data)
         if expressions.error(("ConditionExpression", "UpdateExpression")) is not None:
             return None
         own = (table["pk_name"], table["sk_name"])

@@ -22,32 +22,33 @@ class RequestExpressions:
     """The expressions in ``data``, the body of a request or of one of its parts."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._data = data
+        self.data = data
         self._names: Mapping[str, str] = data.get("ExpressionAttributeNames") or {}
         self._values: Mapping[str, AttributeValue] = data.get("ExpressionAttributeValues") or {}
         self._binder = Binder(self._names, self._values)
         self._bound: dict[str, Any] = {}
+        self._checked: dict[tuple[str, ...], str | None] = {}
 
     def condition(self, slot: str) -> Condition:
         """Return the condition in a parameter. Raises ExpressionError."""
         if slot not in self._bound:
-            self._bound[slot] = self._binder.condition(slot, self._data[slot])
+            self._bound[slot] = self._binder.condition(slot, self.data[slot])
         condition: Condition = self._bound[slot]
         return condition
 
     def update(self) -> Update:
         """Return the update. Raises ExpressionError."""
         if "UpdateExpression" not in self._bound:
-            self._bound["UpdateExpression"] = self._binder.update(self._data["UpdateExpression"])
+            self._bound["UpdateExpression"] = self._binder.update(self.data["UpdateExpression"])
         update: Update = self._bound["UpdateExpression"]
         return update
 
     def projection(self) -> tuple[Path, ...]:
         """Return the paths of the projection, or the attributes of AttributesToGet. Raises ExpressionError."""
-        if not self._data.get("ProjectionExpression"):
-            return tuple((name,) for name in self._data.get("AttributesToGet") or ())
+        if not self.data.get("ProjectionExpression"):
+            return tuple((name,) for name in self.data.get("AttributesToGet") or ())
         if "ProjectionExpression" not in self._bound:
-            self._bound["ProjectionExpression"] = self._binder.projection(self._data["ProjectionExpression"])
+            self._bound["ProjectionExpression"] = self._binder.projection(self.data["ProjectionExpression"])
         paths: tuple[Path, ...] = self._bound["ProjectionExpression"]
         return paths
 
@@ -57,12 +58,18 @@ class RequestExpressions:
 
     def error(self, slots: tuple[str, ...]) -> str | None:
         """Return the message for the first fault in the expressions of ``slots`` and in their names and values."""
-        message = _placeholder_error(self._data)
+        if slots in self._checked:
+            return self._checked[slots]
+        message = self._checked[slots] = self._error(slots)
+        return message
+
+    def _error(self, slots: tuple[str, ...]) -> str | None:
+        message = _placeholder_error(self.data)
         if message is not None:
             return message
         try:
             for slot in _ORDER:
-                if slot in slots and self._data.get(slot):
+                if slot in slots and self.data.get(slot):
                     self._bind(slot)
         except ExpressionError as error:
             return str(error)
@@ -70,13 +77,13 @@ class RequestExpressions:
 
     def condition_paths(self) -> list[Path]:
         """Return the paths of the condition of a write."""
-        if not self._data.get("ConditionExpression"):
+        if not self.data.get("ConditionExpression"):
             return []
         return list(condition_paths(self.condition("ConditionExpression")))
 
     def update_paths(self) -> list[Path]:
         """Return the paths that the update changes."""
-        return [target(action) for action in self.update().actions] if self._data.get("UpdateExpression") else []
+        return [target(action) for action in self.update().actions] if self.data.get("UpdateExpression") else []
 
     def _bind(self, slot: str) -> None:
         if slot == "UpdateExpression":
