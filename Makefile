@@ -154,7 +154,7 @@ sbom: $(READY) ## the bill of materials of everything that is locked, as Cyclone
 test-compose: $(READY) ## the tests of docker-compose.yml, on the Docker engine at hand
 	@HOMEPORT_TEST_COMPOSE=1 $(BIN)/python -m pytest tests/compose
 
-clean-data: ## empty the local tables
+clean-data: ## empty the local tables and the other services
 	@rm -rf .homeport/data
 
 clean: clean-data ## remove everything that was made here

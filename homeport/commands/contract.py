@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_api, count, inputs_of
 from homeport.contract import REMOTE_NOTE, SEED
 from homeport.environment import reject_windows
+
+if TYPE_CHECKING:
+    from homeport.dev.running_instance import RunningInstance
 
 
 def run_test(options: argparse.Namespace) -> int:
@@ -17,7 +23,8 @@ def run_test(options: argparse.Namespace) -> int:
     from homeport.contract.run.command import run
 
     options.inputs = inputs_of(options)
-    return run(options)
+    with _with_clean_services(options, options.url):
+        return run(options)
 
 
 def run_replay(options: argparse.Namespace) -> int:
@@ -25,7 +32,8 @@ def run_replay(options: argparse.Namespace) -> int:
     from homeport.contract.replay import run_replay as run
 
     options.inputs = inputs_of(options)
-    return run(options)
+    with _with_clean_services(options, options.url):
+        return run(options)
 
 
 def run_parity(options: argparse.Namespace) -> int:
@@ -33,7 +41,33 @@ def run_parity(options: argparse.Namespace) -> int:
     from homeport.contract.replay import run_parity as run
 
     options.inputs = inputs_of(options)
-    return run(options)
+    with _with_clean_services(options, options.first, options.second):
+        return run(options)
+
+
+@contextlib.contextmanager
+def _with_clean_services(options: argparse.Namespace, *urls: str | None) -> Iterator[None]:
+    """Have buckets and queues of each ``homeport dev`` of the project at one of the URLs as they were before."""
+    with contextlib.ExitStack() as stack:
+        for instance in _running_at(options.project.resolve(), [url for url in urls if url]):
+            from homeport.contract.service_cleanup import cleaned_services
+            from homeport.project.load import load_project
+
+            project = load_project(options.project.resolve(), instance.stage, inputs=options.inputs)
+            stack.enter_context(cleaned_services(project, instance.aws))
+        yield
+
+
+def _running_at(root: Path, urls: Sequence[str]) -> list[RunningInstance]:
+    if not urls:
+        return []
+    from homeport.dev.running_instance import running_instances
+
+    return [
+        each
+        for each in running_instances(root)
+        if each.aws and any(url.rstrip("/") in (each.url, *each.apis.values()) for url in urls)
+    ]
 
 
 def add_test_arguments(parser: argparse.ArgumentParser) -> None:

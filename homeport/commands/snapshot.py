@@ -1,10 +1,11 @@
-"""``homeport snapshot save|load|list|delete``: snapshots of the tables, in ``.homeport/snapshots``."""
+"""``homeport snapshot save|load|list|delete``: of the tables and the other services, in ``.homeport/snapshots``."""
 
 from __future__ import annotations
 
 import argparse
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,55 +71,123 @@ def _save(options: argparse.Namespace, file: Path) -> int:
 
     if file.exists() and not options.replace:
         raise HomeportError(f"there is a snapshot {options.name} already", "choose another name, or give --replace")
-    project, tables = _open_tables(options)
-    counts = save(tables, file, project.stage.key, datetime.now(UTC).isoformat(timespec="seconds"))
-    print(f"saved {_sum(counts)} in {_relative_path(file, project)} ({_size(file.stat().st_size)})")
+    target = _open_target(options)
+    project = target.project
+    services = _services_file(file)
+    services.unlink(missing_ok=True)
+    counts: Mapping[str, int] = {}
+    # A project without tables may have services alone.
+    if project.resources.tables or target.services is None:
+        counts = save(target.tables, file, project.stage.key, datetime.now(UTC).isoformat(timespec="seconds"))
+        print(f"saved {_sum(counts)} in {_relative_path(file, project)} ({_size(file.stat().st_size)})")
+    if target.services is not None:
+        _save_services(target.services, services, project)
     return 0
+
+
+def _save_services(endpoint: str, file: Path, project: Project) -> None:
+    from homeport.aws.snapshot import ForeignServicesError, save_services
+
+    try:
+        size = save_services(endpoint, file, project.stage.key)
+    except ForeignServicesError as error:
+        _say(f"services: left out: {error}")
+        return
+    print(f"saved what the other services hold in {_relative_path(file, project)} ({_size(size)})")
 
 
 def _load(options: argparse.Namespace, file: Path) -> int:
     from homeport.dynamodb.snapshot import load, read_snapshot_header
 
-    read_snapshot_header(file)
-    project, tables = _open_tables(options)
-    counts = load(tables, file, replace=options.replace)
-    print(f"loaded {_sum(counts)} of {_relative_path(file, project)}")
+    services = _services_file(file)
+    if file.exists() or not services.exists():
+        read_snapshot_header(file)
+    target = _open_target(options)
+    if file.exists():
+        counts = load(target.tables, file, replace=options.replace)
+        print(f"loaded {_sum(counts)} of {_relative_path(file, target.project)}")
+    if services.exists():
+        _load_services(target, services, replace=options.replace)
     return 0
 
 
+def _load_services(target: SnapshotTarget, file: Path, *, replace: bool) -> None:
+    from homeport.aws.snapshot import ForeignServicesError, load_services
+
+    if target.services is None:
+        _say("services: left out: no services of the kit run here")
+        return
+    if not replace:
+        _say("services: left out: what they hold is replaced as a whole, with --replace")
+        return
+    try:
+        load_services(target.services, file, target.project.stage.key)
+    except ForeignServicesError as error:
+        _say(f"services: left out: {error}")
+        return
+    print(f"loaded what the other services held, from {_relative_path(file, target.project)}")
+
+
+def _services_file(file: Path) -> Path:
+    """Return the file beside a snapshot that has what the services hold."""
+    from homeport.aws.snapshot import SUFFIX as SERVICES
+    from homeport.dynamodb.snapshot import SUFFIX
+
+    return file.with_name(file.name.removesuffix(SUFFIX) + SERVICES)
+
+
 def _list(folder: Path) -> int:
+    from homeport.aws.snapshot import SUFFIX as SERVICES
+    from homeport.aws.snapshot import saved_stage
     from homeport.dynamodb.snapshot import SUFFIX, read_snapshot_header
 
-    files = sorted(folder.glob(f"[!.]*{SUFFIX}"))
-    for file in files:
+    names = {file.name.removesuffix(suffix) for suffix in (SUFFIX, SERVICES) for file in folder.glob(f"[!.]*{suffix}")}
+    for name in sorted(names):
+        file, services = folder / f"{name}{SUFFIX}", folder / f"{name}{SERVICES}"
+        parts, size = [], 0
         try:
-            head = read_snapshot_header(file)
-            what = f"{head.made}  stage {head.stage}: {', '.join(sorted(head.tables))}"
+            if file.exists():
+                head = read_snapshot_header(file)
+                size += file.stat().st_size
+                parts.append(f"{head.made}  stage {head.stage}: {', '.join(sorted(head.tables))}")
+            if services.exists():
+                size += services.stat().st_size
+                parts.append("the services" if parts else f"the services of stage {saved_stage(services)}")
         except HomeportError as error:
-            what = error.message
-        print(f"{file.name.removesuffix(SUFFIX):<20} {_size(file.stat().st_size):>9}  {what}")
-    if not files:
+            parts.append(error.message)
+        print(f"{name:<20} {_size(size):>9}  {', '.join(parts)}")
+    if not names:
         print("there are no snapshots: homeport snapshot save NAME makes one")
     return 0
 
 
 def _delete(file: Path, name: str) -> int:
-    try:
-        file.unlink()
-    except FileNotFoundError:
-        raise HomeportError(f"there is no snapshot {name}", "homeport snapshot list") from None
+    found = [each for each in (file, _services_file(file)) if each.exists()]
+    if not found:
+        raise HomeportError(f"there is no snapshot {name}", "homeport snapshot list")
+    for each in found:
+        each.unlink()
     print(f"deleted {name}")
     return 0
 
 
-def _open_tables(options: argparse.Namespace) -> tuple[Project, SnapshotTables]:
+@dataclass(frozen=True)
+class SnapshotTarget:
+    """The tables and the services that a snapshot is of; ``services`` is their endpoint, None: there are none."""
+
+    project: Project
+    tables: SnapshotTables
+    services: str | None = None
+
+
+def _open_target(options: argparse.Namespace) -> SnapshotTarget:
     from homeport.dynamodb.client import dynamodb_client, is_aws
     from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.dynamodb.tables import wait_until_answers
 
     if options.dynamodb is None and options.port is None and options.stage not in (None, LOCAL):
         project = read_chosen_project(options, options.stage)
-        return project, _on_aws(options, project)
+        return SnapshotTarget(project, _on_aws(options, project))
     dev = None if options.dynamodb else choose_dev(options)
     endpoint = options.dynamodb or (dev.dynamodb if dev else None)
     if endpoint is None:
@@ -133,7 +202,8 @@ def _open_tables(options: argparse.Namespace) -> tuple[Project, SnapshotTables]:
     client = dynamodb_client(endpoint, project.stage.region)
     if dev is not None:
         _say(f"DynamoDB of homeport dev, {dev}")
-    return project, SnapshotTables(client, names, makes_tables=True, say=_say)
+    tables = SnapshotTables(client, names, makes_tables=True, say=_say)
+    return SnapshotTarget(project, tables, dev.aws if dev is not None else None)
 
 
 def _on_aws(options: argparse.Namespace, project: Project) -> SnapshotTables:
@@ -165,7 +235,7 @@ def _sum(counts: Mapping[str, int]) -> str:
 
 
 def _relative_path(file: Path, project: Project) -> str:
-    return str(file.relative_to(project.root))
+    return str(file.relative_to(project.root) if file.is_relative_to(project.root) else file)
 
 
 def _size(size: int) -> str:

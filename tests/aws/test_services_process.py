@@ -18,6 +18,11 @@ from botocore.exceptions import ClientError
 
 from homeport.aws.setup.clients import Clients
 from homeport.aws.setup.process import clear
+from homeport.aws.snapshot import ForeignServicesError, load_services, save_services
+from homeport.contract.service_cleanup import cleaned_services
+from homeport.errors import HomeportError
+from homeport.project.load import load_project
+from tests.support.project import write_files
 from tests.support.services import ServicesStand, running_services
 from tests.support.waiting import wait_until
 
@@ -324,3 +329,86 @@ def test_task_of_a_state_machine_gets_the_answer_of_its_function(lambda_api: Lam
         wait_until(lambda: states.describe_execution(executionArn=run)["status"] != "RUNNING")
         assert json.loads(states.describe_execution(executionArn=run)["output"]) == {"answer": 42}
     assert lambda_api.calls == [("work", "RequestResponse", {"n": 1})]
+
+
+def test_archive_brings_everything_back_also_in_another_process(tmp_path: Path) -> None:
+    file = tmp_path / "before.services.tar.gz"
+    with running_services(tmp_path / "one") as one:
+        readers = [keep(one.clients) for keep in (keep_objects, keep_messages, keep_subscriptions, keep_rules)]
+        before = [read(one.clients) for read in readers]
+        assert save_services(one.endpoint, file, "local") == file.stat().st_size
+        s3, sqs = one.clients("s3"), one.clients("sqs")
+        s3.delete_object(Bucket="kept", Key="a/b.txt")
+        s3.create_bucket(Bucket="later")
+        s3.put_object(Bucket="later", Key="k", Body=b"x")
+        sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName="kept.fifo")["QueueUrl"])
+        load_services(one.endpoint, file, "local")
+        assert [read(one.clients) for read in readers] == before
+        assert [each["Name"] for each in one.clients("s3").list_buckets()["Buckets"]] == ["kept"]
+        one.kill_and_restart()
+        assert [read(one.clients) for read in readers] == before
+    with running_services(tmp_path / "two") as two:
+        load_services(two.endpoint, file, "local")
+        found = two.clients("s3").get_object(Bucket="kept", Key="a/b.txt")
+        assert found["Body"].read() == b"hello"
+        with pytest.raises(HomeportError, match="stage local, not of dev"):
+            load_services(two.endpoint, file, "dev")
+        file.write_bytes(file.read_bytes()[:-200])
+        with pytest.raises(HomeportError, match="damaged"):
+            load_services(two.endpoint, file, "local")
+        assert two.clients("s3").list_buckets()["Buckets"]
+
+
+def test_services_that_keep_nothing_give_no_archive(tmp_path: Path) -> None:
+    with running_services(None) as stand, pytest.raises(ForeignServicesError, match="--no-data"):
+        save_services(stand.endpoint, tmp_path / "a", "local")
+
+
+CLEAN = {
+    "openapi.yaml": "openapi: 3.0.3\ninfo: {title: Clean, version: '1'}\n"
+    "paths:\n  /a: {get: {operationId: a, responses: {'200': {description: A.}}}}\n",
+    "service/__init__.py": "",
+    "service/handlers/__init__.py": "",
+    "service/handlers/a.py": "def handler(event, context): ...\n",
+}
+
+
+def test_run_leaves_buckets_and_queues_as_they_were(
+    shared: ServicesStand, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resources = """
+Resources:
+  Files: {Type: AWS::S3::Bucket, Properties: {BucketName: cleaned}}
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: cleaned-jobs}}
+  Full: {Type: AWS::SQS::Queue, Properties: {QueueName: cleaned-full}}
+  Missing: {Type: AWS::SQS::Queue, Properties: {QueueName: cleaned-missing}}
+"""
+    project = load_project(write_files(tmp_path, {**CLEAN, "deploy/resources.yaml": resources}))
+    s3, sqs = shared.clients("s3"), shared.clients("sqs")
+    s3.create_bucket(Bucket="cleaned")
+    s3.put_object(Bucket="cleaned", Key="own", Body=b"1")
+    s3.put_object(Bucket="cleaned", Key="changed", Body=b"1")
+    jobs, full = (sqs.create_queue(QueueName=f"cleaned-{name}")["QueueUrl"] for name in ("jobs", "full"))
+    sqs.send_message(QueueUrl=full, MessageBody="before")
+    with cleaned_services(project, shared.endpoint):
+        for key in ("made", "changed"):
+            s3.put_object(Bucket="cleaned", Key=key, Body=b"2")
+        for url in (jobs, full):
+            sqs.send_message(QueueUrl=url, MessageBody="during")
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="cleaned")["Contents"]] == ["changed", "own"]
+    count = ["ApproximateNumberOfMessages"]
+    left = [
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=count)["Attributes"][count[0]] for url in (jobs, full)
+    ]
+    assert left == ["0", "2"]
+    assert capsys.readouterr().out.splitlines() == [
+        "cleaned up: 1 objects of bucket cleaned",
+        "cleaned up: not 1 objects of bucket cleaned that the run changed or removed: changed, …",
+        "cleaned up: 1 messages of queue cleaned-jobs",
+    ]
+
+
+def test_services_of_another_machine_are_never_cleaned(tmp_path: Path) -> None:
+    project = load_project(write_files(tmp_path, CLEAN))
+    with cleaned_services(project, "https://sqs.us-east-1.amazonaws.com"), cleaned_services(project, None):
+        pass

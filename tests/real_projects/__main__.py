@@ -3,17 +3,21 @@
 ``projects.txt`` lists them: a repository, and in it a template, or the folder of a project of any format. FOLDER has
 the repositories, each as ``owner+name``; one that is missing is cloned there from GitHub. Each project is started with
 ``homeport dev``, every route with a function gets one request, and a function that only other services start is
-invoked. The result is one line: which functions answered with their own code, and why the others did not.
+invoked with the event of its trigger. The result is one line: which functions answered with their own code, what they
+called, and why the others did not.
 """
 
 from __future__ import annotations
 
+import base64
 import collections
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +28,14 @@ import requests
 from homeport.contract.fixtures.stack import Stack, StackError, running_stack
 from homeport.contract.fuzz.credentials import find_credential
 from homeport.errors import HomeportError
-from homeport.gateway.observers.exchange_log import EXCHANGES
+from homeport.gateway.observers.exchange_log import EXCHANGES, RIGHTS
 from homeport.project.languages import language_of
 from homeport.project.load import load_project
 from homeport.project.model import Operation
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.schema.sample_value import sample_value
+from homeport.project.triggers.function_references import function_name
+from homeport.triggers.sample import SampleInput, trigger_event
 
 LIST = Path(__file__).with_name("projects.txt")
 _READY = re.compile(r"^ready (?:(?P<name>\S+) )?(?P<url>http\S+)$", re.MULTILINE)
@@ -42,7 +48,10 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 @dataclass
 class Result:
-    """What became of a project: ``answered`` are functions whose own code ran, ``failed`` others with the reason."""
+    """What became of a project: ``answered`` are functions whose own code ran, ``failed`` others with the reason.
+
+    ``calls`` are the actions of AWS that each function asked for and that its role allows.
+    """
 
     project: str
     refused: str = ""
@@ -50,6 +59,7 @@ class Result:
     failed: dict[str, str] = field(default_factory=dict)
     protected: set[str] = field(default_factory=set)
     other_languages: set[str] = field(default_factory=set)
+    calls: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
@@ -68,6 +78,7 @@ class Result:
         parts += [f"{name}: {reason}" for name, reason in self.failed.items()]
         parts += [f"{name}: asks for credentials" for name in sorted(self.protected - self.answered)]
         parts += [f"other languages: {', '.join(sorted(self.other_languages))}"] if self.other_languages else []
+        parts += [f"{name} calls {', '.join(sorted(actions))}" for name, actions in sorted(self.calls.items())]
         return " | ".join([*parts, *([self.refused] if self.refused else [])])
 
 
@@ -109,11 +120,13 @@ def try_project(root: Path, template: str = "", name: str = "") -> Result:
                 urls = {found["name"] or "": found["url"] for found in _READY.finditer(stack.read_output())}
                 for one in project.every_api:
                     replies += _ask(one, urls.get(one.api.name, stack.url), result)
-                _invoke_others(project, inputs, stack, result)
+                _invoke_others(project, stack, result)
         except (HomeportError, StackError) as error:
             result.refused = str(error).strip().replace("\n", " / ")[:1000]
         else:
             exchanges = {line["requestId"]: line for line in _lines(Path(record) / EXCHANGES)}
+            for function, action in _calls(Path(record)):
+                result.calls.setdefault(function, set()).add(action)
             for function, status, number in replies:
                 _judge(function, status, exchanges.get(number, {}), result)
     return result
@@ -146,26 +159,49 @@ def _body(project: Project, operation: Operation) -> Any:
     return sample_value(schema, project.api.document, direction="request") if schema else {}
 
 
-def _invoke_others(project: Project, inputs: ProjectInputs, stack: Stack, result: Result) -> None:
-    """Invoke the functions without a route, with an empty event."""
+def _invoke_others(project: Project, stack: Stack, result: Result) -> None:
+    """Invoke the functions without a route, with the event of their trigger or an empty one."""
     served = {operation.function for one in project.every_api for operation in one.api.operations}
     served |= {authorizer.function for one in project.every_api for authorizer in one.api.authorizers.values()}
+    given = SampleInput(None, project.stage.region, time.time(), lambda: str(uuid.uuid4()))
     for name, function in project.api.functions.items():
-        runtime = function.runtime or project.stage.runtime
-        if name in served or language_of(runtime) is None:
+        if name in served or language_of(function.runtime or project.stage.runtime) is None:
             continue
-        command = [sys.executable, "-m", "homeport", "invoke", name, "--project", str(project.root), "--event", "-"]
-        command += [*inputs.to_options(), *(("--dynamodb", stack.dynamodb) if stack.dynamodb else ())]
+        triggers = project.triggers.of_function(name)
+        event = trigger_event(triggers[0], given, project.resources) if triggers else {}
         try:
-            done = subprocess.run(command, input="{}", capture_output=True, text=True, check=False, timeout=_LONGEST)
-        except subprocess.TimeoutExpired:
-            result.answered.add(name)
+            log = _invoke(stack, function_name(function, project.stage), event)
+        except requests.Timeout:
+            log = ""
+        except requests.RequestException as error:
+            result.failed[name] = f"invoked: {error}"
             continue
-        reason = next((kind for kind in _NOT_STARTED if kind in done.stderr), "")
-        if reason or done.returncode not in (0, 1):
-            result.failed[name] = f"invoked: {reason} {done.stderr.strip()[:300]}".replace("\n", " / ")
+        reason = next((kind for kind in _NOT_STARTED if kind in log), "")
+        if reason:
+            result.failed[name] = f"invoked: {reason} {log.strip()[:300]}".replace("\n", " / ")
         else:
             result.answered.add(name)
+
+
+def _invoke(stack: Stack, name: str, event: Any) -> str:
+    """Invoke a function through the Lambda API of the stack, and return the end of its log."""
+    (running,) = (stack.state / "running").glob("*.json")
+    url = json.loads(running.read_text())["functions"]
+    headers = {
+        "X-Amz-Log-Type": "Tail",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/lambda/aws4_request",
+    }
+    reply = requests.post(
+        f"{url}/2015-03-31/functions/{name}/invocations", json=event, headers=headers, timeout=_LONGEST
+    )
+    return base64.b64decode(reply.headers.get("X-Amz-Log-Result", "")).decode(errors="replace")
+
+
+def _calls(record: Path) -> Iterator[tuple[str, str]]:
+    """Yield function and action of each call to AWS that its role allows."""
+    for line in _lines(record / RIGHTS):
+        if line["allowed"]:
+            yield line["function"], line["action"]
 
 
 def _judge(function: str, status: int, exchange: dict[str, Any], result: Result) -> None:

@@ -6,10 +6,8 @@ ministack's own application carries a request out. Its services are imported whe
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
-import shutil
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,9 +23,11 @@ from ministack.core import responses, router
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.core.router import detect_service
 
+from .archive import OBJECTS
 from .functions import functions_module
 from .given_ids import GivenIds
 from .local_credentials import accept_local_credentials
+from .orders import ServiceOrders, respond, send_whole
 from .protocols import install_protocols
 from .state import StateStore, live_state
 from .tables import tables_module
@@ -47,7 +47,6 @@ _ACTIVE = ("eventbridge", "scheduler", "stepfunctions")
 _DELIVERING = frozenset(("s3", "sns", "events", "scheduler", "states", "ses", "cognito-idp", "monitoring"))
 """The services, by ministack's names, whose requests may change what others hold."""
 _READ = re.compile(r"(?:Get|List|Describe|Head|(?:Batch)Get|Search|Filter|AdminGet|AdminList|Verify)[A-Z]?")
-OBJECTS = "objects"
 NOT_EMULATED = "homeport does not have {service} of AWS here. Do without the call, or give its client an endpoint_url"
 
 
@@ -62,6 +61,7 @@ class ServicesApp:
         self._store = store
         # ministack has the bodies of objects in files of its own.
         self._objects = Path(settings["data"]) / OBJECTS if settings["data"] else None
+        self._orders = ServiceOrders(store, self._objects, _MODULES, _SCOPED, self._module, self._save)
         self._ids = GivenIds()
         self._touched = False
         self._schedulers: set[str] = set()
@@ -119,14 +119,14 @@ class ServicesApp:
         target = headers.get("x-amz-target", "")
         # A page of a browser has no orders to give.
         if target.startswith("Homeport.") and "origin" not in headers:
-            await self._carry_out(target, send)
+            await self._orders.carry_out(target, receive, send)
             return
         service = detect_service(scope["method"], scope["path"], headers, query)
         if service not in ministack.app.SERVICE_HANDLERS or scope["path"].startswith("/_ministack/"):
             await _refuse(service, headers, send)
             return
         if "origin" in headers and not _is_for_browsers(service, query, headers):
-            await _respond(send, 403, "AccessDeniedException", "no page of a browser may call this service")
+            await respond(send, 403, "AccessDeniedException", "no page of a browser may call this service")
             return
         self._ids.take_from(headers, service)
         if service == "s3":
@@ -151,7 +151,7 @@ class ServicesApp:
                 except (sqlite3.Error, OSError) as error:
                     failed = True
                     logging.error("what the services hold can't be saved: %s", error)
-                    await _respond(send, 500, "InternalServerError", f"The change can't be saved: {error}")
+                    await respond(send, 500, "InternalServerError", f"The change can't be saved: {error}")
             if not failed:
                 await send(message)
 
@@ -164,20 +164,6 @@ class ServicesApp:
             module = sys.modules.get(f"ministack.services.{name}")
             if module is not None and name in _MODULES:
                 self._store.save(name, live_state(module), _SCOPED)
-
-    async def _carry_out(self, order: str, send: Send) -> None:
-        """Carry out an order of the kit: ``Homeport.Clear`` empties every service."""
-        if order != "Homeport.Clear":
-            await _respond(send, 400, "UnknownOperationException", f"there is no order {order}")
-            return
-        for name in _MODULES:
-            module = sys.modules.get(f"ministack.services.{name}")
-            if module is not None:
-                module.reset()
-        if self._objects is not None:
-            shutil.rmtree(self._objects, ignore_errors=True)
-        self._save()
-        await _respond(send, 200, "", "")
 
     def _start_schedulers(self) -> None:
         """Start the threads that fire schedules, of services that are in use."""
@@ -218,17 +204,6 @@ async def _refuse(service: str, headers: Mapping[str, str], send: Send) -> None:
     message = NOT_EMULATED.format(service=service)
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         error = f"<Error><Code>NotEmulatedError</Code><Message>{escape(message)}</Message></Error>"
-        await _send(send, 501, "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode())
+        await send_whole(send, 501, "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode())
         return
-    await _respond(send, 501, "NotEmulatedError", message)
-
-
-async def _respond(send: Send, status: int, code: str, message: str) -> None:
-    body = json.dumps({"__type": code, "message": message} if code else {}).encode()
-    await _send(send, status, "application/x-amz-json-1.0", body)
-
-
-async def _send(send: Send, status: int, kind: str, body: bytes) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await respond(send, 501, "NotEmulatedError", message)

@@ -15,6 +15,7 @@ import io
 import pickle
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -68,7 +69,7 @@ class StateStore:
                 "CREATE TABLE IF NOT EXISTS entry"
                 " (service TEXT, store TEXT, scope TEXT, key BLOB, value BLOB, PRIMARY KEY (service, store, key))"
             )
-            self._check_format()
+            self._check_format(self._database)
         except (OSError, sqlite3.Error) as error:
             hint = "end the homeport dev that uses it; or start afresh: `make clean-data`, or name others: --data DIR"
             raise StateError(f"the data of the services in {file} can't be used: {error}", hint) from error
@@ -103,6 +104,34 @@ class StateStore:
         if changed or gone:
             self._write(changed, gone)
 
+    def copy_to(self, file: Path) -> None:
+        """Write a copy of the database. Raises sqlite3.Error."""
+        self._database.execute("VACUUM INTO ?", (str(file),))
+
+    def take_over(self, file: Path) -> None:
+        """Replace the entries by those of another database. ``load`` reads them then. Raises StateError, sqlite3.Error.
+
+        They are read first, so that nothing changes where they are damaged.
+        """
+        try:
+            with closing(sqlite3.connect(file)) as other:
+                self._check_format(other)
+                for _, _, scope, key, value in other.execute("SELECT service, store, scope, key, value FROM entry"):
+                    _unpickle(value)
+                    if scope:
+                        _unpickle(key)
+        except (sqlite3.Error, pickle.UnpicklingError, EOFError, AttributeError) as error:
+            raise StateError(f"it is damaged: {error}") from error
+        self._database.execute("ATTACH ? AS taken", (str(file),))
+        try:
+            self._database.execute("BEGIN")
+            self._database.execute("DELETE FROM entry")
+            self._database.execute("INSERT INTO entry SELECT service, store, scope, key, value FROM taken.entry")
+            self._database.execute("COMMIT")
+        finally:
+            self._database.execute("DETACH taken")
+        self._written.clear()
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -125,11 +154,11 @@ class StateStore:
         for entry in gone:
             del self._written[entry]
 
-    def _check_format(self) -> None:
-        (found,) = self._database.execute("PRAGMA user_version").fetchone()
+    def _check_format(self, database: sqlite3.Connection) -> None:
+        (found,) = database.execute("PRAGMA user_version").fetchone()
         if found not in (0, FORMAT):
             raise sqlite3.DatabaseError(f"it has format {found}, and this version of homeport reads format {FORMAT}")
-        self._database.execute(f"PRAGMA user_version={FORMAT}")
+        database.execute(f"PRAGMA user_version={FORMAT}")
 
 
 def live_state(module: Any) -> Mapping[str, Any]:
