@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.contract.remote_data import is_local
-from homeport.errors import HomeportError
 from homeport.project.model import ServiceResource
 from homeport.project.project import Project
 
@@ -58,15 +57,13 @@ class _Clients:
         self._sqs: Any = local_client("sqs", endpoint, region)
 
     def content(self, project: Project) -> ServiceContent:
-        """Return what there is. Raises HomeportError where the services do not answer."""
-        from botocore.exceptions import BotoCoreError
+        """Return what there is. Raises EngineError where the services do not answer."""
+        from homeport.dynamodb.client import translate_errors
 
-        try:
+        with translate_errors("the services failed"):
             buckets = {name: self._objects(name) for name in _names(project, "AWS::S3::Bucket")}
             queues = (self._queue_url(name.rpartition("/")[2]) for name in _names(project, "AWS::SQS::Queue"))
             empty = tuple(url for url in queues if url is not None and self._count(url) == 0)
-        except BotoCoreError as error:
-            raise HomeportError(f"the services do not answer: {error}") from error
         return ServiceContent({name: found for name, found in buckets.items() if found is not None}, empty)
 
     def clean(self, before: ServiceContent) -> Iterator[str]:
