@@ -30,6 +30,16 @@ class ResurrectsDeleted(HeldBooks):
             super().check(id_, book)
 
 
+class DeletesTwiceAtOnce(HeldBooks):
+    """Deletions that succeed where another one was faster: the book is gone, as both wanted."""
+
+    def check(self, id_: str, book: Book | None) -> None:
+        if id_ in self.books:
+            super().check(id_, book)
+        elif book is not None and book["version"] > 1:
+            raise Outdated
+
+
 class TwoCreators(HeldBooks):
     """Creates that overwrite a book which was made meanwhile."""
 
@@ -173,6 +183,12 @@ def test_fault_is_found(fault: type[HeldBooks], tmp_path: Path) -> None:
     results = run_on_held_books(book_project(tmp_path), fault(), checks)
     assert results.findings
     assert all(finding.exchanges and finding.happened for finding in results.findings)
+
+
+def test_two_deletions_at_once_may_both_succeed(tmp_path: Path) -> None:
+    checks = tuple(one for one in CHECKS if one.name in ("writes-at-once-are-serial", "one-winner-of-an-etag"))
+    results = run_on_held_books(book_project(tmp_path), DeletesTwiceAtOnce(), checks)
+    assert [finding.happened for finding in results.findings] == []
 
 
 def test_lost_update_of_an_etag_is_found(tmp_path: Path) -> None:

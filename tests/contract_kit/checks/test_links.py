@@ -92,7 +92,23 @@ class LinkHeaderToNothing(BookApi):
         return BookReply(200, reply.body, {"Link": '</shelf>; rel="last", </books?limit=1>; rel="first"'})
 
 
-@pytest.mark.parametrize("api", [BookApi, LinkedBooks, HalBooks])
+class FillsUpMeanwhile(LinkedBooks):
+    """Pages between which another client adds books, once the first walk is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.added = False
+
+    def list(self, request: BookRequest) -> BookReply:
+        again = [one for one in self.requests if one.path == ("books",) and one.query == request.query]
+        if "cursor" in request.query and len(again) > 1 and not self.added:
+            self.added = True
+            for id_ in [f"{min(self.books)}{number}" for number in range(4)]:
+                self.books[id_] = self.new_book(id_, {"title": "Another"})
+        return super().list(request)
+
+
+@pytest.mark.parametrize("api", [BookApi, LinkedBooks, HalBooks, FillsUpMeanwhile])
 def test_healthy_api_has_no_finding(tmp_path: Path, api: type[BookApi]) -> None:
     results = run_on_books(book_project(tmp_path), api(), CHECKS)
     assert [finding.happened for finding in results.findings] == []

@@ -375,3 +375,29 @@ def test_merging_put_is_found_in_an_envelope(tmp_path: Path) -> None:
     checks = tuple(one for one in CHECKS if one.name == "put-replaces-all")
     results = run_on_books(book_project(tmp_path, document), Envelopes(), checks)
     assert [one.check for one in results.findings] == ["put-replaces-all"]
+
+
+class MarkedBooks(BookApi):
+    """Books with marks, which nobody reads: to remove one that is not there is fine."""
+
+    def route(self, request: BookRequest) -> BookReply:
+        match request.method, request.path:
+            case "PUT" | "DELETE", ("books", id_, "marks", _):
+                self.find(id_)
+                return BookReply(204)
+        return super().route(request)
+
+
+def test_404_of_what_is_below_another_resource_may_be_the_others(tmp_path: Path) -> None:
+    document = book_document()
+    one = document["paths"][BOOK]
+    answers = {"204": {"description": "Done."}, "404": one["get"]["responses"]["404"]}
+    name = {"name": "mark", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[a-z]+$"}}
+    document["paths"][f"{BOOK}/marks/{{mark}}"] = {
+        "parameters": [*one["parameters"], name],
+        "put": {"operationId": "markBook", "responses": answers},
+        "delete": {"operationId": "unmarkBook", "responses": answers},
+    }
+    checks = tuple(one for one in CHECKS if one.name == "deleted-is-gone")
+    results = run_on_books(book_project(tmp_path, document), MarkedBooks(), checks)
+    assert [finding.happened for finding in results.findings] == []

@@ -87,6 +87,20 @@ class IndexIsBehind(ListsFromIndex):
         return {**super().show_in_list(book), "version": book["version"] - 1}
 
 
+class ListsSummaries(ListsFromIndex):
+    """A list whose entries have a part of a book's properties."""
+
+    def show_in_list(self, book: Book) -> Book:
+        return {name: book[name] for name in ("bookId", "title", "shelf")}
+
+
+class ListsWithoutShelf(ListsFromIndex):
+    """An index whose projection lacks a property that its list has."""
+
+    def show_in_list(self, book: Book) -> Book:
+        return {name: book[name] for name in ("bookId", "title")}
+
+
 class SortsByText(StoredBooks):
     """A sort key that has a number without zeros before it."""
 
@@ -130,6 +144,21 @@ def test_index_is_compared_with_the_resource(tmp_path: Path, api: type[StoredBoo
     assert results.crashes == []
     assert ("/version" in [finding.subject for finding in results.findings]) is found
     assert bool(results.findings) is found
+
+
+@pytest.mark.parametrize(("api", "found"), [(ListsSummaries, []), (ListsWithoutShelf, ["/shelf"])])
+def test_list_may_leave_out_what_its_entries_have_not_by_the_document(
+    tmp_path: Path, api: type[StoredBooks], found: list[str]
+) -> None:
+    document = book_document()
+    schemas = document["components"]["schemas"]
+    summary = {name: schemas["Book"]["properties"][name] for name in ("bookId", "title", "shelf")}
+    schemas["Summary"] = {"type": "object", "properties": summary, "required": ["bookId", "title"]}
+    schemas["BookPage"]["properties"]["books"]["items"] = {"$ref": "#/components/schemas/Summary"}
+    checks = tuple(one for one in storage.CHECKS if one.name == "lists-show-what-is-stored")
+    results = run_on_stack(tmp_path, api(), checks, document)
+    assert results.crashes == []
+    assert found == [finding.subject for finding in results.findings]
 
 
 @pytest.mark.parametrize(("api", "found"), [(SortsByText, True), (SortsByPaddedText, False)])

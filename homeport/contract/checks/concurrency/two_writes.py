@@ -205,6 +205,9 @@ def _fault(race: _Race, pair: WritePair, outcome: _Outcome) -> str:
     """Return how an outcome differs from those of both orders, ``""`` where it agrees with one."""
     if all(answer.status in CONTENTION for answer in outcome.answers):
         return ""
+    # DELETE is idempotent: two that both succeed leave what one leaves (RFC 9110, section 9.2.2).
+    if all(one.operation.method == "DELETE" for one in (pair.first, pair.second)) and not outcome.final.ok:
+        return ""
     orders: list[_Outcome] = []
     for turned in (True, False):
         order = race.serial(pair, turned=turned)

@@ -6,15 +6,14 @@ of a trouble are sent at once, and their answers serve all checks of a round.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.faults.stored_changes import Changes, Keys, StoredItems, about, changes, counts
 from homeport.contract.checks.faults.troubles import (
     Trouble,
     error_at,
@@ -26,6 +25,7 @@ from homeport.contract.checks.faults.troubles import (
 )
 from homeport.contract.checks.probes import Probe, Prober, ProbeTarget
 from homeport.contract.checks.session import Session
+from homeport.contract.checks.storage.stored_items import key_parts
 from homeport.contract.stack.access import StackAccess, TracedCall
 from homeport.project.model import effective_settings
 from homeport.runtime.faults import BATCHES
@@ -43,10 +43,6 @@ _WRITES = frozenset(
     {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement"}
     | {"ExecuteTransaction", "BatchExecuteStatement"}
 )
-Changes = Counter[tuple[str, str, frozenset[str]]]
-"""How many items were ``written`` and ``removed``, by table and the names of their attributes."""
-StoredItems = Mapping[str, Sequence[Mapping[str, Any]]]
-"""The items of each table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +174,19 @@ class _FaultRun:
                 if not calls:
                     return None
                 after = self._read_tables() if target.is_write else {}
-                return Subject(target, probe, answer, calls, changes(before, after), counts(before, after))
+                return Subject(
+                    target, probe, answer, calls, changes(before, after), counts(before, after, self._keys(calls))
+                )
             self._prober.use_plain_bodies(target.operation)
         self._session.note_untested(f"{target.operation.route_key} is answered with {answer.status} without a fault")
         return None
+
+    def _keys(self, calls: Sequence[TracedCall]) -> Keys:
+        """Return the names of the tables' keys; none where the request only updates, which makes counters too."""
+        if {call.action for call in calls} & _WRITES <= {"UpdateItem"}:
+            return {}
+        described = {table: key_parts(self._access.describe(table)) for table in self._tables}
+        return {table: tuple(one.name for one in parts if not one.index) for table, parts in described.items()}
 
     def _read_tables(self) -> StoredItems:
         return {table: self._access.items(table) for table in self._tables}
@@ -263,7 +268,12 @@ class _FaultRun:
             if mark is not None:
                 old, new, final = (about(stored, mark) for stored in (before, after, last))
                 both = changes(old, final)
-                seen = replace(seen, changed=changes(old, new), changed_by_both=both, counts=counts(old, new))
+                seen = replace(
+                    seen,
+                    changed=changes(old, new),
+                    changed_by_both=both,
+                    counts=counts(old, new, self._keys(subject.calls)),
+                )
             yield seen
 
     def _mark(self, probe: Probe, answer: Answer) -> str | None:
@@ -285,36 +295,3 @@ class _FaultRun:
             trouble = error_at(attempt, _MOST_CALLS + 2)
             if trouble is not None:
                 yield from self._follow(trouble, [subject], repeat=True)
-
-
-def about(stored: StoredItems, mark: str) -> StoredItems:
-    """Return the items that have a text in them."""
-    if not mark:
-        return stored
-    return {table: [item for item in items if mark in json.dumps(item)] for table, items in stored.items()}
-
-
-def changes(before: StoredItems, after: StoredItems) -> Changes:
-    """Return how many items were written and removed, an item that was changed is both."""
-    old, new = (
-        Counter((table, json.dumps(item, sort_keys=True)) for table, items in stored.items() for item in items)
-        for stored in (before, after)
-    )
-    found: Changes = Counter()
-    for kind, those in (("written", new - old), ("removed", old - new)):
-        for (table, text), number in those.items():
-            found[kind, table, frozenset(json.loads(text))] += number
-    return found
-
-
-def counts(before: StoredItems, after: StoredItems) -> Counter[str]:
-    """Return by how much the numbers of items changed in sum, by attribute; numbers that look like times left out."""
-    found: Counter[str] = Counter()
-    for sign, stored in ((1, after), (-1, before)):
-        for items in stored.values():
-            for item in items:
-                for name, value in item.items():
-                    number = value.get("N", "") if isinstance(value, Mapping) else ""
-                    if number.lstrip("-").isdigit() and abs(int(number)) < 1_000_000_000:
-                        found[name] += sign * int(number)
-    return Counter({name: number for name, number in found.items() if number})

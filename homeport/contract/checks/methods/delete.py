@@ -15,6 +15,7 @@ from homeport.contract.checks.methods.actions import RESTORES
 from homeport.contract.checks.resource_client import GONE, ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import NO_DEFAULT, Resource
+from homeport.project.model import Operation
 
 _ANYWAY = re.compile(r"\b(if it is|if there|if any|idempotent|already|whether|even if|or not)\b", re.IGNORECASE)
 _KEEPS = re.compile(
@@ -44,13 +45,19 @@ def _deleted_is_gone(session: Session, resource: Resource) -> Iterator[Breach]:
     if keeps:
         return
     yield from _lists_after_delete(client, made, answer)
-    if "404" in delete.responses and not resource.keyed_by and not _ANYWAY.search(words):
+    if _says_404_of_itself(resource, delete) and not _ANYWAY.search(words):
         again = client.delete(made.path)
         if again is not None and again.ok:
             happened = f"DELETE of what was deleted already was answered with {again.status}"
             yield Breach(delete, happened, [*exchanges, again.exchange], subject="404")
     # Last, for a write that makes the resource again would have the others find it.
     yield from _writes_after_delete(client, made, answer)
+
+
+def _says_404_of_itself(resource: Resource, delete: Operation) -> bool:
+    """Return whether the documented 404 is about the resource: below others that can be absent, a read shows that."""
+    is_about_parent = resource.read is None and len(resource.parents) > 0
+    return "404" in delete.responses and not resource.keyed_by and not is_about_parent
 
 
 def _writes_after_delete(client: ResourceClient, made: Made, deleted: Answer) -> Iterator[Breach]:

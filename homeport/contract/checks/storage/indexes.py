@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
@@ -12,6 +12,7 @@ from homeport.contract.checks.resource_client import exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.storage.tables import properties_of
 from homeport.contract.rest.resource import Listing, Resource
+from homeport.contract.rest.shapes import answer_schema, at_keys, item_schema, shape_of
 
 _MOST_PAGES = 20
 
@@ -35,7 +36,7 @@ def _lists_show_what_is_stored(session: Session, resource: Resource) -> Iterator
             indexes = [call.target for call in (logged.calls if logged is not None else ()) if "/" in call.target]
             if entry is None or not indexes:
                 continue
-            listed = [name for name, field in resource.fields.items() if field.answered]
+            listed = _listed_properties(session, resource, listing)
             for name, value in shown.items():
                 is_lost = name not in entry and name in listed and value not in (None, "", [])
                 if is_lost or (name in entry and entry[name] != value):
@@ -45,6 +46,14 @@ def _lists_show_what_is_stored(session: Session, resource: Resource) -> Iterator
                     exchanges = (*exchanges_of(made), answer.exchange)
                     yield Breach(listing.operation, f"{happened} in the resource", exchanges, f"/{name}")
         yield from _filters_follow(session, resource, listing)
+
+
+def _listed_properties(session: Session, resource: Resource, listing: Listing) -> Collection[str]:
+    """Return the properties that the entries of a list have: a list may leave out some of the resource's."""
+    document = session.model.document
+    array = at_keys(answer_schema(listing.operation, document), listing.items, document)
+    entry = shape_of(item_schema(array, document), document).properties
+    return [name for name, field in resource.fields.items() if field.answered and (name in entry or not entry)]
 
 
 def _filters_follow(session: Session, resource: Resource, listing: Listing) -> Iterator[Breach]:

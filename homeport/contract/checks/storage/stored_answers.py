@@ -25,7 +25,7 @@ from homeport.contract.rest.resource import Field, Resource
 _NEEDS: frozenset[Need] = frozenset(("tables",))
 _SECRET = re.compile(r"(?i)passw|passphrase|secret|api_?key|\bpin\b|cvv|cvc")
 _TOMBSTONE = re.compile(r"(?i)delet|remov|archiv|tombstone|status|state")
-_HISTORY = re.compile(r"(?i)audit|log|event|history|outbox|journal|stream|activity")
+_HISTORY = re.compile(r"(?i)audit|log|event|history|outbox|journal|stream|activity|version|revision")
 
 
 def _types_fit(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer, read_json
-from homeport.contract.checks.collections.pages import ListPage, PageReader
+from homeport.contract.checks.collections.pages import ListPage, PageReader, Walk
 from homeport.contract.checks.collections.population import population_of
 from homeport.contract.checks.collections.walks import list_readers, tried_limits, walk_once
 from homeport.contract.checks.session import Session
@@ -21,6 +21,8 @@ from homeport.contract.rest.resource import Resource
 
 _CONTAINERS = ("links", "_links")
 _HEADER = re.compile(r"""<([^<>]*)>\s*;[^,]*?\brel\s*=\s*"?([^",;]+)""", re.IGNORECASE)
+# The first two, and those that their links lead to.
+_FEW_PAGES = 3
 _TO_PAGES = ("self", "first", "prev", "previous", "next", "last")
 
 
@@ -110,13 +112,18 @@ def _other_self(session: Session, resource: Resource, answer: Answer, shown: Any
 
 def _pages_lead(session: Session, resource: Resource) -> Iterator[Breach]:
     for reader, _ in list_readers(session, resource):
-        pages = walk_once(session, reader, {}, _least(reader)).pages
-        for number, page in enumerate(pages[:2]):
-            links = _page_links(page.answer)
-            for relation in [one for one in _TO_PAGES if one in links]:
-                wanted = _page_at(pages, number, relation)
-                if (found := _other_page(session, reader, page, relation, links[relation], wanted)) is not None:
-                    yield found
+        if list(_misleading(session, reader, walk_once(session, reader, {}, _least(reader)))):
+            # Other checks may have made resources since that walk, which belong between its pages.
+            yield from _misleading(session, reader, reader.walk({}, _least(reader), _FEW_PAGES))
+
+
+def _misleading(session: Session, reader: PageReader, walk: Walk) -> Iterator[Breach]:
+    for number, page in enumerate(walk.pages[:2]):
+        links = _page_links(page.answer)
+        for relation in [one for one in _TO_PAGES if one in links]:
+            wanted = _page_at(walk.pages, number, relation)
+            if (found := _other_page(session, reader, page, relation, links[relation], wanted)) is not None:
+                yield found
 
 
 def _least(reader: PageReader) -> int | None:
