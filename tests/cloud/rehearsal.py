@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.cloud import at_ministack
+from tests.support.cloud_integrations import check_kinds
 from tests.support.cloud_life import Life, left_over
 from tests.support.cloud_load import CLIENTS, under_load
 from tests.support.cloud_parity import difference_lines, explained_differences
@@ -31,6 +32,8 @@ def main() -> int:
         for flavor in ("http",) if options.short else ("http", "rest"):
             print(f"\n=== {flavor.upper()} API at {url}", flush=True)
             rehearse(Path(folder) / flavor, STAGES[flavor], 2 if options.short else 10)
+            for line in check_kinds(flavor, Path(folder) / f"kinds-{flavor}"):
+                print(f"integration as here: {line}", flush=True)
     return 0
 
 
