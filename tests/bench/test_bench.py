@@ -102,3 +102,18 @@ def test_a_short_run_tells_where_a_requests_time_goes() -> None:
     ours = {("GET item, homeport", many, kind) for many in (1, 8) for kind in ("gateway", "worker", "DynamoDB")}
     assert ours | {("a route without a database, Flask", 8, "Flask")} <= used
     assert all(float(row[4]) > 0 for row in rows)
+
+
+def test_a_mock_with_templates_is_measured_beside_a_function() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.mappings", "--rounds", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    rows = [line.split("|")[1].strip() for line in done.stdout.splitlines() if line.startswith("| a ")]
+    assert rows == ["a function without a database", "a mock with templates"]
+    assert done.stdout.splitlines()[-1].rsplit(None, 1)[-1] in ("reached", "missed")
