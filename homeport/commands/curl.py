@@ -7,7 +7,7 @@ import http.client
 import sys
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from homeport.commands.arguments import (
     NO_DEV,
@@ -21,12 +21,14 @@ from homeport.commands.arguments import (
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
+    from homeport.gateway.auth.sigv4 import AccessKey
     from homeport.http_client import HttpResponse
     from homeport.project.model import IamCaller
     from homeport.project.project import Project
 
 # Seconds: an API may take 29 of them to answer, longer where a debugger holds a function.
 _TIMEOUT = 900.0
+_EXPIRES = 300
 _SAFE = "/?#[]@!$&'()*+,;=:%~"
 
 
@@ -39,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-d", "--body", default="", metavar="TEXT|@FILE|@-", help="the body; with @ what a file holds")
     parser.add_argument(
         "-H", "--header", action="append", type=header_argument, default=[], metavar="'NAME: VALUE'", help="a header"
+    )
+    parser.add_argument(
+        "--presign", action="store_true", help="print a URL with the signature of --as in it, and send nothing"
+    )
+    parser.add_argument(
+        "--expires", type=int, default=_EXPIRES, metavar="SECONDS", help="how long that URL is valid (%(default)s)"
     )
     parser.add_argument("-i", "--include", action="store_true", help="print the status and the headers, too")
 
@@ -53,6 +61,9 @@ def run(options: argparse.Namespace) -> int:
     project = choose_api(read_chosen_project(options, options.stage), options.api)
     url = dev.apis.get(project.api.name, dev.url)
     caller = find_caller(project, options.caller) if options.caller else None
+    if options.presign:
+        print(_presigned(project, url, caller, options))
+        return 0
     _print(_send(project, url, caller, options), include=options.include)
     return 0
 
@@ -70,22 +81,49 @@ def find_caller(project: Project, name: str) -> IamCaller:
 
 
 def _send(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> HttpResponse:
-    from homeport.gateway.auth.sigv4 import AccessKey, signed_headers
+    from homeport.gateway.auth.sigv4 import signed_headers
     from homeport.gateway.http.message import Request
     from homeport.http_client import send_request
 
     base, body = urlsplit(url.rstrip("/")), body_of(options)
-    path = options.path if options.path.startswith("/") else f"/{options.path}"
-    target = base.path + quote(path, safe=_SAFE)
+    target = _target(base, options.path)
     headers = _with_defaults([("Host", base.netloc), *options.header], body)
     if caller is not None:
         request = Request(options.method, target, tuple(headers), body, "", "HTTP/1.1", time.time())
-        keys = AccessKey(caller.access_key_id, caller.secret_access_key, project.stage.region)
-        headers += signed_headers(request, keys)
+        headers += signed_headers(request, access_key(caller, project))
     try:
         return send_request(f"{base.scheme}://{base.netloc}", options.method, target, headers, body, timeout=_TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
         raise HomeportError(f"{url} does not answer: {error}", "see the terminal of homeport dev") from None
+
+
+def _presigned(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> str:
+    """Return the URL of a request with a caller's signature. Raises HomeportError."""
+    from homeport.gateway.auth.sigv4 import LONGEST_EXPIRY, presigned_target
+    from homeport.gateway.http.message import Request
+
+    if caller is None:
+        raise HomeportError("a URL is signed by a caller", "name one of iam.callers: --as NAME")
+    if not 1 <= options.expires <= LONGEST_EXPIRY:
+        raise HomeportError(f"a URL is valid for 1 to {LONGEST_EXPIRY} seconds", "choose another --expires")
+    base = urlsplit(url.rstrip("/"))
+    headers = (("Host", base.netloc),)
+    request = Request(
+        options.method, _target(base, options.path), headers, body_of(options), "", "HTTP/1.1", time.time()
+    )
+    target = presigned_target(request, access_key(caller, project), options.expires)
+    return f"{base.scheme}://{base.netloc}{target}"
+
+
+def access_key(caller: IamCaller, project: Project) -> AccessKey:
+    """Return the credentials of a caller for the region of the stage."""
+    from homeport.gateway.auth.sigv4 import AccessKey
+
+    return AccessKey(caller.access_key_id, caller.secret_access_key, project.stage.region, token=caller.session_token)
+
+
+def _target(base: SplitResult, path: str) -> str:
+    return base.path + quote(path if path.startswith("/") else f"/{path}", safe=_SAFE)
 
 
 def _with_defaults(headers: list[tuple[str, str]], body: bytes) -> list[tuple[str, str]]:

@@ -153,7 +153,7 @@ def start_lines(project: Project) -> Iterator[str]:
     )
     yield from dict.fromkeys(
         f"AWS_IAM: homeport curl METHOD PATH --as {caller.name} signs, with the access key {caller.access_key_id} and "
-        f"the secret {caller.secret_access_key}"
+        f"the secret {caller.secret_access_key}{' and its session token' if caller.session_token else ''}"
         for each in project.every_api
         for caller in each.stage.iam.values()
     )

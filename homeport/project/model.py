@@ -472,7 +472,9 @@ class StageAuth:
 
 @dataclass(frozen=True, slots=True)
 class IamCaller:
-    """A caller of routes with AWS_IAM: the user ``name`` with its access key.
+    """A caller of routes with AWS_IAM: the user ``name`` with its access key, or the session ``name`` of a ``role``.
+
+    ``session_token`` is that of temporary credentials, ``""`` for a long-lived access key.
 
     ``allow`` and ``deny`` are the ARNs of methods that its identity-based policy names, ``invalidate`` those whose
     cached responses it may have renewed. ``account`` is ``""`` for the account of the API.
@@ -485,6 +487,8 @@ class IamCaller:
     deny: tuple[str, ...] = ()
     account: str = ""
     invalidate: tuple[str, ...] = ()
+    session_token: str = field(default="", repr=False)
+    role: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -42,6 +43,7 @@ stages:
       callers:
         ann: {accessKeyId: AKIAANN, secretAccessKey: a secret, allow: [execute-api:/local/GET/who]}
         bob: {accessKeyId: AKIABOB, secretAccessKey: another, allow: "*"}
+        eve: {accessKeyId: ASIAEVE, secretAccessKey: third, sessionToken: to/ken+=, role: reader, allow: "*"}
 """
 WHO = """
 import json
@@ -104,6 +106,16 @@ def test_caller_gets_no_further_than_its_policy(stack: Stack, project: Path) -> 
     assert allowed.stdout == "arn:aws:iam::000000000000:user/bob"
     unsigned = homeport(project, "curl", "GET", "/who")
     assert json.loads(unsigned.stdout) == {"message": "Missing Authentication Token"}
+
+
+def test_a_session_of_a_role_signs_headers_and_urls(stack: Stack, project: Path) -> None:
+    session = "arn:aws:sts::000000000000:assumed-role/reader/eve"
+    assert homeport(project, "curl", "POST", "/who", "--as", "eve", "-d", "{}").stdout == session
+    url = homeport(project, "curl", "GET", "/who?a=b", "--as", "eve", "--presign", "--expires", "60").stdout.strip()
+    with urlopen(url, timeout=60) as answer:
+        assert json.load(answer)["user"] == session
+    assert "X-Amz-Expires=60" in url
+    assert_one_clear_line(homeport_here(project, "curl", "GET", "/who", "--presign"), "signed by a caller", "--as")
 
 
 def test_caller_that_there_is_not_is_told_with_the_nearest(stack: Stack, project: Path) -> None:

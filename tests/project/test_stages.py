@@ -168,6 +168,11 @@ def test_callers_of_signed_routes_are_read(tmp_path: Path) -> None:
         ("{caller: {}}", "unknown key 'caller' in 'iam' (did you mean callers?)"),
         ("{callers: {ann: {accesKeyId: a}}}", "unknown key 'accesKeyId' in a caller (did you mean accessKeyId?)"),
         ("{callers: {ann: {accessKeyId: a}}}", "the caller 'ann' has no 'secretAccessKey' (give it one: any text will"),
+        ("{callers: {ann: {accessKeyId: a, secretAccessKey: s, role: r}}}", "the caller 'ann' has no 'sessionToken'"),
+        (
+            "{callers: {ann: {accessKeyId: a, secretAccessKey: s, sessionToken: t, role: a/b}}}",
+            "'a/b' can't name a role of IAM",
+        ),
         ("{callers: {a b: {accessKeyId: a, secretAccessKey: s}}}", "'a b' can't name a user of IAM"),
         ("{callers: {ann: {accessKeyId: a, secretAccessKey: s, allow: [GET /a]}}}", "'GET /a' is no resource of"),
         ("{callers: {ann: {accessKeyId: a, secretAccessKey: s, account: '1'}}}", "'1' is no account"),

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authoriz
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from base64 import b32encode
 from collections.abc import Callable, Mapping
@@ -35,23 +36,31 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class SignedCaller:
-    """A caller of stages.yaml as IAM knows it: its user, and the policy that it has."""
+    """A caller of stages.yaml as IAM knows it: its user or session of a role, and the policy that it has.
+
+    ``user_id`` is its id (``AIDA…``, ``AROA…:NAME``). ``token`` is that of temporary credentials.
+    """
 
     user: Principal
     user_id: str
     name: str
     secret: str
     policy: Policy
+    token: str = ""
 
     @property
     def keys(self) -> Context:
-        """The condition keys of its requests."""
+        """The condition keys of its requests.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-infotouse
+        """
+        role = self.user.role_arn
         return {
             "aws:principalaccount": [self.user.account],
-            "aws:principalarn": [self.user.arn],
-            "aws:principaltype": ["User"],
+            "aws:principalarn": [role or self.user.arn],
+            "aws:principaltype": ["AssumedRole" if role else "User"],
             "aws:userid": [self.user_id],
-            "aws:username": [self.name],
+            **({} if role else {"aws:username": [self.name]}),
         }
 
 
@@ -83,8 +92,7 @@ class IamAuthorizer:
 
     def _caller(self, signature: Signature) -> SignedCaller:
         caller = self.callers.get(signature.access_key)
-        # The keys of callers are long-lived: no session token belongs to them.
-        if caller is None or signature.token:
+        if caller is None or not hmac.compare_digest(signature.token.encode("utf-8", "replace"), caller.token.encode()):
             known = ", ".join(sorted(self.callers)) or "none"
             message = "The security token included in the request is invalid."
             raise SignatureError(
@@ -110,12 +118,15 @@ def _signed_caller(caller: IamCaller, deployment: Deployment) -> SignedCaller:
     if caller.invalidate:
         resources = tuple(local_resource(each, deployment) for each in caller.invalidate)
         statements.append(PolicyStatement("Allow", (INVALIDATE.lower(),), resources, name="invalidate"))
-    digest = hashlib.sha256(f"{account}/{caller.name}".encode()).digest()
+    # As ids look: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    digest = hashlib.sha256(f"{account}/{caller.role or caller.name}".encode()).digest()
+    unique = b32encode(digest).decode()[:17]
+    session, user = f"sts::{account}:assumed-role/{caller.role}/{caller.name}", f"iam::{account}:user/{caller.name}"
     return SignedCaller(
-        user=Principal(f"arn:aws:iam::{account}:user/{caller.name}"),
-        # As the ids of users look: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-        user_id=f"AIDA{b32encode(digest).decode()[:17]}",
+        user=Principal(f"arn:aws:{session if caller.role else user}"),
+        user_id=f"AROA{unique}:{caller.name}" if caller.role else f"AIDA{unique}",
         name=caller.name,
+        token=caller.session_token,
         secret=caller.secret_access_key,
         policy=Policy.of(statements),
     )

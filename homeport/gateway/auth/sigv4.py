@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
@@ -27,7 +27,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 _SCOPE_PARTS = 5
 _HEADER_PARTS = ("Credential", "Signature", "SignedHeaders")
 _QUERY_PARTS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
-_LONGEST_EXPIRY = 604_800
+LONGEST_EXPIRY = 604_800
 _UNRESERVED = "-_.~"
 _SPACES = re.compile(r" +")
 
@@ -117,7 +117,7 @@ def _of_query(parameters: dict[str, str]) -> Signature:
         text = " ".join(f"AWS query-string parameters must include '{name}'." for name in missing)
         raise SignatureError("incomplete", f"{text} Re-examine the query-string parameters.")
     expires = parameters["X-Amz-Expires"]
-    if not (expires.isascii() and expires.isdecimal() and len(expires) < 10 and int(expires) <= _LONGEST_EXPIRY):
+    if not (expires.isascii() and expires.isdecimal() and len(expires) < 10 and int(expires) <= LONGEST_EXPIRY):
         raise SignatureError("incomplete", f"X-Amz-Expires must be less than a week (in seconds); got '{expires}'.")
     if parameters["X-Amz-Algorithm"] != ALGORITHM:
         raise SignatureError("incomplete", f"Unsupported AWS 'algorithm': '{parameters['X-Amz-Algorithm']}'.")
@@ -270,17 +270,18 @@ def _canonical_values(request: Request, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """The credentials with which a request is signed."""
+    """The credentials with which a request is signed; ``token`` is that of temporary ones."""
 
     access_key: str
     secret: str
     region: str
+    token: str = ""
 
 
 def signed_headers(request: Request, credentials: AccessKey) -> list[tuple[str, str]]:
     """Return the headers that sign a request, at the time at which it was ``received``: it must have a Host header."""
     timestamp = datetime.fromtimestamp(request.received, UTC).strftime(_TIMESTAMP)
-    added = [("X-Amz-Date", timestamp)]
+    added = [("X-Amz-Date", timestamp), *([("X-Amz-Security-Token", credentials.token)] if credentials.token else [])]
     dated = _with_headers(request, added)
     names = tuple(sorted({name.lower() for name, _ in dated.headers if _is_signed(name.lower())}))
     signature = _signature_of(credentials, timestamp, names)
@@ -288,6 +289,29 @@ def signed_headers(request: Request, credentials: AccessKey) -> list[tuple[str, 
     value = _sign(_canonical_request(signature, dated, query), signature, credentials.secret)
     scope = f"Credential={credentials.access_key}/{signature.scope}, SignedHeaders={';'.join(names)}"
     return [*added, ("Authorization", f"{ALGORITHM} {scope}, Signature={value}")]
+
+
+def presigned_target(request: Request, credentials: AccessKey, expires: int) -> str:
+    """Return the target of a request with its signature in the query, valid for ``expires`` seconds.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+    timestamp = datetime.fromtimestamp(request.received, UTC).strftime(_TIMESTAMP)
+    signature = replace(_signature_of(credentials, timestamp, ("host",)), expires=expires)
+    pairs = {
+        "X-Amz-Algorithm": ALGORITHM,
+        "X-Amz-Credential": f"{credentials.access_key}/{signature.scope}",
+        "X-Amz-Date": timestamp,
+        "X-Amz-Expires": str(expires),
+        "X-Amz-SignedHeaders": "host",
+        **({"X-Amz-Security-Token": credentials.token} if credentials.token else {}),
+    }
+    added = "&".join(f"{name}={_encode(value)}" for name, value in pairs.items())
+    target = f"{request.target}{'&' if '?' in request.target else '?'}{added}"
+    unsigned = replace(request, target=target)
+    query = next(_canonical_queries(unsigned))
+    value = _sign(_canonical_request(signature, unsigned, query), signature, credentials.secret)
+    return f"{target}&X-Amz-Signature={value}"
 
 
 def _is_signed(name: str) -> bool:

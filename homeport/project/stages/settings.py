@@ -13,11 +13,12 @@ from typing import Any, Literal, cast
 from homeport.errors import Problem
 from homeport.project.features import check_keys
 from homeport.project.lambda_settings import ARCHITECTURES, is_variable_name, read_runtime, scalar_text
-from homeport.project.model import ApiKey, Canary, IamCaller, Quota, StageAuth, Throttle, UsagePlan
+from homeport.project.model import ApiKey, Canary, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.stages.cache import read_cache
+from homeport.project.stages.callers import read_iam
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _ENTRY = re.compile(
@@ -38,9 +39,6 @@ THROTTLE = Throttle(rate=1000.0, burst=500)
 
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
 _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
-_CALLER = ("accessKeyId", "secretAccessKey", "allow", "deny", "invalidate", "account")
-_USER_NAME = r"[A-Za-z0-9_+=,.@-]{1,64}"
-_METHOD_ARN = r"\*\Z|execute-api:|arn:[^:]*:execute-api:|arn:\*"
 _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
 
 
@@ -236,44 +234,6 @@ def _auth(cursor: Cursor, key: str) -> dict[str, StageAuth]:
     return schemes
 
 
-def _iam(cursor: Cursor, key: str) -> dict[str, IamCaller]:
-    inner = cursor.map(key)
-    check_keys(inner, ("callers",), "'iam'")
-    callers: dict[str, IamCaller] = {}
-    for name, entry in inner.map("callers").items():
-        if entry.is_map("a caller, a map") and (caller := _caller(name, entry)) is not None:
-            taken = next((each.name for each in callers.values() if each.access_key_id == caller.access_key_id), None)
-            if taken is not None:
-                entry.at("accessKeyId").error(f"the access key of {name!r} is that of {taken!r}", "give each its own")
-            callers[name] = caller
-    return callers
-
-
-def _caller(name: str, cursor: Cursor) -> IamCaller | None:
-    check_keys(cursor, _CALLER, "a caller")
-    if not re.fullmatch(_USER_NAME, name):
-        cursor.error(f"{name!r} can't name a user of IAM", "use up to 64 letters, digits and _+=,.@-")
-    for missing in [each for each in _CALLER[:2] if not cursor.text(each)]:
-        cursor.error(f"the caller {name!r} has no {missing!r}", "give it one: any text will do here")
-        return None
-    lists = {each: _resources(cursor, each) for each in ("allow", "deny", "invalidate") if cursor.has(each)}
-    account = str(cursor.value.get("account", ""))
-    if account and not re.fullmatch(r"[0-9]{12}", account):
-        cursor.at("account").error(f"{account!r} is no account", 'write its twelve digits in quotes: "123456789012"')
-    return IamCaller(name, cursor.text("accessKeyId"), cursor.text("secretAccessKey"), **lists, account=account)
-
-
-def _resources(cursor: Cursor, key: str) -> tuple[str, ...]:
-    given = cursor.at(key)
-    entries = list(given.entries()) if isinstance(given.value, list) else [given]
-    texts = [entry for entry in entries if entry.is_a(str, "text, the ARN of a method")]
-    for entry in texts:
-        if not re.match(_METHOD_ARN, entry.value):
-            hint = "write it as execute-api:/STAGE/METHOD/PATH, as arn:aws:execute-api:…, or *"
-            entry.error(f"{entry.value!r} is no resource of execute-api", hint)
-    return tuple(entry.value for entry in texts)
-
-
 def _throttle(cursor: Cursor) -> Throttle:
     cursor.only(("rate", "burst", "routes"), "throttle")
     rate, burst = read_rate(cursor.at("rate")), cursor.integer("burst", 0, MOST_REQUESTS, "requests")
@@ -331,7 +291,7 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),
     "environment": _environment,
     "flavor": _choice("http", "rest"),
-    "iam": _iam,
+    "iam": read_iam,
     "logFormat": _choice("Text", "JSON"),
     "logRetentionDays": _retention,
     "memory": _integer(*MEMORY, "MB"),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from homeport.gateway.auth.sigv4 import AccessKey, signed_headers
+from homeport.gateway.auth.sigv4 import AccessKey, presigned_target, signed_headers
 from homeport.gateway.errors import GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import event as http_event
@@ -47,7 +47,7 @@ def signed(
     target: str, caller: IamCaller, *, method: str = "GET", region: str = "eu-west-1", received: float = NOW
 ) -> Request:
     unsigned = make_request(method=method, target=target, headers=[("Host", "localhost:8080")], received=received)
-    keys = AccessKey(caller.access_key_id, caller.secret_access_key, region)
+    keys = AccessKey(caller.access_key_id, caller.secret_access_key, region, caller.session_token)
     return replace(unsigned, headers=(*unsigned.headers, *signed_headers(unsigned, keys)))
 
 
@@ -153,7 +153,49 @@ def test_rest_api_tells_what_is_wrong_with_a_signature(request_of: Any, type: st
     assert not gateway.passed
 
 
-def test_session_token_belongs_to_no_caller() -> None:
+ROLE = IamCaller("ann", "ASIAANN", SECRET, ("*",), session_token="token", role="reader")
+
+
+@both
+def test_a_session_of_a_role_is_a_caller_of_its_own(flavor: Flavor) -> None:
+    gateway = gateway_of(flavor, ROLE)
+    assert ask(gateway, signed(PATHS[flavor], ROLE)).status == 200
+    found = gateway.passed[0].context.authorization
+    assert found is not None
+    assert found.values["userArn"] == "arn:aws:sts::123456789012:assumed-role/reader/ann"
+    assert found.values["userId"] == found.values["callerId"]
+    assert re.fullmatch(r"AROA[A-Z2-7]{17}:ann", str(found.values["userId"]))
+    assert found.values["accessKey"] == "ASIAANN"
+
+
+def test_a_policy_of_the_api_names_a_session_by_its_role() -> None:
+    principal = {"AWS": "arn:aws:iam::123456789012:role/reader"}
+    allow = {"Effect": "Allow", "Principal": principal, "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    caller = replace(ROLE, allow=())
+    gateway = gateway_of("rest", caller, policy={"Version": "2012-10-17", "Statement": [allow]})
+    assert ask(gateway, signed("/prod/items", caller)).status == 200
+    denied = gateway_of("rest", caller)
+    assert "User: arn:aws:sts::123456789012:assumed-role/reader/ann is not" in message(
+        ask(denied, signed("/prod/items", caller))
+    )
+
+
+@pytest.mark.parametrize("token", ["", "other"])
+def test_temporary_credentials_need_their_token(token: str) -> None:
+    request = signed("/prod/items", replace(ROLE, session_token=token))
+    assert message(ask(gateway_of("rest", ROLE), request)) == "The security token included in the request is invalid."
+
+
+def test_a_presigned_url_of_a_session_is_accepted() -> None:
+    gateway = gateway_of("rest", ROLE)
+    unsigned = make_request(method="GET", target="/prod/items?a=b", headers=[("Host", "localhost:8080")], received=NOW)
+    keys = AccessKey(ROLE.access_key_id, SECRET, "eu-west-1", ROLE.session_token)
+    assert ask(gateway, replace(unsigned, target=presigned_target(unsigned, keys, 60))).status == 200
+    old = presigned_target(replace(unsigned, received=NOW - 120), keys, 60)
+    assert "Signature expired" in message(ask(gateway, replace(unsigned, target=old)))
+
+
+def test_session_token_belongs_to_no_long_lived_key() -> None:
     gateway = gateway_of("rest", caller := make_caller(allow=("*",)))
     request = signed("/prod/items", caller)
     request = replace(request, headers=(*request.headers, ("X-Amz-Security-Token", "x")))
