@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     url = dev.apis.get(project.api.name, dev.url)
     caller = find_caller(project, options.caller) if options.caller else None
     if options.presign:
-        print(_presigned(project, url, caller, options))
+        print(_presigned_url(project, url, caller, options))
         return 0
     _print(_send(project, url, caller, options), include=options.include)
     return 0
@@ -97,7 +97,7 @@ def _send(project: Project, url: str, caller: IamCaller | None, options: argpars
         raise HomeportError(f"{url} does not answer: {error}", "see the terminal of homeport dev") from None
 
 
-def _presigned(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> str:
+def _presigned_url(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> str:
     """Return the URL of a request with a caller's signature. Raises HomeportError."""
     from homeport.gateway.auth.sigv4 import LONGEST_EXPIRY, presigned_target
     from homeport.gateway.http.message import Request

@@ -20,7 +20,8 @@ def caller_keys(project: Project, operation: Operation) -> tuple[AccessKey, ...]
         return ()
     deployment = deployment_of(project.api, project.stage)
     found = callers_of(project.stage.iam, deployment, operation.method, operation.path)
-    return tuple(AccessKey(one.access_key_id, one.secret_access_key, project.stage.region) for one in found)
+    region = project.stage.region
+    return tuple(AccessKey(one.access_key_id, one.secret_access_key, region, one.session_token) for one in found)
 
 
 def sign(
