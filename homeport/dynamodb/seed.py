@@ -57,17 +57,18 @@ def read_seed(text: str, file: str, tables: Mapping[str, Table]) -> Mapping[str,
                 known = ", ".join(sorted(tables)) or "none"
                 entry.error(f"there is no table {name}", f"the project has these tables: {known}")
             elif entry.is_a(list, "a list of items"):
-                seed[name] = tuple(_items(entry, tables[name]))
+                seed[name] = tuple(read_items(entry, tables[name]))
     if problems := diagnostics.all():
         raise ProjectError(problems)
     return seed
 
 
-def _items(entry: Cursor, table: Table) -> Iterator[SeedItem]:
+def read_items(entry: Cursor, table: Table, *, in_dynamodb_json: bool = False) -> Iterator[SeedItem]:
+    """Yield the items of a list, plain JSON or DynamoDB's own; report those that the table can't have."""
     seen: dict[Key, int] = {}
     for item in entry.entries():
         try:
-            attributes = _serialize(item.value)
+            attributes = _attributes(item.value) if in_dynamodb_json else _serialize(item.value)
             key = _key(attributes, table)
         except _BadItemError as error:
             item.error(f"{entry.name}: {error}")
@@ -80,6 +81,13 @@ def _items(entry: Cursor, table: Table) -> Iterator[SeedItem]:
 
 class _BadItemError(Exception):
     """An item can't be written; the message says why."""
+
+
+def _attributes(value: Any) -> Mapping[str, Any]:
+    """Return an item that is written in DynamoDB's own JSON."""
+    if not isinstance(value, dict) or not all(isinstance(each, dict) and len(each) == 1 for each in value.values()):
+        raise _BadItemError('an item in DynamoDB\'s JSON has a type for each value: {"id": {"S": "text"}}')
+    return value
 
 
 def _serialize(value: Any) -> Mapping[str, Any]:
@@ -130,8 +138,7 @@ def seed_tables(
         for logical_id, items in seed.items():
             name = tables[logical_id].name
             if items and is_empty(client, name):
-                for start in range(0, len(items), BATCH):
-                    _write(client, name, items[start : start + BATCH], shown, sleep)
+                write_items(client, name, items, shown, sleep)
                 written[logical_id] = len(items)
     return written
 
@@ -149,6 +156,14 @@ def read_seed_file(file: Path, project: Path, tables: Mapping[str, Table]) -> Ma
 
 def _relative_name(file: Path, project: Path) -> str:
     return str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
+
+
+def write_items(
+    client: DynamoDBClient, name: str, items: Sequence[SeedItem], shown: str, sleep: Callable[[float], None]
+) -> None:
+    """Write items into a table; ``shown`` is their file in messages."""
+    for start in range(0, len(items), BATCH):
+        _write(client, name, items[start : start + BATCH], shown, sleep)
 
 
 def _write(

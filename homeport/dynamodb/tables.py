@@ -19,6 +19,7 @@ from homeport.aws_errors import error_code, error_message, is_server_error
 from homeport.child_process import TableSetupSettings
 from homeport.dynamodb.client import dynamodb_client, is_aws
 from homeport.dynamodb.seed import read_seed_file, seed_tables
+from homeport.dynamodb.seed_lists import read_list, seed_from_lists
 from homeport.dynamodb.table_requests import (
     TableDescription,
     TableRequest,
@@ -250,6 +251,8 @@ def prepare(settings: TableSetupSettings) -> None:
         seed = _seed_file(project)
         for name, count in seed_tables(client, tables, seed, project.root).items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
+        for line in seed_from_lists(client, tables, project.table_seeds, project.root):
+            print(line, flush=True)
     settings.report_ready()
 
 
@@ -261,6 +264,10 @@ def check_tables(project: Project, stored: Mapping[str, TableDescription]) -> No
         if found := stored.get(wanted["TableName"]):
             _check_replacement(table, replacement_reason(found, wanted))
     read_seed_file(_seed_file(project), project.root, tables)
+    by_name = {table.name: table for table in tables.values()}
+    for seed in project.table_seeds:
+        if seed.table in by_name:
+            read_list(seed, project.root, by_name[seed.table])
 
 
 def _seed_file(project: Project) -> Path:

@@ -356,6 +356,18 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSeed:
+    """A file with a list of items, relative to the project, for an empty table of a name.
+
+    The items are plain JSON, or those of DynamoDB's API (``{"S": "text"}``).
+    """
+
+    table: str
+    file: str
+    in_dynamodb_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """An ``AWS::DynamoDB::Table``; ``properties`` are CloudFormation's, references and conditions resolved.
 

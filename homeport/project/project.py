@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from homeport.environment import state_dir
 from homeport.project.integrations import ExternalIntegration
 from homeport.project.languages import CODE_SUFFIXES
-from homeport.project.model import Api, Operation, Resources, Stage
+from homeport.project.model import Api, Operation, Resources, Stage, TableSeed
 from homeport.project.source.document import Document, Position
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places, with_places
 from homeport.project.triggers.trigger import NO_TRIGGERS, Triggers
@@ -82,7 +82,8 @@ class Project:
     as one, ``""`` for openapi.yaml; ``template_files`` are all files of which it and the templates of its nested stacks
     consist, and ``template_folders`` those in which a new file becomes part of it.
     ``contract`` is the owner's document of a template's API, None where the API's own document is its contract.
-    ``triggers`` are what invokes functions beside its APIs, the same in each of them.
+    ``triggers`` are what invokes functions beside its APIs, the same in each of them. ``table_seeds`` fill
+    empty tables, beside the project's own seed.
     """
 
     root: Path
@@ -96,6 +97,7 @@ class Project:
     template_files: frozenset[str] = frozenset()
     template_folders: frozenset[str] = frozenset()
     triggers: Triggers = NO_TRIGGERS
+    table_seeds: tuple[TableSeed, ...] = ()
 
     @property
     def source_places(self) -> SourcePlaces:

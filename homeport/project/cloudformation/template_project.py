@@ -57,7 +57,6 @@ def read_template_project(
         return None
     stack, _ = read
     file = source.file
-    files, folders = stack.files | template.files, template.folders
     functions = with_permissions(read_functions(stack, root, diagnostics), stack)
     resources = replace(read_tables(stack), others=read_others(stack))
     diagnostics.add(*unsupported_resources(stack, functions))
@@ -66,12 +65,21 @@ def read_template_project(
     sources = api_sources(stack, diagnostics)
     if not sources:
         without = _project_without_api(root, stage_key, file, stack, functions, resources)
-        return replace(without, triggers=triggers, template_files=files, template_folders=folders)
+        return _of_format(replace(without, triggers=triggers), stack, template)
     read_projects = [_project(root, stage_key, file, api, stack, functions, resources, diagnostics) for api in sources]
     projects = [replace(project, triggers=triggers) for project in read_projects if project is not None]
     if not projects:
         return None
-    return replace(projects[0], other_apis=tuple(projects[1:]), template_files=files, template_folders=folders)
+    return _of_format(replace(projects[0], other_apis=tuple(projects[1:])), stack, template)
+
+
+def _of_format(project: Project, stack: CloudFormationStack, template: FormatTemplate) -> Project:
+    return replace(
+        project,
+        template_files=stack.files | template.files,
+        template_folders=template.folders,
+        table_seeds=template.table_seeds,
+    )
 
 
 def read_stack_and_template(

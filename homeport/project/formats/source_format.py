@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from homeport.project.model import TableSeed
 from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
@@ -34,6 +35,7 @@ class FormatTemplate:
     the template itself still takes: a format leaves out the parameters that it has used. ``files`` are all files,
     relative to the project, whose change changes the template, and ``folders`` those in which any new file may.
     ``stack_name`` and ``region`` are those with which the format deploys the stack, ``""`` where it does not say.
+    ``table_seeds`` are what it fills tables with on a developer's machine.
     """
 
     document: Document
@@ -42,6 +44,7 @@ class FormatTemplate:
     folders: frozenset[str] = frozenset()
     stack_name: str = ""
     region: str = ""
+    table_seeds: tuple[TableSeed, ...] = ()
 
 
 class SourceFormat(Protocol):

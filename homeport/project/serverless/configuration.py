@@ -181,8 +181,12 @@ def _read_dotenv_files(
     https://www.serverless.com/framework/docs/environment-variables
     """
     values: dict[str, str] = {}
-    files = [relative_file(root, folder / name) for name in (f".env.{stage}", ".env")]
-    if raw.at("useDotenv").value is False:
+    setting = raw.at("useDotenv").value
+    further = [setting] if isinstance(setting, str) else setting if isinstance(setting, list) else []
+    places = [folder, *(folder / str(name) for name in further)]
+    found_files = [[place] if place.is_file() else [place / f".env.{stage}", place / ".env"] for place in places]
+    files = [relative_file(root, file) for group in found_files for file in group]
+    if setting is False:
         return {}, files
     for file in files:
         try:

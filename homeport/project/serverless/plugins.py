@@ -29,7 +29,17 @@ READ_PLUGINS = frozenset(
 """Plugins whose work is done here."""
 
 CUSTOM_KEYS = (
-    *("pythonRequirements", "wsgi", "dotenv", "esbuild", "webpack", "bundle", ROLES_PLUGIN, "dynamodb"),
+    *(
+        "pythonRequirements",
+        "wsgi",
+        "dotenv",
+        "esbuild",
+        "webpack",
+        "bundle",
+        ROLES_PLUGIN,
+        "dynamodb",
+        "serverless-dynamodb",
+    ),
     *("serverless-offline", "serverlessOffline", "apiGatewayServiceProxies", "customDomain", "customDomains"),
 )
 """The keys below ``custom`` that are read."""

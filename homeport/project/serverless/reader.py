@@ -24,6 +24,7 @@ from homeport.project.serverless.plugins import CUSTOM_KEYS, report_plugins
 from homeport.project.serverless.resources import merged_template
 from homeport.project.serverless.rest_api.rest_api_resources import add_rest_api
 from homeport.project.serverless.service import ServerlessFunction, ServerlessService, ServiceTemplate, text_of
+from homeport.project.serverless.table_seeds import table_seeds
 from homeport.project.source.builder import DocumentBuilder
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
@@ -65,6 +66,7 @@ def read_service(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemp
         files=configuration.files,
         stack_name=text_of(service.provider.at("stackName")) or service.prefix,
         region=service.region,
+        table_seeds=table_seeds(service, request.root),
     )
 
 

@@ -16,7 +16,7 @@ from tests.support.serverless import service_problems
 pytestmark = pytest.mark.unit
 
 SEED = 4
-DAMAGES = 60
+DAMAGES = 30
 
 SERVICE = """
 service: notes

@@ -134,7 +134,15 @@ functions: {{get: {{handler: app.handler}}}}
             '[[package]]\nname = "six"\nversion = "1.16.0"\n[[package]]\nname = "t"\nversion = "1"\ngroups = ["dev"]\n',
             ("six==1.16.0",),
         ),
+        (
+            "uv.lock",
+            '[[package]]\nname = "me"\nversion = "0"\nsource = { virtual = "." }\ndependencies = [{ name = "a" }]\n'
+            '[[package]]\nname = "a"\nversion = "1"\ndependencies = [{ name = "b" }]\n'
+            '[[package]]\nname = "b"\nversion = "2"\n[[package]]\nname = "dev"\nversion = "3"\n',
+            ("a==1", "b==2"),
+        ),
         ("Pipfile.lock", "no json", ()),
+        ("uv.lock", "no toml", ()),
         ("poetry.lock", "no toml", ()),
     ],
 )

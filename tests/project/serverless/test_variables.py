@@ -140,3 +140,11 @@ def test_a_configuration_that_unfolds_beyond_bounds_is_an_error(tmp_path: Path) 
     text = f"{HEAD}custom:\n{rows}  a30: x\nlayers: ${{self:custom.a0}}\n"
     read = read_service_text(tmp_path, text)
     assert any("unfold beyond all bounds" in message for message in read.messages)
+
+
+def test_further_dotenv_files_and_the_files_of_version_4_are_read(tmp_path: Path) -> None:
+    rest = "useDotenv: [shared, one.env]\ncustom: {list: [1, 2]}"
+    files = {"shared/.env": "A=shared\n", "one.env": "B=one\n", ".env": "C=own\n", "a.json": '{"x": {"y": "z"}}'}
+    variables = "A: '${env:A}', B: '${env:B}', C: '${env:C}', D: '${file:a.json#x.y}', E: 'a-${self:custom.list}'"
+    read = values(tmp_path, variables, rest, files=files)
+    assert read.variables("Get") == {"A": "shared", "B": "one", "C": "own", "D": "z", "E": "a-1,2"}

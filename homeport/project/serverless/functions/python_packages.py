@@ -36,6 +36,8 @@ def extra_packages(service: ServerlessService, code: Path) -> list[str]:
         return list(_of_pipenv(code / "Pipfile.lock"))
     if settings.at("usePoetry").value is not False and (code / "poetry.lock").is_file():
         return list(_of_poetry(code / "poetry.lock"))
+    if (code / "uv.lock").is_file():
+        return list(_of_uv(code / "uv.lock"))
     return []
 
 
@@ -62,3 +64,21 @@ def _of_poetry(file: Path) -> Iterator[str]:
         is_dev = entry.get("category") == "dev" or "main" not in entry.get("groups", ["main"])
         if not is_dev and isinstance(entry.get("name"), str) and isinstance(entry.get("version"), str):
             yield f"{entry['name']}=={entry['version']}"
+
+
+def _of_uv(file: Path) -> Iterator[str]:
+    """Yield the packages that the project itself depends on, directly or not."""
+    try:
+        packages: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("package", [])
+    except (OSError, ValueError):
+        return
+    known = {str(each.get("name")): each for each in packages if isinstance(each, dict)}
+    waiting = [name for name, each in known.items() if {"virtual", "editable"} & set(each.get("source", ()))]
+    seen = set(waiting)
+    while waiting:
+        for dependency in known.get(waiting.pop(), {}).get("dependencies", ()):
+            name = str(dependency.get("name"))
+            if name in known and name not in seen:
+                seen.add(name)
+                waiting.append(name)
+                yield f"{name}=={known[name].get('version')}"

@@ -24,7 +24,7 @@ from homeport.project.source.graft import relative_file
 from homeport.project.source.yaml_text import long_form
 
 _DEEPEST = 60
-_MOST_VALUES = 50_000
+_MOST_VALUES = 20_000
 _PROGRAMS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 PSEUDO_PARAMETERS = "serverless-pseudo-parameters"
 _DATA = (".yml", ".yaml", ".json", ".tfstate")
@@ -206,7 +206,8 @@ class VariableResolver:
         return MissingValue(f"the variable ${{{source_text(source)}}} leads to nothing", hint, is_error=True)
 
     def _file(self, source: TypedSource, at: Cursor) -> Cursor | MissingValue:
-        name = source.given[0] if source.given else ""
+        # Version 4 also takes file:PATH#KEY.
+        name, _, fragment = (source.given[0] if source.given else source.address).partition("#")
         path = Path(name).expanduser()
         if path.suffix in _PROGRAMS:
             given = self._outer.find_import(source)
@@ -226,11 +227,12 @@ class VariableResolver:
                 "check its path, or write the file",
                 source.address.rpartition(".")[2] or path.stem,
             )
-        keys = source.address.replace("[", ".").replace("]", "").split(".") if source.address else []
+        address = source.address if source.given else fragment
+        keys = address.replace("[", ".").replace("]", "").split(".") if address else []
         found = self.find(content, keys)
         if found is not None:
             return found
-        return MissingValue(f"{name} has no {source.address}", "check the key", is_error=True)
+        return MissingValue(f"{name} has no {address}", "check the key", is_error=True)
 
     def _document(self, file: str, at: Cursor) -> Cursor | None:
         """Return the content of a file, plain text for one that is no YAML and no JSON."""
@@ -281,6 +283,8 @@ class VariableResolver:
                 return ""
             case bool():
                 return "true" if value else "false"
+            case list() if not any(isinstance(each, dict | list) for each in value):
+                return ",".join(map(str, value))
             case dict() | list():
                 at.error(f"{variable.text} is {describe(value)}, which can't be part of a text", "name a value in it")
                 return ""
