@@ -15,6 +15,7 @@ from homeport.commands import (
     curl,
     dev,
     doctor,
+    dynamodb,
     invoke,
     logs,
     policy,
@@ -104,6 +105,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         (scaffold.add_adopt_arguments,),
     ),
     ("dev", "run the API here: gateway, functions and DynamoDB", dev.run, (add_project, dev.add_arguments)),
+    ("dynamodb", "run the embedded DynamoDB alone, for any program", dynamodb.run, (dynamodb.add_arguments,)),
     ("check", "say what AWS would refuse and what is not emulated", scaffold.run_check, (add_project,)),
     (
         "generate",

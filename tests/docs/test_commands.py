@@ -46,6 +46,7 @@ PARSED = frozenset(
         "homeport dev --fault 'ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1' "
         "--fault 'ItemsTable/byStatus=latency:300ms'",
         "homeport dev --consistency eventual",
+        "homeport dev --fault 'ItemsTable=ProvisionedThroughputExceeded@0.1'",
         "homeport dev --in-process",
         "homeport dev --inspect",
         "homeport dev --inspect 9300",
@@ -102,6 +103,8 @@ PARSED = frozenset(
         "make contract-test",
         "make contract-test URL=https://…",
         "make deploy STAGE=dev",
+        "make dynamodb-differential URL=http://127.0.0.1:8001",
+        "make dynamodb-model STEPS=2000",
         "make dev",
         "make dev PORT=9000",
         "make mutants",
@@ -132,7 +135,7 @@ PARSED = frozenset(
         "npm ci --omit=dev",
     )
 )
-SYNOPSIS = re.compile(r"^homeport (dev|test|invoke|render|parity URL_A URL_B)( [\[(]|$)")
+SYNOPSIS = re.compile(r"^homeport (dev|dynamodb|test|invoke|render|parity URL_A URL_B)( [\[(]|$)")
 COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip|pipx)\b")
 
 

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "_apply_exclusive_start_key_scan": ["all_items", "esk", "table"],
     "_apply_index_projection": ["item", "table", "index_name"],
     "_apply_update_expression": ["item", "expr", "attr_values", "attr_names", "updated_attrs"],
+    "_build_change_record": ["table", "event_name", "old_item", "new_item", "view_type"],
     "_check_legacy_comparison": ["item_val", "op", "attr_vals"],
     "_check_per_op_param_enums": ["data", "rv_allowed", "first_only"],
     "_diff_attributes": ["old_item", "new_item", "updated_attrs", "return_old"],
@@ -51,6 +52,7 @@ FUNCTIONS = {
     "_projection_overlap_response": ["data"],
     "_remove_item": ["table", "pk_val", "sk_val"],
     "_request_values": ["data"],
+    "_restore_table_to_point_in_time": ["data"],
     "_set_item": ["table", "pk_val", "sk_val", "item"],
     "_single_write_request_error": ["data"],
     "_validate_data_plane_table_name": ["name"],
@@ -61,7 +63,16 @@ FUNCTIONS = {
     "handle_request": ["method", "path", "headers", "body", "query_params"],
     "json_response": ["data", "status", "content_type"],
 }
-VALUES = ("_stream_seq_counter", "_tables", "_ttl_settings", "_txn_token_sweep_at", "new_uuid", "now_iso", "time")
+VALUES = (
+    "_pitr_settings",
+    "_stream_seq_counter",
+    "_tables",
+    "_ttl_settings",
+    "_txn_token_sweep_at",
+    "new_uuid",
+    "now_iso",
+    "time",
+)
 SCRIPT = """
 import inspect, json, threading
 threading.Thread.start = lambda self: None

@@ -25,10 +25,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import READ_ACTIONS
+from .backups import Backups
+from .capacity import Capacity
 from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .expressions.values import normalise
-from .ministack_patches import Capacity, Pages
+from .pages import Pages
+from .streams import EXPIRE, StreamRecords, expiry_writes
 from .validation.replacements import Replacements
 
 JSON_TYPE = "application/x-amz-json-1.0"
@@ -46,7 +49,7 @@ _OTHER_SERVICES: Mapping[str, str] = {
     "UpdateKinesisStreamingDestination": "Kinesis",
 }
 # Actions that have changed nothing when they answer with a 4xx, by a reading of ministack's code.
-_ATOMIC = frozenset({"CreateTable", "DeleteTable", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
+_ATOMIC = frozenset({"CreateTable", "DeleteTable", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem", EXPIRE})
 _NEVER_STARTED = frozenset({"SerializationException", "UnknownOperationException"})
 # The actions on items, and the functions of ministack that carry them out.
 _ITEM_ACTIONS: Mapping[str, str] = {
@@ -54,7 +57,7 @@ _ITEM_ACTIONS: Mapping[str, str] = {
     **{"Query": "_query", "Scan": "_scan", "BatchGetItem": "_batch_get_item", "BatchWriteItem": "_batch_write_item"},
     **{"TransactGetItems": "_transact_get_items", "TransactWriteItems": "_transact_write_items"},
     **{"ExecuteStatement": "_execute_statement", "BatchExecuteStatement": "_batch_execute_statement"},
-    "ExecuteTransaction": "_execute_transaction",
+    **{"ExecuteTransaction": "_execute_transaction", EXPIRE: "_delete_item"},
 }
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 
@@ -132,8 +135,10 @@ class Service:
         self._dynamodb.new_uuid = self._new_uuid
         self._dynamodb.now_iso = self._now_iso
         Capacity(self._dynamodb)
+        Backups(self._dynamodb)
         Pages(self._dynamodb)
         Replacements(self._dynamodb)
+        self._stream_records = StreamRecords(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.time)
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
@@ -156,6 +161,7 @@ class Service:
         if b'"N' in body:
             normalise(data)
         carry_out = getattr(self._dynamodb, _ITEM_ACTIONS[action])
+        self._stream_records.expiring = action == EXPIRE
         with self.consistency.view(action, data):
             return _with_checksum(_respond(lambda: carry_out(data), action, body))
 
@@ -193,19 +199,8 @@ class Service:
             setattr(self._dynamodb, name, value)
 
     def expiry_writes(self, now: float) -> Iterator[tuple[str, bytes]]:
-        """Yield the writes that remove the items whose time to live is over at ``now``, unless they change before.
-
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
-        """
-        for (*_, name), setting in self._dynamodb._ttl_settings.all_items():
-            table = self._dynamodb._tables.get(name)
-            if table is None or setting["TimeToLiveStatus"] != "ENABLED":
-                continue
-            keys = [key for key in (table["pk_name"], table["sk_name"]) if key]
-            for partition in list(table["items"].values()):
-                for item in list(partition.values()):
-                    if _has_expired(item.get(setting["AttributeName"]), now):
-                        yield "DeleteItem", _delete_if_same(name, keys, item, setting["AttributeName"])
+        """Yield the writes that remove the items whose time to live is over at ``now``, unless they change before."""
+        yield from expiry_writes(self._dynamodb, now)
 
     def _new_uuid(self) -> str:
         self._uuid_count += 1
@@ -272,22 +267,3 @@ def _is_object(body: bytes) -> bool:
 
 def _without_derived(value: Any) -> Any:
     return {k: v for k, v in value.items() if k != _DERIVED} if isinstance(value, dict) and _DERIVED in value else value
-
-
-def _has_expired(value: Any, now: float) -> bool:
-    """Return True for a time to live attribute that has passed: a Number, at most five years ago."""
-    try:
-        return 0 <= now - float(value["N"]) < 5 * 365 * 86400
-    except (TypeError, KeyError, ValueError):
-        return False
-
-
-def _delete_if_same(table: str, keys: list[str], item: Mapping[str, Any], attribute: str) -> bytes:
-    request = {
-        "TableName": table,
-        "Key": {key: item[key] for key in keys},
-        "ConditionExpression": "#ttl = :ttl",
-        "ExpressionAttributeNames": {"#ttl": attribute},
-        "ExpressionAttributeValues": {":ttl": item[attribute]},
-    }
-    return json.dumps(request).encode()

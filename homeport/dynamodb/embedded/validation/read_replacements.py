@@ -15,6 +15,7 @@ from .request import RequestExpressions
 
 # ministack says so of a condition on the partition key that it can't use.
 _MISSED = b"Query condition missed key schema element"
+_SELECTS = ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
 
 
 class Reads:
@@ -42,6 +43,13 @@ class Reads:
 
     def scan(self, data: Any) -> Any:
         """Carry out a Scan."""
+        if data.get("Select") is not None and data["Select"] not in _SELECTS:
+            name = self._dynamodb._normalize_table_name(data.get("TableName"))
+            wanted = f"Member must satisfy enum value set: [{', '.join(_SELECTS)}]"
+            member = f"Value '{data['Select']}' at 'select' failed to satisfy constraint: {wanted}"
+            return self._dynamodb._validate_data_plane_table_name(name) or self._error(
+                f"1 validation error detected: {member}"
+            )
         return self._read(data, RequestExpressions(data), self._scan, scan_error)
 
     def get(self, data: Any) -> Any:

@@ -1,20 +1,15 @@
-"""Replacements for functions of ministack's DynamoDB: quick pages of large tables, and true capacity units.
+"""Replacements for functions of ministack's DynamoDB: quick pages of large tables, in DynamoDB's order.
 
 For each page of a Scan or a Query ministack sorts the whole table, or evaluates the key condition on every item of the
 partition. ``Pages`` keeps the keys in order from the first page on, and shows ministack, for the time of a call, only
 the part of the table that the page can come from. ministack still makes the page and decides where it ends. It serves
 all other requests alone: ``Pages`` helps with a Scan of a table with a Limit, and a Query of a whole partition with a
 Limit.
-
-ministack bills each read like one small item, and batches not at all. ``Capacity`` bills them as AWS does:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
 
 from __future__ import annotations
 
-import json
 import re
-import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +20,6 @@ from .expressions.values import comparable
 
 _EQUALS = re.compile(r"\s*(#?[\w.-]+)\s*=\s*(:\w+)\s*")
 _MISSING = object()
-# Bytes that a strongly consistent read unit reads.
-_READ_UNIT = 4096
 
 
 class _SortedEntry(NamedTuple):
@@ -252,89 +245,3 @@ def _replace(holder: Any, name: str, part: Any) -> Iterator[None]:
             del holder[name]
         else:
             holder[name] = whole
-
-
-class Capacity:
-    """True ConsumedCapacity for ``dynamodb``, ministack's module, whose functions it replaces."""
-
-    def __init__(self, dynamodb: Any) -> None:
-        self._dynamodb = dynamodb
-        self._read = 0
-        self._page, dynamodb._paginate_evaluated_items = dynamodb._paginate_evaluated_items, self.page
-        self._bill, dynamodb._add_consumed_capacity = dynamodb._add_consumed_capacity, self.bill
-        self._batch, dynamodb._batch_get_item = dynamodb._batch_get_item, self.batch
-
-    def page(self, items: Any, limit: Any, table: Any, index_name: Any = None) -> Any:
-        """Make a page of items, and note the size of all that were read: filtered ones cost as well."""
-        found, more = self._page(items, limit, table, index_name)
-        project = self._dynamodb._apply_index_projection
-        entries = (project(item, table, index_name) if index_name else item for item in found)
-        self._read = sum(map(self._dynamodb._item_size_bytes, entries))
-        return found, more
-
-    def bill(self, result: Any, data: Any, table_name: str, write: bool = False, **changed: Any) -> None:
-        """Add the consumed capacity to a result."""
-        asked = data.get("ReturnConsumedCapacity", "NONE")
-        if asked == "NONE":
-            return
-        if write:
-            self._bill(result, data, table_name, write=True, **changed)
-            return
-        size = self._item_size(table_name, data["Key"]) if "Key" in data else self._read
-        units = _units(size, data.get("ConsistentRead"))
-        if asked == "TOTAL":
-            result["ConsumedCapacity"] = {"TableName": table_name, "CapacityUnits": units}
-            return
-        self._bill(result, data, table_name, **changed)
-        consumed = result["ConsumedCapacity"]
-        consumed["CapacityUnits"] = units
-        entries = [consumed.get("Table"), *consumed.get("GlobalSecondaryIndexes", {}).values()]
-        for entry in [*entries, *consumed.get("LocalSecondaryIndexes", {}).values()]:
-            if entry is not None and entry["CapacityUnits"]:
-                entry["CapacityUnits"] = units
-
-    def batch(self, data: Any) -> Any:
-        """Carry out a BatchGetItem request."""
-        status, headers, body = self._batch(_in_no_order(data))
-        asked = data.get("ReturnConsumedCapacity", "NONE")
-        if status != 200 or asked == "NONE":
-            return status, headers, body
-        result = json.loads(body)
-        result["ConsumedCapacity"] = [
-            self._of_batch(name, config, asked) for name, config in data["RequestItems"].items()
-        ]
-        return self._dynamodb.json_response(result)
-
-    def _of_batch(self, name: str, config: Any, asked: str) -> dict[str, Any]:
-        table = self._dynamodb._normalize_table_name(name)
-        consistent = config.get("ConsistentRead")
-        units = sum(_units(self._item_size(table, key), consistent) for key in config["Keys"])
-        consumed: dict[str, Any] = {"TableName": table, "CapacityUnits": units}
-        return {**consumed, "Table": {"CapacityUnits": units}} if asked == "INDEXES" else consumed
-
-    def _item_size(self, table_name: str, key: Any) -> int:
-        item = self._dynamodb._get_item_by_key(self._dynamodb._tables.get(table_name), key)
-        size: int = self._dynamodb._item_size_bytes(item) if item else 0
-        return size
-
-
-def _in_no_order(data: Any) -> Any:
-    """Return a BatchGetItem request whose keys are in another order, always the same one.
-
-    "DynamoDB does not return items in any particular order": a function that relies on the order of its keys fails
-    here as it does on AWS. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-    """
-    requested = data.get("RequestItems") if isinstance(data, dict) else None
-    if not isinstance(requested, dict) or not all(
-        isinstance(config, dict) and isinstance(config.get("Keys"), list) for config in requested.values()
-    ):
-        return data
-    ordered = {
-        name: {**config, "Keys": sorted(config["Keys"], key=lambda key: zlib.crc32(json.dumps(key).encode()))}
-        for name, config in requested.items()
-    }
-    return {**data, "RequestItems": ordered}
-
-
-def _units(size: int, consistent: Any) -> float:
-    return max(-(-size // _READ_UNIT), 1) * (1.0 if consistent is True else 0.5)
