@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import struct
 import threading
@@ -183,19 +184,45 @@ def test_engine_that_is_down_is_an_error_of_the_server_which_sdks_repeat(front: 
     assert [each.error for each in calls.take_requests()] == ["InternalServerError"] * 2
 
 
+class Received(list[bytes]):
+    """The requests that an engine has received. ``closed`` is released for each connection that the engine closes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = threading.Semaphore(0)
+
+
+def read_request(sock: socket.socket) -> bytes:
+    """Return a whole request, which may come in several pieces; nothing where the connection ends."""
+    data = b""
+    while (end := data.find(b"\r\n\r\n")) < 0 or len(data) < end + 4 + content_length(data[:end]):
+        piece = sock.recv(1 << 20)
+        if not piece:
+            return b""
+        data += piece
+    return data
+
+
+def content_length(head: bytes) -> int:
+    """Return the length of the body that a head announces."""
+    found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return int(found[1]) if found else 0
+
+
 @contextmanager
-def raw_engine(*answers: bytes, closes: bool = False) -> Iterator[tuple[str, list[bytes]]]:
+def raw_engine(*answers: bytes, closes: bool = False) -> Iterator[tuple[str, Received]]:
     """An engine that sends these bytes, one after each request, on connections that stay open unless it ``closes``."""
-    received: list[bytes] = []
+    received = Received()
     left = list(answers)
 
     def serve(sock: socket.socket) -> None:
         with sock:
-            while data := sock.recv(1 << 20):
+            while data := read_request(sock):
                 received.append(data)
                 sock.sendall(left.pop(0))
                 if closes:
-                    return
+                    break
+        received.closed.release()
 
     def accept() -> None:
         while True:
@@ -257,6 +284,7 @@ def test_connection_to_the_engine_is_kept_and_made_anew_when_it_was_closed(front
         for _ in range(3):
             connection.request("POST", "/", BODY, headers_of(calls))
             assert connection.getresponse().read() == b"{}"
+            assert received.closed.acquire(timeout=20)
         connection.close()
     assert len(received) == 3
 
