@@ -17,7 +17,7 @@ from pathlib import Path
 
 from homeport.aws.services import SERVICES
 from homeport.dynamodb.engine import PYTHON_VERSION, EmbeddedEngine, engine_packages
-from homeport.package_cache import Say, package_set
+from homeport.package_cache import Say, package_set, package_set_folder
 from homeport.project.model import LOCAL_ACCOUNT
 
 _HERE = Path(__file__).resolve().parent
@@ -82,6 +82,11 @@ def services_packages(cache: Path, say: Say) -> Path:
     Raises SetupError.
     """
     return package_set(cache, PACKAGES, [LOCK], python=sys.executable, version=PYTHON_VERSION, say=say)
+
+
+def services_packages_folder(cache: Path) -> Path:
+    """Return the folder of that package set, which may not exist yet."""
+    return package_set_folder(cache, PACKAGES, [LOCK], PYTHON_VERSION)
 
 
 def _environment(listener: int) -> dict[str, str]:

@@ -15,7 +15,7 @@ from homeport.errors import HomeportError, SetupError
 from homeport.terminal import Colour, palette_of
 
 if TYPE_CHECKING:
-    from homeport.dev.doctor import DoctorFinding
+    from homeport.dev.doctor_finding import DoctorFinding
 
 UNFIT = 1
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
     except SetupError as error:
         _show("problem", error.message, error.hint)
         return UNFIT
-    from homeport.dev.doctor import DoctorContext, examine
+    from homeport.dev.doctor import examine
+    from homeport.dev.doctor_finding import DoctorContext
     from homeport.environment import read_environment
 
     context = DoctorContext(dev_options(options), read_environment().cache_dir)
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _credentials() -> Iterator[DoctorFinding]:
     from homeport.cloud.aws.client import CREDENTIALS_HINT, credentials_source
-    from homeport.dev.doctor import DoctorFinding
+    from homeport.dev.doctor_finding import DoctorFinding
 
     try:
         source = credentials_source()

@@ -12,15 +12,15 @@ import tempfile
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
+from homeport.dev.doctor_finding import DoctorContext, DoctorFinding, State, note, ok, package_finding, problem
+from homeport.dev.doctor_services import check_services
 from homeport.dev.processes import DevOptions, listen
 from homeport.dev.running_instance import RunningInstance, running_instances
 from homeport.dev.worker_setup import main_runtime
@@ -31,15 +31,11 @@ from homeport.issuer.keys import FOLDER, KEY_FILE, signing_key
 from homeport.package_cache import package_set_folder
 from homeport.project.check import examine_project
 from homeport.project.languages import language_of
-from homeport.project.load import read_project
 from homeport.project.model import Stage
-from homeport.project.project import Project
 from homeport.project.validators.generate import generate_validators
 from homeport.runtime.faults import check_faults
 from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements, has_namespaces
 from homeport.runtime.runtimes import LocalRuntimes, node_runtimes
-
-State = Literal["ok", "note", "problem"]
 
 COMPOSE_FILE = "docker-compose.yml"
 # The last release of LocalStack that starts without an account.
@@ -53,51 +49,16 @@ _LONGEST_SOCKET = 103
 _BELOW_TEMPORARY = len("/homeport-xxxxxxxx/workers.sock")
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorFinding:
-    """A ``problem`` keeps ``homeport dev`` from working, a ``note`` is good to know; ``hint`` is the advice."""
-
-    state: State
-    text: str
-    hint: str = ""
-
-
-_ok = partial(DoctorFinding, "ok")
-_note = partial(DoctorFinding, "note")
-_problem = partial(DoctorFinding, "problem")
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorContext:
-    """The options that ``homeport dev`` would have. ``cache`` keeps the package sets.
-
-    ``free`` returns the number of bytes that can still be written below a folder that exists.
-    """
-
-    options: DevOptions
-    cache: Path
-    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
-
-    @property
-    def root(self) -> Path:
-        """The project's folder."""
-        return self.options.project
-
-    def project(self) -> Project | None:
-        """Return the project as far as it can be read."""
-        return read_project(self.root, self.options.stage, inputs=self.options.inputs)[0]
-
-
 def check_docker(_: DoctorContext) -> Iterator[DoctorFinding]:
     """Look for Docker with Compose."""
     if shutil.which("docker") is None:
-        yield _note("there is no Docker: only docker compose up needs it", "https://docs.docker.com/get-docker/")
+        yield note("there is no Docker: only docker compose up needs it", "https://docs.docker.com/get-docker/")
     elif not _succeeds("docker", "info"):
-        yield _note("Docker is installed, but its engine does not answer", "start it for docker compose up")
+        yield note("Docker is installed, but its engine does not answer", "start it for docker compose up")
     elif _succeeds("docker", "compose", "version") or _succeeds("docker-compose", "version"):
-        yield _ok("docker compose up can run the stack in containers")
+        yield ok("docker compose up can run the stack in containers")
     else:
-        yield _note("Docker has no Compose", "https://docs.docker.com/compose/install/")
+        yield note("Docker has no Compose", "https://docs.docker.com/compose/install/")
 
 
 def check_localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -107,17 +68,17 @@ def check_localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
         return
     tag = image.rpartition(":")[2]
     if tag != LAST_FREE:
-        yield _note(
+        yield note(
             f"{COMPOSE_FILE} names {image}: releases after {LAST_FREE} do not start without an account",
             f"image: localstack/localstack:{LAST_FREE}, or set LOCALSTACK_AUTH_TOKEN",
         )
     version = _localstack_version()
     if version is not None:
-        yield _ok(f"LocalStack {version} answers on port 4566")
+        yield ok(f"LocalStack {version} answers on port 4566")
     elif _succeeds("docker", "image", "inspect", image):
-        yield _ok(f"the image {image} is here")
+        yield ok(f"the image {image} is here")
     elif _succeeds("docker", "info"):
-        yield _note(f"the image {image} is not here yet", "docker compose up gets it, online")
+        yield note(f"the image {image} is not here yet", "docker compose up gets it, online")
 
 
 def _localstack_image(context: DoctorContext) -> str | None:
@@ -164,9 +125,9 @@ def check_lock(context: DoctorContext) -> Iterator[DoctorFinding]:
     ]
     if other:
         more = f" and {len(other) - 3} more" if len(other) > 3 else ""
-        yield _note(f"{LOCK} asks for other versions than {', '.join(other[:3])}{more}", "make setup")
+        yield note(f"{LOCK} asks for other versions than {', '.join(other[:3])}{more}", "make setup")
     else:
-        yield _ok(f"what is installed is what {LOCK} asks for")
+        yield ok(f"what is installed is what {LOCK} asks for")
 
 
 def check_disk(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -196,7 +157,7 @@ def examine(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _check_python(_: DoctorContext) -> Iterator[DoctorFinding]:
     version = "{}.{}.{}".format(*sys.version_info[:3])
-    yield _ok(f"homeport runs on Python {version} ({sys.executable})")
+    yield ok(f"homeport runs on Python {version} ({sys.executable})")
 
 
 def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -205,7 +166,7 @@ def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
     errors = [problem for problem in problems if problem.severity == "error"]
     yield from map(_problem_of, errors)
     if warnings := len(problems) - len(errors):
-        yield _note(f"homeport check warns of {warnings} thing{'s' if warnings > 1 else ''}")
+        yield note(f"homeport check warns of {warnings} thing{'s' if warnings > 1 else ''}")
     project = context.project()
     if errors or project is None:
         return
@@ -217,7 +178,7 @@ def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
     except HomeportError as error:
         yield from _problems_of(error)
     else:
-        yield _ok(f"the project in {context.root} can be served as stage {stage!r}")
+        yield ok(f"the project in {context.root} can be served as stage {stage!r}")
 
 
 def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -230,11 +191,11 @@ def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
         return
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
-        yield _note(interpreter.warning, f"install Python {runtime.removeprefix('python')}")
+        yield note(interpreter.warning, f"install Python {runtime.removeprefix('python')}")
     else:
-        yield _ok(f"functions run on {interpreter.path}, as {runtime} asks")
+        yield ok(f"functions run on {interpreter.path}, as {runtime} asks")
     folder = package_set_folder(context.cache, FUNCTIONS, function_requirements(context.root), interpreter.version)
-    yield _package_finding("functions", folder)
+    yield package_finding("functions", folder)
 
 
 def _check_nodes(runtimes: Sequence[str]) -> Iterator[DoctorFinding]:
@@ -244,17 +205,17 @@ def _check_nodes(runtimes: Sequence[str]) -> Iterator[DoctorFinding]:
         try:
             node = here.node(runtime)
         except SetupError as error:
-            yield _problem(error.message, error.hint)
+            yield problem(error.message, error.hint)
             return
         if node.warning:
-            yield _note(node.warning, f"install Node.js {runtime.removeprefix('nodejs').removesuffix('.x')}")
+            yield note(node.warning, f"install Node.js {runtime.removeprefix('nodejs').removesuffix('.x')}")
         else:
-            yield _ok(f"functions of {runtime} run on Node.js {node.version} ({node.path})")
+            yield ok(f"functions of {runtime} run on Node.js {node.version} ({node.path})")
 
 
 def _check_engine(context: DoctorContext) -> Iterator[DoctorFinding]:
     if context.options.embedded:
-        yield _package_finding("embedded DynamoDB", engine_packages_folder(context.cache))
+        yield package_finding("embedded DynamoDB", engine_packages_folder(context.cache))
 
 
 def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -268,7 +229,7 @@ def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
                 yield _data_in_use(options, user)
                 return
             warnings, stored = examine_data(options.data)
-            yield from map(_note, warnings)
+            yield from map(note, warnings)
         project = context.project()
         if project is not None and project.resources.tables and options.dynamodb != "none":
             from homeport.dynamodb.tables import check_tables, wait_until_answers
@@ -276,26 +237,20 @@ def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
             check_tables(project, stored)
             if not options.embedded:
                 wait_until_answers(options.dynamodb, project.stage.region, timeout=0)
-                yield _ok(f"the DynamoDB at {options.dynamodb} answers")
+                yield ok(f"the DynamoDB at {options.dynamodb} answers")
     except HomeportError as error:
         yield from _problems_of(error)
     else:
         if stored:
-            yield _ok(f"the data in {options.data} can be read, with {', '.join(sorted(stored))}")
+            yield ok(f"the data in {options.data} can be read, with {', '.join(sorted(stored))}")
 
 
 def _data_in_use(options: DevOptions, user: RunningInstance) -> DoctorFinding:
     """Return what it means that a ``homeport dev`` has the data: at the same port it is the one asked about."""
     if urlsplit(user.url).port == options.port:
-        return _ok(f"the data in {options.data} is that of a homeport dev of this project, which runs")
+        return ok(f"the data in {options.data} is that of a homeport dev of this project, which runs")
     what = f"the data in {options.data} is in use by homeport dev, {user}"
-    return _problem(what, "end that one first, or use other data: --data DIR or --no-data")
-
-
-def _package_finding(whose: str, folder: Path) -> DoctorFinding:
-    if folder.is_dir():
-        return _ok(f"the packages of the {whose} are in {folder}")
-    return _note(f"the packages of the {whose} are not installed yet", "homeport setup does that, online")
+    return problem(what, "end that one first, or use other data: --data DIR or --no-data")
 
 
 def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -303,15 +258,15 @@ def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
     for folder in (context.cache, state_dir(context.root), *data):
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(there, os.W_OK | os.X_OK):
-            yield _problem(f"{folder} can't be written to", f"give this user the right to write to {there}")
+            yield problem(f"{folder} can't be written to", f"give this user the right to write to {there}")
     temporary = tempfile.gettempdir()
     if len(temporary) + _BELOW_TEMPORARY > _LONGEST_SOCKET:
-        yield _problem(f"the temporary folder's path is too long for sockets: {temporary}", "set TMPDIR=/tmp")
+        yield problem(f"the temporary folder's path is too long for sockets: {temporary}", "set TMPDIR=/tmp")
 
 
 def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     running = running_instances(context.root)
-    yield from (_ok(f"homeport dev runs already: {dev}") for dev in running)
+    yield from (ok(f"homeport dev runs already: {dev}") for dev in running)
     taken = {urlsplit(url).port for dev in running for url in (dev.url, dev.dynamodb or "")}
     for host, port, option in context.options.ports():
         if port in taken:
@@ -321,14 +276,14 @@ def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
         except SetupError as error:
             yield from _problems_of(error)
         else:
-            yield _ok(f"port {port} is free")
+            yield ok(f"port {port} is free")
 
 
 def _check_isolation(_: DoctorContext) -> Iterator[DoctorFinding]:
     if has_namespaces():
-        yield _ok("each Lambda environment has a /tmp of its own: mount namespaces are active")
+        yield ok("each Lambda environment has a /tmp of its own: mount namespaces are active")
     else:
-        yield _note(
+        yield note(
             "there are no mount namespaces for this user: TMPDIR stands in for /tmp, and /tmp itself is shared",
             "write to tempfile.gettempdir(), or allow user namespaces (Linux)",
         )
@@ -339,6 +294,7 @@ _CHECKS: tuple[Callable[[DoctorContext], Iterator[DoctorFinding]], ...] = (
     _check_project,
     _check_functions,
     _check_engine,
+    check_services,
     _check_folders,
     _check_data,
     _check_ports,
@@ -350,13 +306,13 @@ _CHECKS: tuple[Callable[[DoctorContext], Iterator[DoctorFinding]], ...] = (
 )
 
 
-def _problem_of(problem: Problem) -> DoctorFinding:
-    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    return _problem(f"{where}: {problem.message}", problem.hint)
+def _problem_of(found: Problem) -> DoctorFinding:
+    where = f"{found.file}:{found.line}" if found.line else found.file
+    return problem(f"{where}: {found.message}", found.hint)
 
 
 def _problems_of(error: HomeportError) -> Iterator[DoctorFinding]:
     if isinstance(error, ProjectError):
         yield from map(_problem_of, error.problems)
     else:
-        yield _problem(error.message, error.hint)
+        yield problem(error.message, error.hint)

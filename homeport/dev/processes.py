@@ -112,6 +112,8 @@ TABLES = "the table set-up"
 RESOURCES = "the resource set-up"
 SERVICES = "the services of AWS"
 WORKERS = "the worker parent"
+SERVICES_PORT = 4566
+"""The port at which SDKs and tools expect the services of AWS on this machine; a free one where it is taken."""
 
 
 @dataclass(frozen=True, slots=True)

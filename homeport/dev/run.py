@@ -14,6 +14,7 @@ from homeport.aws.services import SERVICES as AWS_SERVICES
 from homeport.aws.services import needs_process, used_services
 from homeport.dev.processes import (
     RESOURCES,
+    SERVICES_PORT,
     TABLES,
     DevOptions,
     ProcessDependencies,
@@ -43,9 +44,6 @@ from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
 from homeport.terminal import palette_of, show
 
-# The port at which SDKs and tools expect the services of AWS on this machine; a free one where it is taken.
-_SERVICES_PORT = 4566
-
 
 def run(options: DevOptions) -> int:
     """Run until SIGINT or SIGTERM and return the exit status. Raises HomeportError if it can't start."""
@@ -69,7 +67,7 @@ def run(options: DevOptions) -> int:
         if inspector is None and options.inspector_port is not None:
             inspector = stack.enter_context(listen_near(*options.inspector_address))
         services = (
-            stack.enter_context(listen_near("127.0.0.1", _SERVICES_PORT, "--aws")) if options.has_own_services else None
+            stack.enter_context(listen_near("127.0.0.1", SERVICES_PORT, "--aws")) if options.has_own_services else None
         )
         functions = stack.enter_context(listen("127.0.0.1", 0, "--port"))
         further = [stack.enter_context(listen_after(api, options.host)) for _ in project.other_apis]

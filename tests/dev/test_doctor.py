@@ -14,14 +14,13 @@ from typing import Any
 import pytest
 
 from homeport.dev.doctor import (
-    DoctorContext,
-    DoctorFinding,
     check_disk,
     check_docker,
     check_localstack,
     check_lock,
     examine,
 )
+from homeport.dev.doctor_finding import DoctorContext, DoctorFinding
 from homeport.dev.processes import DevOptions
 from tests.support.commands import homeport
 from tests.support.project import SPEC, notes_project

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from homeport.commands.dev import add_arguments
-from homeport.dev.doctor import DoctorFinding, examine
+from homeport.dev.doctor import examine
+from homeport.dev.doctor_finding import DoctorFinding
 from homeport.dev.running_instance import RunningInstance, announce
 from homeport.dynamodb.embedded.data_directory import DataDirectory
 from homeport.dynamodb.embedded.journal import JournalRecord

@@ -87,7 +87,7 @@ FUNCTION = "Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime:
     ],
 )
 def test_resource_becomes_what_aws_makes_of_it(tmp_path: Path, resources: str, types: str) -> None:
-    plain = read_plain(tmp_path, f"{SAM}Resources:\n  {resources}\n")
+    plain = read_plain(tmp_path, {"template.yaml": f"{SAM}Resources:\n  {resources}\n", "a.asl.json": "{}"})
     made = [resource["Type"].removeprefix("AWS::") for resource in plain.value("Resources").values()]
     assert Counter(made) == Counter(types.split())
     assert plain.text() == []

@@ -14,6 +14,7 @@ from homeport.project.cloudformation.apis.event_paths import work_out_event_path
 from homeport.project.cloudformation.template.api_bodies import with_api_bodies
 from homeport.project.cloudformation.template.language_extensions import LANGUAGE_EXTENSIONS, expand_language_extensions
 from homeport.project.cloudformation.template.sam import SAM_TRANSFORM, transforms, translate
+from homeport.project.cloudformation.template.state_machines import with_definitions
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 
@@ -44,7 +45,9 @@ def apply_transforms(
     work_out_event_paths(expanded, parameter_values, diagnostics)
     plain = translate(expanded, parameter_values, region, _cache_folder(root), diagnostics)
     hide_state(root)
-    return with_api_bodies(root, plain, diagnostics) if plain is not None else None
+    if plain is None:
+        return None
+    return with_definitions(root, with_api_bodies(root, plain, diagnostics), diagnostics)
 
 
 def _cache_folder(root: Path) -> Path:
