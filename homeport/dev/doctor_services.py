@@ -1,4 +1,4 @@
-"""What ``homeport doctor`` asks about the services beside DynamoDB, and about what invokes functions through them."""
+"""The checks of ``homeport doctor`` on the services beside DynamoDB, and on what invokes functions through them."""
 
 from __future__ import annotations
 
