@@ -19,14 +19,14 @@ from homeport.project.terraform.configuration.module import Input, Module, Modul
 from homeport.project.terraform.configuration.module_files import ModuleFiles, configuration_files, read_module_files
 from homeport.project.terraform.configuration.settings import TerraformSettings
 from homeport.project.terraform.configuration.state import instance_key
-from homeport.project.terraform.evaluation.evaluator import HclEvaluator, entries_of
+from homeport.project.terraform.evaluation.evaluator import HclEvaluator
 from homeport.project.terraform.evaluation.values import EvaluationError, Namespace, as_number
 from homeport.project.terraform.language.syntax import Block, HclAttribute, HclLiteral
 
 _STANDINS = Path(__file__).parent.parent / "standins"
-_REGISTRY = re.compile(
-    r"terraform-aws-modules/(?:terraform-aws-)?(?P<name>[\w-]+?)(?:/aws)?(?://.*)?(?:\.git.*|\?.*)?$"
-)
+_REGISTRY = re.compile(r"terraform-aws-modules/(?:terraform-aws-)?(?P<name>[\w-]+?)(?:/aws)?(?:\.git)?(?:\?.*)?$")
+_PACKING = "lambda"
+"""The module that packs code by a program of its own, and is so always stood for."""
 _NOT_INPUTS = frozenset(("source", "version", "count", "for_each", "providers", "depends_on"))
 _DEEPEST = 20
 
@@ -68,8 +68,7 @@ class ModuleCalls:
                 for index in range(number)
             ]
         if "for_each" in attributes:
-            with caller.notes.level(decides=True):
-                entries = list(entries_of(evaluator.value(attributes["for_each"].expression)))
+            entries = evaluator.entries(attributes["for_each"].expression)
             return {
                 str(key): self._instance(caller, block, str(key), {"each": each_of(str(key), value)})
                 for key, value in entries
@@ -110,11 +109,11 @@ class ModuleCalls:
             return None, False
         found = _REGISTRY.search(source)
         standin = _STANDINS / found["name"] if found else None
+        installed = self._installed.get(_key(caller, block))
+        if installed is not None and configuration_files(installed) and (found is None or found["name"] != _PACKING):
+            return self._read(installed), False
         if standin is not None and standin.is_dir():
             return self._read(standin), True
-        installed = self._installed.get(_key(caller, block))
-        if installed is not None and configuration_files(installed):
-            return self._read(installed), False
         self._report(
             block, f"comes from {source}, which is not on this machine: its resources are left out", "terraform init"
         )

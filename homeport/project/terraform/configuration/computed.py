@@ -36,13 +36,12 @@ def computed_value(instance: ResourceInstance, name: str) -> Any:
     if known is not None:
         return known
     kind = KINDS.get(instance.type)
-    if kind is not None:
-        found = _value_of_kind(instance, kind, name)
-        if found is not None:
-            return found
-    known = settings.state.attribute(instance.address, name)
-    if known is not None:
-        return known
+    of_state = settings.state.attribute(instance.address, name)
+    if of_state is not None and instance.is_data and not (kind is not None and instance.view.has(kind.named_by)):
+        return of_state
+    found = _value_of_kind(instance, kind, name) if kind is not None else None
+    if found is not None or of_state is not None:
+        return of_state if found is None else found
     if kind is not None and not instance.is_data:
         if name in kind.fields:
             return None

@@ -11,7 +11,6 @@ from homeport.project.model import Source
 from homeport.project.terraform.configuration.computed import computed_value
 from homeport.project.terraform.configuration.state import instance_key
 from homeport.project.terraform.configuration.views import BlockView, View
-from homeport.project.terraform.evaluation.evaluator import entries_of
 from homeport.project.terraform.evaluation.values import EvaluationError, LazyObject, Namespace, as_number
 from homeport.project.terraform.language.syntax import Block
 
@@ -85,8 +84,7 @@ def make_instances(module: Module, block: Block) -> Instances:
             for index in range(int(number))
         ]
     if "for_each" in attributes:
-        with module.notes.level(decides=True):
-            entries = list(entries_of(evaluator.value(attributes["for_each"].expression)))
+        entries = evaluator.entries(attributes["for_each"].expression)
         return {
             str(key): ResourceInstance(module, block, str(key), {"each": each_of(str(key), value)})
             for key, value in entries[:_MOST_INSTANCES]

@@ -145,8 +145,10 @@ class Module:
             if "default" in attributes:
                 return convert(evaluator.value(attributes["default"].expression), type, evaluator.value)
         self.missing[name] = Source(block.file, block.line)
-        self.notes.note(GuessedValue(name, f"--parameter {name}=VALUE, TF_VAR_{name}, or a line in terraform.tfvars"))
-        return placeholder_of(name, type)
+        found = placeholder_of(name, type)
+        hint = f"--parameter {name}=VALUE, TF_VAR_{name}, or a line in terraform.tfvars"
+        self.notes.note(GuessedValue(name, hint, has_keys=type is None or isinstance(found, list | dict)))
+        return found
 
     @contextmanager
     def _of_variable(self, name: str, block: Block) -> Iterator[None]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from homeport.project.model import Source
-from homeport.project.terraform.evaluation.evaluator import HclEvaluator, attribute_of, entries_of
+from homeport.project.terraform.evaluation.evaluator import HclEvaluator, attribute_of
 from homeport.project.terraform.evaluation.values import EvaluationError, LazyObject, Namespace, Noted, as_text
 from homeport.project.terraform.language.syntax import Block, HclBody, ObjectExpression
 from homeport.project.terraform.lines import ValueLines
@@ -139,8 +139,7 @@ class BlockView(View):
             raise EvaluationError(f"dynamic {name!r} needs for_each and content", block.line, file=block.file)
         iterator = block.body.attributes.get("iterator")
         known_as = getattr(iterator.expression, "name", name) if iterator is not None else name
-        with self._evaluator.notes.level(decides=True):
-            entries = list(entries_of(self._evaluator.value(block.body.attributes["for_each"].expression) or []))
+        entries = self._evaluator.entries(block.body.attributes["for_each"].expression)
         return [
             self._nested_view(
                 content.body,

@@ -111,6 +111,17 @@ class HclEvaluator:
         except RecursionError:
             raise EvaluationError("the values need each other in a circle", expression.line, "", self._file) from None
 
+    def entries(self, expression: Expression) -> list[tuple[Any, Any]]:
+        """Return the keys and values of a collection on which hangs what is made. Raises EvaluationError.
+
+        Of a map only its keys decide that: a value in it may be unknown.
+        """
+        with self._scope.notes.level() as noted:
+            collection = self.value(expression)
+            unknown = noted.read if isinstance(collection, StandInText) else {it for it in noted.read if it.has_keys}
+            noted.decided.update(unknown)
+        return [] if collection is None else list(entries_of(collection))
+
     def with_names(self, names: Mapping[str, Any]) -> HclEvaluator:
         """Return an evaluator of the same scope that knows more names."""
         return HclEvaluator(self._scope, self._file, {**self._names, **names}, self._shown_at)
@@ -197,10 +208,9 @@ class HclEvaluator:
                 return as_bool(left) and as_bool(self._of(node.right))
             case "||":
                 return as_bool(left) or as_bool(self._of(node.right))
-        right = self._of(node.right)
         if operator in ("==", "!="):
-            return equal(left, right) is (operator == "==")
-        left, right = as_number(left), as_number(right)
+            return self._equality(node) is (operator == "==")
+        left, right = as_number(left), as_number(self._of(node.right))
         if operator in _ARITHMETIC:
             return _ARITHMETIC[operator](left, right)
         if right == 0:
@@ -209,12 +219,20 @@ class HclEvaluator:
             return left - right * int(left / right)
         return left // right if isinstance(left, int) and isinstance(right, int) and left % right == 0 else left / right
 
+    def _equality(self, node: BinaryOperation) -> bool:
+        with self._scope.notes.level(keeps=False) as noted:
+            left, right = self._of(node.left), self._of(node.right)
+        texts = [each for each in (left, right) if isinstance(each, StandInText)]
+        if len(texts) == 1 and (left in (None, "") or right in (None, "")):
+            # A value that is not known is neither null nor empty.
+            return False
+        self._scope.notes.add(noted)
+        return equal(left, right)
+
     def _for(self, node: ForExpression) -> Any:
         made: dict[str, Any] = {}
         results: list[Any] = []
-        with self._scope.notes.level(decides=True):
-            entries = list(entries_of(self._of(node.collection)))
-        for position, element in entries:
+        for position, element in entries_of(self._of(node.collection)):
             inner = self.with_names({node.key: position, node.name: element} if node.key else {node.name: element})
             if node.condition is not None and not inner._condition(node.condition):
                 continue

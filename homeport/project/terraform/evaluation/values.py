@@ -98,10 +98,14 @@ class Namespace(LazyObject):
 
 
 class GuessedValue(NamedTuple):
-    """A value that is not known here, by the name of what it would come from, and the way to give it."""
+    """A value that is not known here, by the name of what it would come from, and the way to give it.
+
+    ``has_keys`` says that it may be a map or a list, on which hangs how many resources there are.
+    """
 
     name: str
     hint: str
+    has_keys: bool = False
 
 
 class GuessNotes:
@@ -123,8 +127,8 @@ class GuessNotes:
         self._levels[-1].decided.update(noted.decided)
 
     @contextmanager
-    def level(self, *, decides: bool = False) -> Iterator[Noted]:
-        """Collect what is noted in here; with ``decides`` a choice hangs on it."""
+    def level(self, *, decides: bool = False, keeps: bool = True) -> Iterator[Noted]:
+        """Collect what is noted in here; with ``decides`` a choice hangs on it. ``keeps`` notes it around here, too."""
         noted = Noted(set(), set())
         self._levels.append(noted)
         try:
@@ -133,7 +137,8 @@ class GuessNotes:
             self._levels.pop()
             if decides:
                 noted.decided.update(noted.read)
-            self.add(noted)
+            if keeps:
+                self.add(noted)
 
 
 class Noted(NamedTuple):

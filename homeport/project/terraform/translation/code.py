@@ -10,7 +10,6 @@ from typing import Any
 from homeport.environment import state_dir
 from homeport.package_cache import make_once
 from homeport.project.languages import language_of
-from homeport.project.model import Source
 from homeport.project.source.graft import relative_file
 from homeport.project.terraform.configuration.instances import ResourceInstance
 from homeport.project.terraform.evaluation.values import EvaluationError, as_text
@@ -32,29 +31,28 @@ class ArchivedCode:
         self._archives = archives
         self._by_output: dict[Path, ResourceInstance] | None = None
 
-    def set_code(self, made: MadeResource, property: str) -> None:
-        """Set the property with the code of a function or a layer. Raises EvaluationError."""
+    def set_code(self, made: MadeResource, property: str) -> Path | None:
+        """Set the property with the code of a function or a layer, and return its path. Raises EvaluationError."""
         view = made.instance.view
         attribute = next((name for name in ("image_uri", "filename", "s3_key") if view.get(name) is not None), None)
         if attribute is None:
-            return
+            return None
         place = view.place(attribute)
         if attribute == "image_uri":
             made.set(property, {"ImageUri": view.get("image_uri")}, place)
-            return
+            return None
         written = as_text(view.get(attribute)) if attribute == "filename" else self._uploaded_file(made.instance)
-        if written is None:
-            bucket = as_text(view.get("s3_bucket") or "")
-            found = self._by_handler(made, as_text(view.get("s3_key"))) if property == "Code" else None
-            made.set(property, {"S3Bucket": bucket, "S3Key": as_text(view.get("s3_key"))}, place)
-            if found is not None:
-                self._set_path(made, property, found, place)
-            return
-        self._set_path(made, property, self._path(made, written, property), place)
-
-    def _set_path(self, made: MadeResource, property: str, path: Path, place: Source) -> None:
+        path = self._path(made, written, property) if written is not None else self._by_key(made, property)
+        if path is None:
+            made.set(property, {"S3Bucket": as_text(view.get("s3_bucket") or ""), "S3Key": view.get("s3_key")}, place)
+            return None
         folder = (self._settings.root / place.file).parent
         made.set(property, Path(os.path.relpath(path, folder)).as_posix(), place)
+        return path
+
+    def _by_key(self, made: MadeResource, property: str) -> Path | None:
+        """Return the folder of an object of S3 that is not in the configuration."""
+        return self._by_handler(made, as_text(made.instance.view.get("s3_key"))) if property == "Code" else None
 
     def _uploaded_file(self, instance: ResourceInstance) -> str | None:
         """Return the file that an object of S3 is made of, None if that is not in the configuration."""
@@ -75,7 +73,10 @@ class ArchivedCode:
             return self._source_of(archive) or path
         if path.exists():
             return path
-        return (self._by_handler(made, written) if property == "Code" else None) or path
+        if property == "Code":
+            return self._by_handler(made, written) or path
+        # A script makes the archive of a layer from the folder of its name.
+        return path.with_suffix("") if path.with_suffix("").is_dir() else path
 
     def _outputs(self) -> dict[Path, ResourceInstance]:
         if self._by_output is None:
@@ -91,7 +92,8 @@ class ArchivedCode:
         """Return the folder of which an archive is made."""
         view, files = archive.view, self._settings.files
         if view.get("source_dir") is not None:
-            return files.path(view.get("source_dir"))
+            path = files.path(view.get("source_dir"))
+            return path.parent if path.is_file() and path.suffix != ".zip" else path
         if view.get("source_file") is not None:
             return files.path(view.get("source_file")).parent
         contents = {as_text(each.get("filename")): as_text(each.get("content")) for each in view.views("source")}
@@ -123,7 +125,8 @@ class ArchivedCode:
         module = handler.rpartition(".")[0]
         suffixes = _SUFFIXES.get(language_of(str(runtime)) or "", _SUFFIXES[""])
         path = self._settings.files.path(written)
-        folders = self._folders_with([f"{module}{suffix}" for suffix in suffixes])
+        near = next((each for each in path.parents if each.is_dir()), self._settings.root)
+        folders = self._folders_with([f"{module}{suffix}" for suffix in suffixes], near)
         names = (path.stem, made.instance.name, str(made.properties.get("FunctionName")))
         plain = {_letters(name) for name in names}
         named = [folder for folder in folders if plain & {_letters(part) for part in folder.parts[-2:]}]
@@ -133,20 +136,20 @@ class ArchivedCode:
                 shown = relative_file(self._settings.root, chosen[0])
                 self._translation.warn(
                     f"{written} is not there: {made.logical_id} runs from {shown or '.'}, where its handler is",
-                    made.instance.view.place("filename"),
+                    made.instance.view.place("filename" if made.instance.view.has("filename") else "s3_key"),
                     "archive_file would say so",
                 )
                 return chosen[0]
         return None
 
-    def _folders_with(self, files: list[str]) -> list[Path]:
+    def _folders_with(self, files: list[str], near: Path) -> list[Path]:
         found: list[Path] = []
-        waiting = [(self._settings.root, 0)]
+        waiting = [(each, 0) for each in dict.fromkeys((self._settings.root, near))]
         seen = 0
         while waiting and seen < _MOST_FOLDERS:
             folder, depth = waiting.pop(0)
             seen += 1
-            if any((folder / file).is_file() for file in files):
+            if folder not in found and any((folder / file).is_file() for file in files):
                 found.append(folder)
             if depth < _DEEPEST:
                 waiting += [(each, depth + 1) for each in _subfolders(folder)]

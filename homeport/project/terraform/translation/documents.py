@@ -27,8 +27,10 @@ def document_of(value: Any, place: Source, lines: ValueLines) -> Any:
     match value:
         case DocumentText():
             return value.document
-        case StandInText() | None:
-            return value
+        case StandInText():
+            return None
+        case None:
+            return None
         case LazyObject():
             return value.to_map()
         case dict() | list():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from homeport.project.model import Source
 from homeport.project.terraform.evaluation.values import as_text
 from homeport.project.terraform.translation.code import ArchivedCode
@@ -24,7 +26,16 @@ def complete_function(made: MadeResource, translation: Translation, code: Archiv
 def complete_layer(made: MadeResource, translation: Translation, code: ArchivedCode) -> None:
     """Set the content of a layer."""
     with translation.reporting("the content", made.instance):
-        code.set_code(made, "Content")
+        path = code.set_code(made, "Content")
+        if path is not None and path.is_dir() and _needs_packages(path):
+            made.metadata["BuildMethod"] = "python"
+
+
+def _needs_packages(layer: Path) -> bool:
+    """Return whether a layer's packages are but listed: a script of the owner's installs them before ``apply``."""
+    lists = (layer / "requirements.txt", layer / "python" / "requirements.txt")
+    installed = [each for each in (layer / "python").glob("*") if each not in lists and not each.name.startswith(".")]
+    return any(each.is_file() for each in lists) and not installed
 
 
 def _set_environment(made: MadeResource, translation: Translation) -> None:

@@ -17,13 +17,14 @@ from homeport.project.terraform.evaluation.values import EvaluationError
 
 @dataclass(slots=True)
 class MadeResource:
-    """A resource of the template. ``places`` has the owner's place of each property."""
+    """A resource of the template. ``places`` has the owner's place of each property, ``metadata`` its Metadata."""
 
     logical_id: str
     kind: ResourceKind
     instance: ResourceInstance
     properties: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Source] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
 
     def set(self, name: str, value: Any, place: Source) -> None:
         """Set a property."""

@@ -38,8 +38,22 @@ _CONFIGURATIONS = (
 )
 
 
+def complete_policy(made: MadeResource, translation: Translation) -> None:
+    """Let a policy whose document is not known allow everything, and name it: nothing that it may allow is denied."""
+    if "PolicyDocument" not in made.properties and made.instance.view.has("policy"):
+        place = made.instance.view.place("policy")
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        made.set("PolicyDocument", {"Version": "2012-10-17", "Statement": [statement]}, place)
+        translation.warn(
+            f"what {made.instance.address} allows is not known, so everything is allowed that nothing denies",
+            place,
+            "write its policy here to have calls checked",
+        )
+
+
 def complete_role_policy(made: MadeResource, translation: Translation) -> None:
     """Set the role of a policy that stands in it."""
+    complete_policy(made, translation)
     with translation.reporting("role", made.instance):
         made.set("Roles", [_last(made.instance.view.get("role"))], made.instance.view.place("role"))
 

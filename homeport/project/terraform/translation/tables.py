@@ -9,7 +9,7 @@ from typing import Any
 
 from homeport.project.model import Source
 from homeport.project.terraform.configuration.views import View
-from homeport.project.terraform.evaluation.values import as_number, as_text
+from homeport.project.terraform.evaluation.values import StandInText, as_number, as_text
 from homeport.project.terraform.lines import ValueLines
 from homeport.project.terraform.translation.made import MadeResource, Translation
 
@@ -30,6 +30,8 @@ def complete_table(made: MadeResource, translation: Translation) -> None:
             for each in view.views("attribute")
         ]
         made.set("AttributeDefinitions", attributes, view.place("attribute"))
+        if isinstance(made.properties.get("BillingMode"), StandInText):
+            made.properties["BillingMode"] = "PAY_PER_REQUEST"
         is_provisioned = made.properties.get("BillingMode", "PROVISIONED") != "PAY_PER_REQUEST"
         if is_provisioned:
             # The provider ignores changes of capacity by auto scaling, and needs a first one.

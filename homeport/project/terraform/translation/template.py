@@ -32,6 +32,7 @@ from homeport.project.terraform.translation.services import (
     OF_OTHERS,
     PARTS,
     complete_parameter,
+    complete_policy,
     complete_pool,
     complete_role_policy,
     complete_rule,
@@ -46,6 +47,7 @@ _COMPLETING: Mapping[str, Callable[[MadeResource, Translation], None]] = {
     "aws_cloudwatch_event_rule": complete_rule,
     "aws_cognito_user_pool": complete_pool,
     "aws_dynamodb_table": complete_table,
+    "aws_iam_policy": complete_policy,
     "aws_iam_role_policy": complete_role_policy,
     "aws_ssm_parameter": complete_parameter,
 }
@@ -115,7 +117,8 @@ def _make(instance: ResourceInstance, translation: Translation, code: ArchivedCo
         elif instance.type in _COMPLETING:
             _COMPLETING[instance.type](made, translation)
     if made.kind.protects:
-        _report_guesses(noted, instance.address, instance.source, translation.settings)
+        address = f"{instance.module.address}{instance.type}.{instance.name}"
+        _report_guesses(noted, address, instance.source, translation.settings)
 
 
 def _report_guesses(noted: Noted, address: str, place: Source, settings: TerraformSettings) -> None:
@@ -147,6 +150,11 @@ def _name_others(translation: Translation) -> None:
         )
 
 
+def _entry(made: MadeResource, properties: dict[str, object]) -> dict[str, object]:
+    metadata = {"Metadata": made.metadata} if made.metadata else {}
+    return {"Type": made.kind.type, "Properties": properties, **metadata}
+
+
 def _document(translation: Translation, main: Source) -> Document:
     lines = translation.settings.lines
     resources: dict[str, object] = {}
@@ -159,7 +167,7 @@ def _document(translation: Translation, main: Source) -> Document:
             if value is not None
         }
         lines.place_map(properties, own, made.places)
-        resources[made.logical_id] = lines.place_map({"Type": made.kind.type, "Properties": properties}, own, {})
+        resources[made.logical_id] = lines.place_map(_entry(made, properties), own, {})
         places[made.logical_id] = own
     value = lines.place_map({"Resources": lines.place_map(resources, main, places)}, main, {})
     return Document(main.file, value, lines.source_map)

@@ -119,6 +119,8 @@ def _transpose(map: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _length(value: Any) -> int:
+    if isinstance(value, StandInText):
+        return 0
     if isinstance(value, str):
         return len(value)
     return len(value) if isinstance(value, list | dict) else len(_elements(value))
