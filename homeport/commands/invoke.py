@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.commands.arguments import (
@@ -75,7 +76,13 @@ def run(options: argparse.Namespace) -> int:
     elif dynamodb is None and function.access:
         _say(f"{NO_DEV}: {NO_DEV_HINT}")
     others = (dev.aws, dev.functions) if dev is not None else (None, None)
-    invocation = invoke_once(project, function.name, event, ServiceEndpoints(dynamodb, *others), _say)
+    recorder = dev.recorder if dev is not None else None
+    endpoints, started = ServiceEndpoints(dynamodb, *others), time.time()
+    invocation = invoke_once(project, function.name, event, endpoints, _say, traced=recorder is not None)
+    if recorder is not None:
+        from homeport.gateway.observers.recorder_client import RunEntry, record_run
+
+        record_run(Path(recorder), RunEntry("homeport invoke", function.name, event, invocation, started))
     sys.stderr.flush()
     sys.stderr.buffer.write(invocation.log)
     sys.stderr.buffer.flush()

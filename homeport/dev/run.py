@@ -118,6 +118,7 @@ def run(options: DevOptions) -> int:
                 inputs=given,
                 functions=deps.functions,
                 aws=deps.aws if needs_process(project) else None,
+                recorder=str(deps.recorder) if deps.recorder is not None else None,
             )
             stack.enter_context(announce(project.root, found))
             _say_ready(deps)

@@ -39,7 +39,8 @@ class RunningInstance:
 
     ``apis`` are the base URLs of all its APIs by their names; ``url`` is that of the first one.
     ``inputs`` is the text of the ``ProjectInputs`` with which it reads the project.
-    ``functions`` is where the Lambda API answers, ``aws`` where the services beside DynamoDB do (None: nowhere).
+    ``functions`` is where the Lambda API answers, ``aws`` where the services beside DynamoDB do (None: nowhere), and
+    ``recorder`` the socket that takes what is to be recorded (None: nothing is).
     ``data`` is the embedded engine's data directory (None: there is none). Where that keeps none, ``seeded_at`` is the
     time when its tables held the seed alone.
     """
@@ -54,6 +55,7 @@ class RunningInstance:
     inputs: str = ""
     functions: str | None = None
     aws: str | None = None
+    recorder: str | None = None
 
     def __str__(self) -> str:
         return f"stage {self.stage} at {self.url}"

@@ -214,10 +214,13 @@ def install_template_packages(project: Project, engine: bool, say: Say) -> None:
             say(f"services: {services_packages(read_environment().cache_dir, say)}")
 
 
-def invoke_once(project: Project, function: str, event: bytes, endpoints: ServiceEndpoints, say: Say) -> Invocation:
+def invoke_once(
+    project: Project, function: str, event: bytes, endpoints: ServiceEndpoints, say: Say, *, traced: bool = False
+) -> Invocation:
     """Invoke a function with a JSON event. Its log is kept with those of ``homeport dev``.
 
-    ``endpoints`` are those that the function uses. Raises HomeportError if it can't be invoked.
+    ``endpoints`` are those that the function uses; its calls to AWS are kept if ``traced``. Raises HomeportError if it
+    can't be invoked.
     """
     # The supervisor, which imports this module too, needs none of these.
     from homeport.runtime.function_config import function_configs
@@ -232,6 +235,7 @@ def invoke_once(project: Project, function: str, event: bytes, endpoints: Servic
         aws_url=endpoints.aws,
         functions_url=endpoints.functions,
         account_id=LOCAL_ACCOUNT,
+        traced=traced,
     )
     with _worker_parent(project, function, say) as setup:
         runtime = PoolRuntime({function: configs[function]}, setup.socket_path, setup.scratch)

@@ -38,7 +38,7 @@ class PipelineDependencies:
     ``project`` holds the local issuer's keys. ``clock`` gives seconds since the epoch, ``ticks`` seconds that never go
     back, ``random_bytes(n)`` n random bytes. ``quotas`` counts the requests of API keys. ``debugging`` says that a
     debugger may hold a function: then no time limit applies to functions. ``service_url`` finds the AWS services that
-    integrations call.
+    integrations call. ``recorded`` says that each call is recorded, with notes on its mappings.
     """
 
     project: Path
@@ -49,6 +49,7 @@ class PipelineDependencies:
     quotas: Quotas
     debugging: bool = False
     service_url: ServiceUrl = no_service
+    recorded: bool = False
 
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
@@ -78,6 +79,7 @@ def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -
         open_call=call_opener(deployment, dependencies.random_bytes, stage.canary),
         error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
         finish=_finish(api, stage),
+        recorded=dependencies.recorded,
     )
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from homeport.gateway.auth import Authorization
+from homeport.gateway.backend_request import ServiceRequest
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
+from homeport.http_client import HttpResponse
+from homeport.http_headers import HttpHeaders
 from homeport.project.model import Flavor, GatewayResponse, Operation
 from homeport.runtime.api import Invocation
 
@@ -91,6 +94,26 @@ class BackendCall:
     duration_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class MappingNote:
+    """A step of the mappings of a custom integration: what it is, names with values, and a text."""
+
+    title: str
+    pairs: HttpHeaders = ()
+    text: str = ""
+
+
+@dataclass(slots=True)
+class CallNotes:
+    """Further notes on a call that is recorded: the steps of its mappings, and its call of a service of AWS.
+
+    Of the service's call there are the request, the response, and when it ended, in seconds since the epoch.
+    """
+
+    mapping: list[MappingNote] = field(default_factory=list)
+    service: tuple[ServiceRequest, HttpResponse, float] | None = None
+
+
 @dataclass(slots=True)
 class CallTrace:
     """Notes on a call for the observers; no step reads them.
@@ -100,7 +123,8 @@ class CallTrace:
     ``authorizer_latency`` is the milliseconds that an authorizer of any kind took, None without one,
     ``authenticate_latency`` those of the check of a signature. ``error`` is the reason of a gateway response.
     ``cached`` says that the reply is the response cache's.
-    ``step_times`` are the ticks, in seconds, at which the pipeline began and each of its steps ended.
+    ``step_times`` are the ticks, in seconds, at which the pipeline began and each of its steps ended. ``notes`` is None
+    for a call that nobody records.
     """
 
     event: bytes = b""
@@ -113,6 +137,7 @@ class CallTrace:
     authorizer_latency: int | None = None
     authenticate_latency: int | None = None
     step_times: list[float] = field(default_factory=list)
+    notes: CallNotes | None = None
     cached: bool = False
 
 

@@ -37,7 +37,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from homeport.gateway.context import CallContext, Exchange, Step
+from homeport.gateway.context import CallContext, CallNotes, Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 
@@ -88,7 +88,8 @@ class Pipeline:
     """A pipeline for one API in one stage.
 
     ``open_call`` makes the context of a call. ``error_reply`` words a gateway error as the flavor does. ``finish`` gets
-    every reply last. ``ticks`` gives seconds that never go back; the time of each step is kept in ``Exchange.trace``.
+    every reply last. ``ticks`` gives seconds that never go back; the time of each step is kept in ``Exchange.trace``,
+    and with ``recorded`` further notes for the recorder.
     """
 
     steps: Sequence[Step]
@@ -96,10 +97,13 @@ class Pipeline:
     error_reply: Callable[[GatewayError, Exchange], Reply]
     finish: Callable[[Exchange, Reply], Reply]
     ticks: Callable[[], float] = time.perf_counter
+    recorded: bool = False
 
     def handle(self, request: Request) -> tuple[Exchange, Reply]:
         """Return the reply to a request, with the exchange as it was when the reply was made. Raises nothing."""
         exchange = Exchange(request, self.open_call(request))
+        if self.recorded:
+            exchange.trace.notes = CallNotes()
         step_times, ticks = exchange.trace.step_times, self.ticks
         step_times.append(ticks())
         try:

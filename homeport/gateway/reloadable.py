@@ -322,6 +322,7 @@ class ReloadableProject:
             quotas=self._quotas,
             debugging=self._debugging,
             service_url=self._endpoints(project).url,
+            recorded=self._recorder_client is not None,
         )
         return {each.api.name: build_pipeline(each.api, each.stage, dependencies) for each in project.every_api}
 

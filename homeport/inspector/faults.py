@@ -1,4 +1,4 @@
-"""The page ``/faults``: faults of DynamoDB, switched on and off while the API runs."""
+"""The page ``/faults``: faults of DynamoDB and of other services, switched on and off while the API runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 
+from homeport.aws.services import used_services
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Resources
 from homeport.runtime.control import read_faults, send_faults
 from homeport.runtime.faults import ACTIONS, Faults, check_faults, parse_fault
+from homeport.runtime.service_errors import SERVICE_KINDS
 
 # The most frequent kinds of faults; the page takes any other as text.
 _KINDS = (
@@ -30,6 +32,26 @@ _KINDS = (
     "unprocessed",
     "page:1",
 )
+
+
+_SERVICE_KINDS = (*SERVICE_KINDS, "latency:200ms", "latency:2s", "timeout", "lost")
+# The operations that functions call most; the page takes any other as text.
+_OPERATIONS = {
+    "s3": ("GetObject", "PutObject", "DeleteObject", "ListObjectsV2", "HeadObject"),
+    "sqs": ("SendMessage", "SendMessageBatch", "ReceiveMessage", "DeleteMessage"),
+    "sns": ("Publish", "PublishBatch"),
+    "events": ("PutEvents",),
+    "ssm": ("GetParameter", "GetParameters", "GetParametersByPath"),
+    "secretsmanager": ("GetSecretValue",),
+    "states": ("StartExecution", "StartSyncExecution", "SendTaskSuccess"),
+    "kinesis": ("PutRecord", "PutRecords"),
+    "ses": ("SendEmail", "SendRawEmail"),
+    "cognito-idp": ("InitiateAuth", "AdminInitiateAuth", "SignUp", "AdminGetUser"),
+    "kms": ("Decrypt", "Encrypt", "GenerateDataKey"),
+    "sts": ("AssumeRole", "GetCallerIdentity"),
+    "cloudwatch": ("PutMetricData",),
+    "lambda": ("Invoke",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +103,16 @@ def blueprint(site: SiteContext) -> Blueprint:
     @pages.get("/faults")
     def show() -> str:
         places = list(_places(site.projects.current().resources))
-        return render_template("faults.html", rules=board.rules(), places=places, actions=ACTIONS, kinds=_KINDS)
+        used = [name for name in used_services(site.projects.current()) if name in _OPERATIONS]
+        return render_template(
+            "faults.html",
+            rules=board.rules(),
+            places=places,
+            actions=ACTIONS,
+            kinds=_KINDS,
+            services={name: _OPERATIONS[name] for name in used},
+            service_kinds=_SERVICE_KINDS,
+        )
 
     @pages.post("/faults")
     def switch() -> Any:

@@ -13,6 +13,7 @@ from homeport.recordings.links import MOST_LINKS, Link, taken_links, written_ids
 from homeport.recordings.recording import (
     Body,
     ExchangeFrame,
+    MappedStep,
     RecordedCall,
     RecordedInvocation,
     Recording,
@@ -67,6 +68,8 @@ def build_recording(frame: ExchangeFrame, rules: RecordingRules, violations: Seq
         authorizer=storable.invocation(authorizer, parts, "authorizer_") if authorizer else None,
         stages=tuple(StageTime(name, took) for name, took in facts["stages"]),
         violations=tuple(violations),
+        mapping=tuple(storable.step(*step) for step in facts["mapping"]),
+        backend=_backend_call(facts["backend"], rules.keys) if facts["backend"] else None,
     )
 
 
@@ -95,6 +98,10 @@ def links_of(frame: ExchangeFrame, rules: RecordingRules) -> list[Link]:
     """Return the links of an exchange or a run: what its calls made, and of a run what it took."""
     facts = frame.facts
     found = [link for name in ("authorizer", "function") if facts.get(name) for link in _links_made(facts[name], rules)]
+    if facts.get("backend"):
+        call, at = _backend_call(facts["backend"], rules.keys), facts["backend"]["at"]
+        what = f"{call.service} {call.operation} {call.resource}"
+        found += [Link(id, taken=False, at=at, what=what) for id in call.made]
     if "run" in facts:
         function, text = facts["function"], _text(frame.parts["event"]) or ""
         taken = taken_links(_json(text))
@@ -183,6 +190,11 @@ class _StorableParts:
             checks=tuple((action, resource, allowed) for action, resource, allowed in call.get("checks", ())),
         )
 
+    def step(self, title: str, pairs: Sequence[Sequence[str]], text: str) -> MappedStep:
+        """Return a step of the mappings."""
+        shown = self._redaction.headers((name, value) for name, value in pairs)
+        return MappedStep(self._redaction.target(title), shown, self._plain_text(text.encode()))
+
     def _plain_text(self, data: bytes) -> Body:
         text = replace_encoded(data.decode(errors="backslashreplace"), self._body, self._redacted_body)
         return self._clip(self._redaction.body(text, ""), len(data))
@@ -231,6 +243,22 @@ def _service_call(call: Mapping[str, Any]) -> RecordedCall:
         service=call["service"],
         status=call["status"],
         made=tuple(call["made"]),
+    )
+
+
+def _backend_call(call: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> RecordedCall:
+    """Return the call of an integration, which needs no permission of a function."""
+    return RecordedCall(
+        operation=call["operation"],
+        action=f"{call['service']}:{call['operation']}",
+        resource=call["resource"],
+        allowed=True,
+        duration_ms=call["duration_ms"],
+        capacity=None,
+        error=call["error"],
+        service=call["service"],
+        status=call["status"],
+        made=(*call["made"], *written_ids(call["writes"], keys)),
     )
 
 

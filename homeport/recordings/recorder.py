@@ -133,6 +133,8 @@ class Recorder:
             for invocation in filter(None, (frame.facts.get("authorizer"), frame.facts.get("function"))):
                 for call in invocation["services"]:
                     self._secrets |= dict.fromkeys(call["secrets"])
+            if frame.facts.get("backend"):
+                self._secrets |= dict.fromkeys(frame.facts["backend"]["secrets"])
         for value in list(self._secrets)[:-_MOST_SECRETS]:
             del self._secrets[value]
 

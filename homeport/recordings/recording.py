@@ -78,6 +78,15 @@ class RecordedInvocation:
 
 
 @dataclass(frozen=True, slots=True)
+class MappedStep:
+    """A step of the mappings of a custom integration: what it is, names with values, and a text."""
+
+    title: str
+    pairs: HttpHeaders
+    text: Body
+
+
+@dataclass(frozen=True, slots=True)
 class StageTime:
     """A stage of the gateway's pipeline, by its name there, and its milliseconds; the last one ended the request."""
 
@@ -131,7 +140,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recorded exchange. ``base`` is the API's URL as the client called it (``http://127.0.0.1:8080/rest``)."""
+    """A recorded exchange. ``base`` is the API's URL as the client called it (``http://127.0.0.1:8080/rest``).
+
+    ``mapping`` are the steps of a custom integration's mappings, ``backend`` is its call of a service of AWS.
+    """
 
     summary: Summary
     base: str
@@ -146,6 +158,8 @@ class Recording:
     authorizer: RecordedInvocation | None
     stages: tuple[StageTime, ...]
     violations: tuple[Violation, ...]
+    mapping: tuple[MappedStep, ...] = ()
+    backend: RecordedCall | None = None
 
     @property
     def url(self) -> str:
@@ -189,7 +203,13 @@ def from_json(summary: Summary, text: str) -> Recording:
         authorizer=invocation_from_json(detail["authorizer"]) if detail["authorizer"] else None,
         stages=tuple(StageTime(**stage) for stage in detail["stages"]),
         violations=tuple(Violation(**violation) for violation in detail["violations"]),
+        mapping=tuple(_step(step) for step in detail.get("mapping", ())),
+        backend=_call(detail["backend"]) if detail.get("backend") else None,
     )
+
+
+def _step(detail: Mapping[str, Any]) -> MappedStep:
+    return MappedStep(detail["title"], _pairs(detail["pairs"]), Body(**detail["text"]))
 
 
 def _pairs(values: list[list[str]]) -> HttpHeaders:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from homeport.gateway.backend_request import BackendRequest, ServiceRequest
@@ -32,7 +33,10 @@ def call_service(request: ServiceRequest, url_of: ServiceUrl, timeout: float, tr
     if url is None:
         reason = f"{request.service} does not run here: the integration can't call it"
         raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, reason)
-    return call_backend(_sign(request, url.rstrip("/")), timeout, trace)
+    response = call_backend(_sign(request, url.rstrip("/")), timeout, trace)
+    if trace.notes is not None:
+        trace.notes.service = (request, response, time.time())
+    return response
 
 
 def _sign(request: ServiceRequest, url: str) -> BackendRequest:

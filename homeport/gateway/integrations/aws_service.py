@@ -15,6 +15,7 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.aws_call import ServiceUrl, call_service
 from homeport.gateway.integrations.custom.headers import FAILING_FOR_AWS
 from homeport.gateway.integrations.custom.mapper import BackendAnswer, CustomMapper, MappedRequest
+from homeport.gateway.integrations.custom.notes import note
 from homeport.gateway.integrations.custom.uri import add_query, encode_target, fill_path
 from homeport.gateway.integrations.http import (
     INTEGRATION_TIMEOUT,
@@ -65,6 +66,8 @@ class AwsServiceIntegration:
         mapped = self._mapper.request(exchange)
         call = service_address(self._integration, mapped)
         request = service_request(call, self._integration.method, mapped)
+        title = f"request to {call.service} in {request.region}: {request.method} {request.target}"
+        note(exchange.trace, title, request.headers, request.body)
         timeout = self._integration.mapping.timeout or INTEGRATION_TIMEOUT
         response = call_service(request, self._service_url, timeout, exchange.trace)
         check_size(response.body)

@@ -28,6 +28,7 @@ from homeport.gateway.integrations.custom.mapper import (
     MappedRequest,
     map_parameters,
 )
+from homeport.gateway.integrations.custom.notes import note
 from homeport.gateway.integrations.custom.uri import add_query, fill_path, split_url
 from homeport.gateway.integrations.custom.values import CallValues
 from homeport.gateway.mapping import BodyNotReadable
@@ -57,6 +58,8 @@ class HttpCustomIntegration:
         """Return the reply that the mappings make of the backend's response. Raises GatewayError."""
         mapped = self._mapper.request(exchange)
         request = custom_backend_request(self._integration, mapped)
+        title = f"request to the backend: {request.method} {request.url}{request.target}"
+        note(exchange.trace, title, request.headers, request.body)
         timeout = self._integration.mapping.timeout or INTEGRATION_TIMEOUT
         response = call_backend(request, timeout, exchange.trace)
         check_size(response.body)

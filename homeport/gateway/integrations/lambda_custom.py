@@ -14,6 +14,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.custom.headers import FAILING_FOR_AWS
 from homeport.gateway.integrations.custom.mapper import BackendAnswer, CustomMapper, MappedRequest
+from homeport.gateway.integrations.custom.notes import note
 from homeport.gateway.integrations.lambda_proxy import FunctionCall
 from homeport.http_headers import header_value
 from homeport.project.rest_integrations import LambdaCustom
@@ -38,6 +39,7 @@ class LambdaCustomIntegration:
         mapped = self._mapper.request(exchange)
         event = function_event(mapped.body)
         exchange.trace.event = event
+        note(exchange.trace, f"event of the function {self._call.function}", text=event)
         kind = _invocation_type(mapped)
         if kind == "DryRun":
             return self._mapper.reply(mapped, BackendAnswer("", (), b""))

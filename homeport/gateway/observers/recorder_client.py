@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.background import BackgroundQueue
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import CallTrace, Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.pipeline import STEP_NAMES
 from homeport.recordings.recording import to_frame
@@ -73,6 +74,14 @@ class RunEntry(NamedTuple):
 
 
 _Entry = ExchangeEntry | RunEntry
+
+
+def record_run(address: Path, entry: RunEntry) -> None:
+    """Send one run to the recorder at ``address``; where it does not answer, the run is not recorded."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_SEND_TIMEOUT)
+        connection.connect(str(address))
+        connection.sendall(entry.frame())
 
 
 class RecorderClient:
@@ -188,7 +197,19 @@ def _facts_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dic
         "stages": stage_times(trace.step_times, ticks if trace.error else None),
         "function": _invocation_facts((match.operation.function if match else None) or "", trace.invocation),
         "authorizer": _invocation_facts(trace.authorizer_function, trace.authorizer),
+        "mapping": [(note.title, note.pairs, note.text) for note in trace.notes.mapping] if trace.notes else [],
+        "backend": _backend_facts(trace),
     }
+
+
+def _backend_facts(trace: CallTrace) -> Mapping[str, Any] | None:
+    """Return the facts of the call of a service of AWS, None for an integration that made none."""
+    if trace.notes is None or trace.notes.service is None:
+        return None
+    # Loaded only where an integration calls a service.
+    from homeport.gateway.observers.service_facts import service_facts
+
+    return service_facts(*trace.notes.service, trace.backend.duration_ms if trace.backend is not None else 0.0)
 
 
 def stage_times(step_times: Sequence[float], failed_at: float | None) -> list[tuple[str, float]]:

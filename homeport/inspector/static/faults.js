@@ -23,10 +23,16 @@ for (const box of document.querySelectorAll("[data-fault]")) {
 for (const button of document.querySelectorAll("[data-forget]")) {
   button.addEventListener("click", () => ordered("DELETE", { text: button.dataset.forget }));
 }
+const shareOf = (field) => Number(field.value) === 1 ? "" : `@${field.value}`;
+document.getElementById("service-fault")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { target, kind, probability } = event.target.elements;
+  turn(`${target.value}=${kind.value}${shareOf(probability)}`, true);
+});
 document.getElementById("fault").addEventListener("submit", (event) => {
   event.preventDefault();
   const { place, action, kind, probability } = event.target.elements;
-  const share = Number(probability.value) === 1 ? "" : `@${probability.value}`;
+  const share = shareOf(probability);
   turn(`${place.value}${action.value && `.${action.value}`}=${kind.value}${share}`, true);
 });
 document.getElementById("written").addEventListener("submit", (event) => {

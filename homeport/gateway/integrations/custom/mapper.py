@@ -16,6 +16,14 @@ from homeport.gateway.http.uri import percent_encode_rest
 from homeport.gateway.ids import reply_trace_id
 from homeport.gateway.integrations.custom.content import Payload, payload_bytes, request_payload, response_payload
 from homeport.gateway.integrations.custom.headers import check_mapped, mapped_header, method_response_headers
+from homeport.gateway.integrations.custom.notes import (
+    note,
+    note_answer,
+    note_choice,
+    note_overrides,
+    note_parameters,
+    note_reply,
+)
 from homeport.gateway.integrations.custom.templates import JSON, CompiledTemplate, CompiledTemplates, Overrides
 from homeport.gateway.integrations.custom.uri import encode_path_value
 from homeport.gateway.integrations.custom.values import CallValues, body_value, header_text
@@ -93,17 +101,22 @@ class CustomMapper:
         values, overrides = CallValues(exchange), Overrides()
         try:
             mapped = map_parameters(self.mapping.parameters, values)
+            note_parameters(exchange.trace, mapped)
             body = self._request_body(values, overrides)
         except BodyNotReadable as error:
             message = "Invalid JSON in request body"
             raise GatewayError(GatewayResponseType.BAD_REQUEST, str(error), message=message) from error
+        note_overrides(exchange.trace, "overrides of the request template", overrides.request, overrides.response)
         parameters = _overridden(mapped, overrides)
         check_mapped((name for name, _ in parameters.headers), self._failing)
         return MappedRequest(values, parameters, body, overrides)
 
     def reply(self, mapped: MappedRequest, answer: BackendAnswer) -> Reply:
         """Return the reply to the client. Raises GatewayError (API_CONFIGURATION_ERROR)."""
+        trace = mapped.values.exchange.trace
+        note_answer(trace, answer)
         chosen = self._choose(answer.selector)
+        note_choice(trace, answer.selector, chosen.response, (each.response.pattern for each in self._responses))
         try:
             lines = self._mapped_headers(chosen.response, mapped.values, answer)
             payload = self._response_body(chosen, mapped, answer)
@@ -120,6 +133,8 @@ class CustomMapper:
             lines.append(("X-Amzn-Trace-Id", reply_trace_id(context.trace_id, context.segment_id)))
         status = mapped.overrides.response_status() or chosen.response.status
         body = b"" if status in _WITHOUT_BODY else payload_bytes(payload)
+        note_overrides(trace, "overrides of both templates", {}, mapped.overrides.response)
+        note_reply(trace, status, tuple(lines))
         return Reply(status, finished_headers(lines, context), body)
 
     def integration_response(self, selector: str) -> IntegrationResponse:
@@ -133,7 +148,10 @@ class CustomMapper:
         binary_types = values.exchange.context.deployment.binary_media_types
         is_binary = matches_binary(content_type, binary_types)
         payload = request_payload(request.body, self.mapping.content_handling, is_binary=is_binary)
-        return payload_bytes(_apply_template(template, payload, values, overrides))
+        body = payload_bytes(_apply_template(template, payload, values, overrides))
+        title = f"request template for {template.media_type}" if template else "request body, passed through"
+        note(values.exchange.trace, title, text=body)
+        return body
 
     def _request_template(self, content_type: str) -> CompiledTemplate | None:
         """Return the template of a content type; None: the body is passed through.
@@ -175,7 +193,11 @@ class CustomMapper:
             is_binary=matches_binary(content_type, binary_types),
             accepts_binary=matches_binary(accepted, binary_types),
         )
-        return _apply_template(chosen.templates.of_accepted(accepted), payload, mapped.values, mapped.overrides)
+        template = chosen.templates.of_accepted(accepted)
+        made = _apply_template(template, payload, mapped.values, mapped.overrides)
+        title = f"response template for {template.media_type}" if template else "response body, passed through"
+        note(exchange.trace, title, text=made)
+        return made
 
 
 def map_parameters(parameters: Iterable[RequestParameter], values: CallValues) -> MappedParameters:
