@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from homeport.inspector.api_page import RouteRow, diagram, route_rows
+from homeport.inspector.diagram import RouteRow, diagram, route_rows
 from homeport.inspector.requests import WIDTH, StageBar, indent_json, milliseconds, pretty, stage_bars, status_class
 from homeport.inspector.send import curl_command
 from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
@@ -149,7 +149,7 @@ def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
     texts = [text.text for text in picture.iter("text")]
     assert {"GET /notes/{noteId}", "get-note", "NotesTable: GetItem", "NotesTable"} < set(texts)
     assert [path.get("class") for path in picture.iter("path")] == ["", "", "reads", "writes"]
-    assert route_rows(project.api) == (
+    assert route_rows(project.api, project.resources) == (
         RouteRow("GET /notes/{noteId}", "", "get-note", "NotesTable: GetItem"),
         RouteRow("PUT /notes/{noteId}", "", "put-note", "NotesTable: PutItem"),
     )

@@ -7,9 +7,12 @@ async function carryOut(url, content, button) {
   document.getElementById("problem").hidden = true;
   try {
     const done = await homeport.call("POST", url, content);
-    if (!done.shown && !done.html && done.to) { location.assign(done.to); return; }
+    if (!done.shown && !done.html) {
+      homeport.sayNext(done.said);
+      if (done.to) location.assign(done.to); else location.reload();
+      return;
+    }
     homeport.say(done.said);
-    if (!done.shown && !done.html) { location.reload(); return; }
     document.getElementById("answer-title").textContent = done.said;
     // Made by the inspector's own template, which escapes every value.
     document.getElementById("answer-list").innerHTML = done.html;

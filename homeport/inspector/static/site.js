@@ -17,6 +17,11 @@ const homeport = {
     this.silence = setTimeout(() => { place.textContent = ""; }, 8000);
   },
 
+  // On the page that comes.
+  sayNext(text) {
+    sessionStorage.setItem("said", text);
+  },
+
   problem(error) {
     const place = document.getElementById("problem");
     if (!place) { this.say(error.message); return; }
@@ -39,6 +44,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 document.addEventListener("DOMContentLoaded", () => {
   for (const control of document.querySelectorAll("[data-scripted]")) control.disabled = false;
 });
+
+const left = sessionStorage.getItem("said");
+if (left) {
+  sessionStorage.removeItem("said");
+  homeport.say(left);
+}
 
 const help = document.getElementById("help");
 document.getElementById("help-button").addEventListener("click", () => help.showModal());
