@@ -96,14 +96,14 @@ def uses(function: Function, resources: Resources) -> tuple[ServiceUse, ...]:
     for resource in resources.others.values():
         if resource.type in _SHOWN:
             actions = dict.fromkeys(
-                action for statement in function.policies for action in _allowed(statement, resource)
+                action for statement in function.policies for action in _allowed_actions(statement, resource)
             )
             if actions:
                 found.append(ServiceUse(resource.logical_id, tuple(actions)))
     return tuple(found)
 
 
-def _allowed(statement: Mapping[str, Any], resource: ServiceResource) -> Iterator[str]:
+def _allowed_actions(statement: Mapping[str, Any], resource: ServiceResource) -> Iterator[str]:
     service = service_of_type(resource.type)
     if statement.get("Effect", "Allow") != "Allow" or service is None:
         return
