@@ -258,8 +258,7 @@ class Maker:
         if not resource.parents:
             return {}
         paths = [one.path for one in resource.operations]
-        prefix = resource.item.rpartition("/")[0] if resource.id_parameter else resource.item or resource.collection
-        owner = self._owner_of_path(prefix)
+        owner = self._owner_of_path(_path_above(resource))
         if owner is None:
             values = [self._session.values.parameter(resource.operations[0], name) for name in resource.parents]
         else:
@@ -396,6 +395,12 @@ def _making_operation(resource: Resource) -> Operation | None:
     if resource.create is not None:
         return resource.create
     return resource.replace if resource.creates_by_put or resource.single else None
+
+
+def _path_above(resource: Resource) -> str:
+    """Return the path that has the parents of a resource: that of its items may lack them (``/cards/{cardId}``)."""
+    above = resource.item.rpartition("/")[0] if resource.id_parameter else resource.item
+    return above if set(resource.parents) <= set(parameters_of(above)) else resource.collection
 
 
 def _is_below(resource: Resource, other: Resource) -> bool:

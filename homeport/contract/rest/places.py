@@ -78,9 +78,57 @@ def group_paths(paths: Mapping[str, Methods], document: Document) -> list[Group]
         else:
             groups.append(Group([], beside=[path]))
     placed = _join_places([group for group in groups if group.places], paths, document)
+    placed = _join_made_below(placed, paths, document)
     order = {path: number for number, path in enumerate(paths)}
     placed.sort(key=lambda one: min(order.get(path, len(order)) for place in one.places for path in _paths(place)))
     return placed + [group for group in groups if not group.places]
+
+
+def _join_made_below(groups: list[Group], paths: Mapping[str, Methods], document: Document) -> list[Group]:
+    """Return the groups, with the collections below others in which items with a path of their own are made.
+
+    ``POST /boards/{boardId}/cards`` makes what ``GET /cards/{cardId}`` reads.
+    """
+    found = list(groups)
+    for group in groups:
+        path = _made_below(group, paths, document)
+        if path is None or group not in found:
+            continue
+        place = Place(group.main.name, path, group.main.item, group.main.parameter, parameters_of(path))
+        group.places = [place, *group.places]
+        for other in groups:
+            other.actions = [one for one in other.actions if one != path]
+            if other is not group and other.main.collection == path and not other.main.item:
+                group.actions += other.actions
+                group.beside += other.beside
+                found.remove(other)
+    return found
+
+
+def _made_below(group: Group, paths: Mapping[str, Methods], document: Document) -> str | None:
+    """Return the path below another resource at which the items of a group are made, None where there is none."""
+    main = group.main
+    if (
+        not main.item
+        or main.parents
+        or main.single
+        or any("POST" in paths.get(one.collection, {}) for one in group.places)
+    ):
+        return None
+    shape = _representation(main, paths, document)
+    items = {structure(path) for path in paths}
+    found = [
+        path
+        for path, methods in paths.items()
+        if last_name(path) == main.name
+        and parameters_of(path)
+        and not path.endswith("}")
+        and main.parameter not in parameters_of(path)
+        and structure(f"{path}/{{}}") not in items
+        and "201" in (methods["POST"].responses if "POST" in methods else ())
+        and shape == frozenset(shape_of(answer_schema(methods["POST"], document), document).properties) != frozenset()
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def structure(path: str) -> str:

@@ -75,6 +75,19 @@ class CountsAll(WordedBooks):
         return len(self.books)
 
 
+class TotalInMeta(WordedBooks):
+    """A page whose total is in an object beside its entries."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        reply = super().list(request)
+        total = reply.body.pop("total")
+        return BookReply(200, {**reply.body, "meta": {"total": total}})
+
+
+class CountsPageInMeta(TotalInMeta, CountsPage):
+    """A total in an object that is the number of a page's entries."""
+
+
 class OldestFirst(WordedBooks):
     """A list that begins with the oldest."""
 
@@ -113,8 +126,9 @@ class FailsOnForeignCursor(WordedBooks):
             raise Refused(500, "failed") from None
 
 
-def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
-    results = run_on_books(book_project(tmp_path, document_in_words()), WordedBooks(), collections.CHECKS)
+@pytest.mark.parametrize("api", [WordedBooks, TotalInMeta])
+def test_healthy_api_has_no_finding(tmp_path: Path, api: type[BookApi]) -> None:
+    results = run_on_books(book_project(tmp_path, document_in_words()), api(), collections.CHECKS)
     assert [(finding.check, finding.happened) for finding in results.findings] == []
     assert results.crashes == []
 
@@ -124,6 +138,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
     [
         (CountsPage, "total-is-true"),
         (CountsAll, "total-is-true"),
+        (CountsPageInMeta, "total-is-true"),
         (OldestFirst, "list-begins-with-the-newest"),
         (CursorHasFilter, "cursor-keeps-its-filter"),
         (FailsOnForeignCursor, "cursor-keeps-its-filter"),

@@ -186,6 +186,40 @@ def test_a_resource_below_another_has_its_parameter() -> None:
     assert found.listings[0].items == ()
 
 
+def test_items_with_a_path_of_their_own_may_be_made_below_another_resource() -> None:
+    line = objects("lineId", lineId=TEXT, amount=WHOLE)
+    below = {"/notes/{noteId}/lines": {"post": takes(objects(amount=WHOLE), answers(line, "201"))}}
+    alone = {"/lines/{lineId}": {"get": answers(line), "delete": answers(None, "204")}}
+    found = resource_of(notes(**below, **alone), name="lines")
+    assert labels(found) == ["POST /notes/{noteId}/lines", "GET /lines/{lineId}", "DELETE /lines/{lineId}"]
+    assert (found.parents, found.collection) == (("noteId",), "/notes/{noteId}/lines")
+    assert resource_of(notes(**below, **alone), name="notes").actions == ()
+
+
+def test_list_below_another_resource_shows_items_with_a_path_of_their_own() -> None:
+    line = objects("lineId", lineId=TEXT, amount=WHOLE)
+    paths = notes(
+        **{
+            "/notes/{noteId}/lines": {
+                "get": answers(arrays(line)),
+                "post": takes(objects(amount=WHOLE), answers(line, "201")),
+            },
+            "/lines": {"get": answers(arrays(line))},
+            "/lines/{lineId}": {"get": answers(line)},
+        }
+    )
+    found = resource_of(paths, name="lines")
+    assert {one.operation.path for one in found.listings} == {"/notes/{noteId}/lines", "/lines"}
+    assert found.create is not None
+
+
+def test_answer_of_another_shape_makes_no_item_below_another_resource() -> None:
+    line, other = objects("lineId", lineId=TEXT, amount=WHOLE), objects("job", job=TEXT)
+    below = {"/notes/{noteId}/lines": {"post": takes(objects(amount=WHOLE), answers(other, "201"))}}
+    found = resource_of(notes(**below, **{"/lines/{lineId}": {"get": answers(line)}}), name="lines")
+    assert found.create is None
+
+
 def test_a_single_resource_has_no_id() -> None:
     profile = objects(name=TEXT)
     paths = {"/me": {"get": answers(profile), "put": takes(profile, answers(profile))}}

@@ -24,6 +24,7 @@ from homeport.contract.checks.collections.walks import (
 )
 from homeport.contract.checks.session import Session
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.names import is_envelope
 from homeport.contract.rest.resource import Resource
 
 _MOST_MADE = 30
@@ -214,8 +215,7 @@ def _totals_are_true(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _wrong_total(reader: PageReader, page: ListPage, whole: Walk) -> Iterator[Breach]:
-    body = page.answer.json
-    for name, value in body.items() if isinstance(body, dict) else ():
+    for name, value in _page_properties(page.answer.json):
         plain = name.replace("_", "").replace("-", "").lower()
         if plain in _TOTALS and isinstance(value, int) and value != len(whole.ids):
             happened = f"{name} is {value}, and the list{written_query(whole.query)} has {len(whole.ids)} entries"
@@ -223,6 +223,14 @@ def _wrong_total(reader: PageReader, page: ListPage, whole: Walk) -> Iterator[Br
         if plain == "count" and isinstance(value, int) and value not in (len(page.entries), len(whole.ids)):
             happened = f"{name} is {value}, and the page has {len(page.entries)} entries, the list {len(whole.ids)}"
             yield Breach(reader.listing.operation, happened, [page.exchange, *whole.exchanges()], f"/{name}")
+
+
+def _page_properties(body: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the properties of a page, and those of objects in it that tell of it (``meta``, ``page``)."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        yield name, value
+        if isinstance(value, dict) and is_envelope(name):
+            yield from value.items()
 
 
 CHECKS = (
