@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TARGET=KIND@PROBABILITY",
-        help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
+        help="let DynamoDB or another service fail: NotesTable.PutItem=ThrottlingException@0.1, sqs:*=throttled",
     )
     parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
     parser.add_argument(

@@ -12,7 +12,7 @@ from homeport.inspector.site_context import SiteContext
 from homeport.project.load import ProjectFollower
 from homeport.recordings.recording import Recording
 from homeport.recordings.run_store import Runs
-from homeport.recordings.store import Recordings, RecordingStore
+from homeport.recordings.store import Linked, Recordings, RecordingStore
 
 TOKEN = "t0ken"
 ORIGIN = "http://127.0.0.1:8081"
@@ -22,7 +22,7 @@ OWN = {"Host": "127.0.0.1:8081", "Origin": ORIGIN, "X-Homeport-Token": TOKEN}
 def make_site(
     root: Path,
     *,
-    recordings: Iterable[Recording] = (),
+    recordings: Iterable[Recording | Linked] = (),
     api: str = "http://127.0.0.1:1",
     apis: dict[str, str] | None = None,
 ) -> SiteContext:
