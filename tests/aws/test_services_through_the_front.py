@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from homeport.contract.fixtures.stack import running_stack
 from homeport.environment import read_environment
 from homeport.errors import SetupError
+from homeport.recordings.store import Recordings
 from homeport.runtime.front.environment_calls import FrontCalls
 from homeport.runtime.front.server import AwsFront
 from homeport.runtime.node.sdk import node_sdk
@@ -26,6 +27,7 @@ from tests.support.project import write_files
 from tests.support.runtime import make_config
 from tests.support.runtime_api import own_node
 from tests.support.services import ServicesStand, running_services
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -184,7 +186,8 @@ def test_function_in_node_uses_the_services_by_its_own_sdk(tmp_path: Path) -> No
     except SetupError as error:
         pytest.skip(f"there is no Node.js with its SDK here: {error}")
     files = {"openapi.yaml": SPEC, "deploy/resources.yaml": RESOURCES, "service/handlers/add_job.mjs": ADD_JOB}
-    with running_stack(write_files(tmp_path / "jobs", files)) as stack:
+    root = write_files(tmp_path / "jobs", files)
+    with running_stack(root, ("--inspected",), state=root / ".homeport") as stack:
         request = urllib.request.Request(f"{stack.url}/jobs", b"", method="POST")
         try:
             with urllib.request.urlopen(request) as answer:
@@ -195,3 +198,14 @@ def test_function_in_node_uses_the_services_by_its_own_sdk(tmp_path: Path) -> No
         assert found["queue"].endswith("/000000000000/jobs-local-JobsQueue")
         with urllib.request.urlopen(found["url"]) as answer:
             assert answer.read() == b"text"
+        recordings = Recordings(root / ".homeport" / "inspector.db")
+        wait_until(lambda: recordings.page().rows != (), stack.read_output)
+        (recording,) = recordings.select()
+        assert recording.function is not None
+        calls = recording.function.calls
+        assert [(call.service, call.operation) for call in calls] == [
+            *(("sqs", "SendMessage"), ("sqs", "ReceiveMessage"), ("s3", "PutObject"), ("s3", "GetObject")),
+            *(("ssm", "PutParameter"), ("ssm", "GetParameter")),
+        ]
+        assert {(call.status, call.error) for call in calls} == {(200, None)}
+        assert calls[0].made[0].startswith("sqs:") and calls[2].made == (f"s3:{calls[2].resource}",)
