@@ -261,7 +261,7 @@ def test_an_engine_that_fails_at_start_shows_its_last_words(tmp_path: Path) -> N
     with pytest.raises(EngineError, match="exit status 1"):
         stand.start()
     stand.close()
-    assert (tmp_path / "log").read_text().splitlines()[-1] == "ModuleNotFoundError: No module named 'hypercorn'"
+    assert (tmp_path / "log").read_text().splitlines()[-1] == "ModuleNotFoundError: No module named 'ministack'"
 
 
 def test_a_failed_request_is_not_retried_forever(memory_engine: Stand) -> None:

@@ -1,8 +1,8 @@
 """The embedded DynamoDB, in a process of its own: ministack's DynamoDB behind a write journal.
 
-``server`` (HTTP) → ``database`` (decides and orders) → ``data_directory`` (files) and ``service`` (ministack).
-Modules here import the standard library, ministack, hypercorn and each other, nothing of the kit. Read ``database``
-first.
+``server`` and ``http_connection`` (HTTP) → ``database`` (decides and orders) → ``data_directory`` (files) and
+``service`` (ministack, with ``validation`` and ``expressions`` in its place where AWS says otherwise). Modules here
+import the standard library, ministack and each other, nothing of the kit. Read ``database`` first.
 """
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations.html

@@ -125,7 +125,6 @@ class Service:
         with _no_threads():
             self._dynamodb = _module("ministack.services.dynamodb")
         self._streams = _module("ministack.services.dynamodb_streams")
-        _module("ministack.core.hypercorn_compat").install()
         self._scoped: type[Any] = _module("ministack.core.responses").AccountRegionScopedDict
         self._store_id = identity["id"]
         self._now = 0.0
@@ -158,12 +157,10 @@ class Service:
             data = None
         if not isinstance(data, dict):
             return error_response(400, "SerializationException", "the body is not a JSON object")
-        if b'"N' in body:
-            normalise(data)
         carry_out = getattr(self._dynamodb, _ITEM_ACTIONS[action])
         self._stream_records.expiring = action == EXPIRE
         with self.consistency.view(action, data):
-            return _with_checksum(_respond(lambda: carry_out(data), action, body))
+            return _with_checksum(_respond(lambda: carry_out(_with_numbers(data, body)), action, body))
 
     def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB Streams API; all of them read."""
@@ -240,6 +237,13 @@ def _respond(carry_out: Callable[[], Any], action: str, body: bytes) -> DynamoDB
     names = {name.lower(): value for name, value in headers.items()}
     data = reply if isinstance(reply, bytes) else reply.encode()
     return DynamoDBResponse(status, names, data, names.get("x-amzn-errortype", ""))
+
+
+def _with_numbers(data: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """Return a request whose numbers have DynamoDB's spelling."""
+    if b'"N' in body:
+        normalise(data)
+    return data
 
 
 def _with_checksum(answer: DynamoDBResponse) -> DynamoDBResponse:
