@@ -32,7 +32,7 @@ test test-fast test-stack test-slow: export PYTHONDONTWRITEBYTECODE :=
 # Stacks wait for each other's processes: a third worker has the two cores busy meanwhile.
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # AGAIN=1, as in CI, runs a few tests that failed once more, alone.
-PYTEST := $(BIN)/python -m $(if $(AGAIN),tests.again,pytest)
+PYTEST := $(BIN)/python -m $(if $(AGAIN),tests.again --cpu-report 25,pytest)
 
 test-fast: $(READY) ## the unit tests: seconds, no process is started
 	@$(BIN)/python -m tests.fast --quiet
@@ -42,8 +42,9 @@ test-stack: $(READY) ## the tests that start stacks: minutes
 
 test: test-fast test-stack ## unit tests, and those that start stacks: minutes
 
+# SHORT=1, as in CI, leaves out the campaigns and the properties with many cases.
 test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, and properties with many cases
-	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile many $(WORKERS)
+	@$(PYTEST) -m "$(if $(SHORT),slow and not campaign,slow or hypothesis)" --hypothesis-profile many $(WORKERS)
 
 test-aws-clients: $(READY) ## AWS's own runtime clients against our Runtime API: compiles the one for Node.js
 	@AWS_CLIENTS=1 $(BIN)/python -m pytest tests/runtime/test_aws_clients.py -q
