@@ -17,11 +17,11 @@ from homeport.project.integrations import FailingIntegration, Integration, Lambd
 from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.cache_key import read_cache_key
+from homeport.project.openapi.custom_mapping import RestMethod
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.http_integrations import is_http_backend, read_http_backend, read_mappings
 from homeport.project.openapi.rest_integrations import (
     REST_KINDS,
-    RestMethod,
     is_rest_backend,
     kind_of,
     mock_fault,
