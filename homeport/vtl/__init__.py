@@ -9,7 +9,9 @@ stands (printed, compared, assigned, looped over), so that ``#if($missing)`` is 
 ``#parse`` and ``#include`` do nothing.
 
     cursor.py, parser.py, expressions.py    the text becomes nodes; linear in its length
-    nodes.py, reference.py, operators.py    nodes become text
+    nodes.py, statements.py,                nodes become text
+    expression_nodes.py, reference.py,
+    operators.py
     values.py, methods/                     Java's values: how they print, compare, and what can be called on them
     limits.py                               every loop, string and pattern is charged to a meter
 

@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable
 
 from homeport.vtl.cursor import TemplateCursor
-from homeport.vtl.nodes import (
-    Expression,
+from homeport.vtl.expression_nodes import (
     ListLiteral,
     Literal,
     Logical,
@@ -20,8 +19,8 @@ from homeport.vtl.nodes import (
     OperatorChain,
     QuotedTemplate,
     RangeLiteral,
-    TemplateBlock,
 )
+from homeport.vtl.nodes import Expression, TemplateBlock
 from homeport.vtl.reference import Call, Index, Property, Reference, ReferenceStep
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")

@@ -14,18 +14,10 @@ from collections.abc import Callable
 
 from homeport.vtl.cursor import TemplateCursor
 from homeport.vtl.expressions import ExpressionParser
-from homeport.vtl.nodes import (
-    Expression,
-    Foreach,
-    If,
-    SetVariable,
-    Statement,
-    Stop,
-    TemplateBlock,
-    Text,
-)
+from homeport.vtl.nodes import Expression, Statement, TemplateBlock, Text
 from homeport.vtl.reference import Define, Reference
 from homeport.vtl.state import BreakLoop, StopRendering
+from homeport.vtl.statements import Foreach, If, SetVariable, Stop
 
 _TEXT = re.compile(r"[^$#\\]+")
 _SLASHES = re.compile(r"\\+")
