@@ -155,6 +155,11 @@ _OFFLINE = ("serverless-offline", "serverlessOffline")
 _PORTS = ("httpPort", "port", "lambdaPort", "host", "noPrependStageInUrl", "prefix", "websocketPort", "httpsProtocol")
 
 
+def makes_resources(service: ServerlessService) -> bool:
+    """Return whether a plugin that is not run here may make resources."""
+    return any(name not in READ_PLUGINS and name not in _OF_NO_EFFECT for name in service.plugins)
+
+
 def report_plugins(service: ServerlessService) -> None:
     """Name the plugins whose work is missing here, and those that are not known."""
     unknown = []

@@ -20,12 +20,13 @@ from homeport.project.serverless.functions.layers import add_layers
 from homeport.project.serverless.functions.roles import add_roles
 from homeport.project.serverless.http_api import add_http_api
 from homeport.project.serverless.known_keys import report_unknown_keys
+from homeport.project.serverless.plugin_resources import stand_ins
 from homeport.project.serverless.plugins import CUSTOM_KEYS, report_plugins
 from homeport.project.serverless.resources import merged_template
 from homeport.project.serverless.rest_api.rest_api_resources import add_rest_api
 from homeport.project.serverless.service import ServerlessFunction, ServerlessService, ServiceTemplate, text_of
 from homeport.project.serverless.table_seeds import table_seeds
-from homeport.project.source.builder import DocumentBuilder
+from homeport.project.source.builder import DocumentBuilder, Placed
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 
@@ -59,7 +60,7 @@ def read_service(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemp
     template = ServiceTemplate()
     for step in STEPS:
         step(service, template)
-    document = DocumentBuilder().document(merged_template(service, template), service.top)
+    document = _document(service, template)
     return FormatTemplate(
         document,
         _template_inputs(request, configuration, document),
@@ -68,6 +69,19 @@ def read_service(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemp
         region=service.region,
         table_seeds=table_seeds(service, request.root),
     )
+
+
+def _document(service: ServerlessService, template: ServiceTemplate) -> Document:
+    content = merged_template(service, template)
+    document = DocumentBuilder().document(content, service.top)
+    missing = stand_ins(document.value, service)
+    if not missing:
+        return document
+    place = next(iter(service.plugins.values()), service.top)
+    more = {name: Placed(resource, place) for name, resource in missing.items()}
+    root = Cursor.root(document, service.top.diagnostics)
+    resources = Placed({**dict(root.at("Resources").items()), **more}, root.at("Resources"))
+    return DocumentBuilder().document({**dict(root.items()), "Resources": resources}, root)
 
 
 def _template_inputs(

@@ -125,3 +125,14 @@ def test_unknown_keys_and_plugins_are_named(tmp_path: Path) -> None:
         "serverless.yml:4: what these plugins change is not known, and missing here: my-own",
     ]
     assert service_problems(tmp_path, f"configValidationMode: 'off'\n{text}")[0].startswith("serverless.yml:5")
+
+
+def test_resources_that_a_plugin_would_make_have_a_stand_in(tmp_path: Path) -> None:
+    variables = "{A: !Ref GraphApi, B: !Sub '${GraphApi.Url}', C: !GetAtt GraphApi.Id}"
+    text = f"{HEAD}functions: {{get: {{handler: app.handler, environment: {variables}}}}}\n"
+    assert any("no resource 'GraphApi'" in problem for problem in service_problems(tmp_path, text))
+    project, problems = read_service_project(tmp_path, f"{text}plugins: [serverless-appsync-plugin]\n")
+    assert "GraphApi" in project.api.functions["GetLambdaFunction"].environment["A"]
+    assert any(
+        problem.startswith("serverless.yml:4: Custom::OfAPlugin is not emulated yet: GraphApi") for problem in problems
+    )

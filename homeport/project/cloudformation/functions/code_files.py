@@ -31,11 +31,15 @@ _LAYER_CONTENT = ("python", "lib", "bin", "nodejs", "java", "ruby")
 
 
 class CodeFiles:
-    """The code of a stack's functions and layers. ``root`` is the project's folder, absolute."""
+    """The code of a stack's functions and layers. ``root`` is the project's folder, absolute.
+
+    ``imports`` keeps the packages that the sources of a folder import, for the functions that share it.
+    """
 
     def __init__(self, root: Path) -> None:
         self.project = self._root = root
         self._made = state_dir(root) / "code"
+        self.imports: dict[Path, frozenset[str]] = {}
 
     def function(self, function: StackResource) -> Path | str:
         """Return the folder of a function's code, or the reason why there is none here."""

@@ -31,7 +31,7 @@ def with_imported_packages(function: Function, files: CodeFiles) -> Function:
     code = function.code
     assert code is not None
     wanted = _find_wanted(function, code)
-    imported = _imports(code.root) if wanted else set()
+    imported = _imports(code.root, files) if wanted else frozenset()
     found = {name: version for name, version in wanted.items() if name in imported}
     if not found:
         return function
@@ -55,8 +55,14 @@ def _find_wanted(function: Function, code: FunctionCode) -> dict[str, str]:
     return {name: spec for name, spec in wanted.items() if name not in own}
 
 
-def _imports(root: Path) -> set[str]:
+def _imports(root: Path, files: CodeFiles) -> frozenset[str]:
     """Return the packages that the sources below a folder import, as far as their texts tell."""
+    if root not in files.imports:
+        files.imports[root] = frozenset(_read_imports(root))
+    return files.imports[root]
+
+
+def _read_imports(root: Path) -> set[str]:
     found: set[str] = set()
     for file in _sources(root):
         try:

@@ -72,7 +72,7 @@ def _has_own_esbuild(service: ServerlessService, function: ServerlessFunction) -
     build = service.top.at("build")
     if build.value is False or build.at("esbuild").value is False or function.settings.at("build").value is False:
         return False
-    return is_set(build) or re.search(r"\b4\b|^[~^>=]*4", text_of(service.top.at("frameworkVersion"))) is not None
+    return is_set(build) or re.match(r"[~^>=v\s]*4\b", text_of(service.top.at("frameworkVersion"))) is not None
 
 
 def _settings(service: ServerlessService) -> Cursor:

@@ -42,6 +42,12 @@ def add_functions(service: ServerlessService, template: ServiceTemplate) -> None
             attributes["Condition"] = settings.at("condition")
         properties = _properties(service, function, build)
         template.add(logical_id, "AWS::Lambda::Function", properties, settings, **attributes)
+        template.add(
+            f"{normal_name(function.key)}LogGroup",
+            "AWS::Logs::LogGroup",
+            {"LogGroupName": f"/aws/lambda/{function_name(service, function)}"},
+            settings,
+        )
         _add_invocation_settings(function, logical_id, template)
         if is_set(settings.at("url")):
             _add_url(function, logical_id, template)

@@ -119,7 +119,9 @@ class RestAuthorizers:
 
 def _scopes(settings: Cursor, kind: str) -> Content:
     scopes = settings.at("scopes")
-    return {"AuthorizationScopes": scopes} if kind == "COGNITO_USER_POOLS" and scopes.value else {}
+    if kind != "COGNITO_USER_POOLS" or not scopes.value:
+        return {}
+    return {"AuthorizationScopes": Placed([scopes.value], scopes) if isinstance(scopes.value, str) else scopes}
 
 
 def _nobody(at: Cursor) -> MethodProtection:
