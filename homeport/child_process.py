@@ -142,12 +142,14 @@ class TableSetupSettings(ProcessSettings):
 class ResourceSetupSettings(ProcessSettings):
     """The settings of the process that makes buckets, queues and others; with ``afresh`` all are emptied first.
 
-    ``endpoint`` is that of the services. With ``embedded`` it is the kit's own process.
+    ``endpoint`` is that of the services. With ``embedded`` it is the kit's own process, which keeps what it holds in
+    the folder ``data`` (None: nothing is kept).
     """
 
     endpoint: str
     embedded: bool
     afresh: bool = False
+    data: str | None = None
 
 
 def _exit_at_end_of(lifeline: int) -> None:

@@ -302,6 +302,7 @@ def _start_resource_setup(deps: ProcessDependencies) -> Started:
         shared=str(deps.shared),
         endpoint=deps.aws or "",
         embedded=deps.options.has_own_services,
+        data=str(deps.options.data / "aws") if deps.options.has_own_services and deps.options.data else None,
         afresh=afresh,
     )
     return _start_module("homeport.aws.setup.process", settings, ())

@@ -224,12 +224,11 @@ def test_process_makes_the_resources_of_a_project_and_empties_the_services_first
     root = write_files(tmp_path / "notes", {**spec, **handlers, **packages})
     with running_services(tmp_path / "data") as stand:
 
-        def settings(**changes: bool) -> ResourceSetupSettings:
+        def settings(*, embedded: bool = True, afresh: bool = False) -> ResourceSetupSettings:
             read, status = os.pipe()
             os.close(read)
-            return ResourceSetupSettings(
-                str(root), "local", "", str(tmp_path / "none"), status, stand.endpoint, **{"embedded": True, **changes}
-            )
+            none = str(tmp_path / "none")
+            return ResourceSetupSettings(str(root), "local", "", none, status, stand.endpoint, embedded, afresh)
 
         prepare(settings())
         s3 = stand.clients("s3")

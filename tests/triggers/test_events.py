@@ -320,6 +320,32 @@ def test_scheduled_event_is_that_of_the_sample() -> None:
     }
 
 
+def test_event_of_a_bus_is_that_of_the_sample() -> None:
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+    instance = "arn:aws:ec2:us-west-1:123456789012:instance/i-1234567890abcdef0"
+    made = EventOrigin(
+        "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        "111122223333",
+        "us-west-1",
+        datetime(2017, 12, 22, 18, 43, 48, tzinfo=UTC),
+    )
+    detail = {"instance-id": "i-1234567890abcdef0", "state": "terminated"}
+    event = bus_event("aws.ec2", "EC2 Instance State-change Notification", detail, made, (instance,))
+    assert json.dumps(event) == json.dumps(
+        {
+            "version": "0",
+            "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+            "detail-type": "EC2 Instance State-change Notification",
+            "source": "aws.ec2",
+            "account": "111122223333",
+            "time": "2017-12-22T18:43:48Z",
+            "region": "us-west-1",
+            "resources": [instance],
+            "detail": detail,
+        }
+    )
+
+
 def test_event_of_the_scheduler_has_its_detail_as_text() -> None:
     schedule = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly"
     event = scheduler_event(schedule, ORIGIN)

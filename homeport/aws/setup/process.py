@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +19,7 @@ from homeport.aws.setup.errors import CannotMakeError
 from homeport.aws.setup.makers import LAST, MAKERS, OF_NO_EFFECT, Maker
 from homeport.aws.setup.makers.parameters import put_parameter, put_secret
 from homeport.aws.setup.relays import unreachable, without_functions
+from homeport.aws.setup.removed import FILE, name_removed
 from homeport.aws.setup.seed import Seed, read_service_seed
 from homeport.aws_errors import error_message
 from homeport.child_process import ResourceSetupSettings
@@ -113,6 +115,12 @@ def prepare(settings: ResourceSetupSettings) -> None:
             print(found, file=sys.stderr, flush=True)
         else:
             print(found, flush=True)
+    if settings.data is not None:
+        file = Path(settings.data) / FILE
+        if settings.afresh:
+            file.unlink(missing_ok=True)
+        for line in name_removed(file, project.resources):
+            print(line, flush=True)
     settings.report_ready()
 
 

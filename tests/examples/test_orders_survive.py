@@ -1,0 +1,95 @@
+"""The orders while processes are killed: each order that was placed is shipped, and a dead letter is not lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from homeport.contract.fixtures.services import ApiServices
+from homeport.contract.fixtures.stack import Stack, running_stack
+from homeport.project.load import load_project
+from tests.support.examples import EXAMPLES
+from tests.support.runtime import children
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+# The part of a process's command line that tells which one it is.
+KILLED = ("aws/embedded", "homeport.gateway.process", "runtime/worker/start.py", "dynamodb/embedded")
+ORDERS_OF_A_ROUND = 5
+
+
+def place(stack: Stack, quantity: int, lines: int = 1) -> str:
+    """Place an order; a request that a killed process did not answer is sent again, as a client does."""
+    body = {"customer": "Ann", "lines": [{"sku": "TEA-1", "quantity": quantity}] * lines}
+
+    def answered() -> str:
+        try:
+            reply = requests.post(f"{stack.url}/orders", json=body, timeout=20)
+        except requests.RequestException:
+            return ""
+        return str(reply.json()["orderId"]) if reply.status_code == 201 else ""
+
+    found: list[str] = []
+
+    def is_placed() -> bool:
+        found[:] = [answered()]
+        return bool(found[0])
+
+    wait_until(is_placed, stack.read_output)
+    return found[0]
+
+
+def kill(stack: Stack, part: str) -> None:
+    """Kill the process of the stack with that part in its command line, as soon as there is one."""
+
+    def is_killed() -> bool:
+        for pid in children(stack.process.pid):
+            if part in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "):
+                os.kill(pid, signal.SIGKILL)
+                return True
+        return False
+
+    wait_until(is_killed, stack.read_output)
+
+
+def status(stack: Stack, order: str) -> Any:
+    try:
+        return requests.get(f"{stack.url}/orders/{order}", timeout=20).json().get("status")
+    except requests.RequestException:
+        return None
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found in /proc")
+def test_every_placed_order_is_shipped_whatever_process_dies(tmp_path: Path) -> None:
+    with running_stack(EXAMPLES / "orders", ("--data", str(tmp_path / "data")), state=tmp_path / "state") as stack:
+        wait_until(lambda: "made rule" in stack.read_output(), stack.read_output)
+        assert stack.aws is not None
+        services = ApiServices(load_project(EXAMPLES / "orders"), stack.aws)
+        # A message that a killed poller held comes again when its timeout is over: by then everything is at work again.
+        services.queue("ShipQueue").set_attributes(Attributes={"VisibilityTimeout": "6"})
+        orders = [place(stack, 1)]
+        # The poll that waits keeps the timeout with which it began.
+        wait_until(lambda: status(stack, orders[0]) == "shipped", stack.read_output)
+        large = place(stack, 1000, lines=2)
+        for part in KILLED:
+            orders += [place(stack, 1) for _ in range(ORDERS_OF_A_ROUND)]
+            kill(stack, part)
+        orders += [place(stack, 1) for _ in range(ORDERS_OF_A_ROUND)]
+        wait_until(
+            lambda: {status(stack, order) for order in orders} == {"shipped"},
+            lambda: [order for order in orders if status(stack, order) != "shipped"],
+        )
+        assert status(stack, large) == "placed"
+        letters: list[str] = []
+
+        def has_letter() -> bool:
+            found = services.queue("ShipDeadLetters").receive_messages(WaitTimeSeconds=1)
+            letters.extend(message.body for message in found)
+            return any(large in body for body in letters)
+
+        wait_until(has_letter, stack.read_output)
