@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.aws.embedded.archive import HEAD, OBJECTS, STATE, ArchiveError, unpack_archive, write_archive
+from homeport.aws.embedded.archive import HEAD, unpack_archive, write_archive
+from homeport.aws.embedded.orders import OBJECTS, STATE, ArchiveError
 
 
 def written(folder: Path) -> Path:

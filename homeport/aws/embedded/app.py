@@ -23,11 +23,10 @@ from ministack.core import responses, router
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.core.router import detect_service
 
-from .archive import OBJECTS
 from .functions import functions_module
 from .given_ids import GivenIds
 from .local_credentials import accept_local_credentials
-from .orders import ServiceOrders, respond, send_whole
+from .orders import OBJECTS, ServiceOrders, respond, send_whole
 from .protocols import install_protocols
 from .state import StateStore, live_state
 from .tables import tables_module

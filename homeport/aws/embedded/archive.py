@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-HEAD, STATE, OBJECTS = "snapshot.json", "state.db", "objects"
+from .orders import OBJECTS, STATE, ArchiveError
+
+HEAD = "snapshot.json"
 FORMAT = 1
 _DAMAGE = (tarfile.TarError, EOFError, OSError, ValueError, KeyError)
-
-
-class ArchiveError(Exception):
-    """An archive is damaged, or of another release."""
 
 
 def write_archive(file: Path, head: Mapping[str, Any], state: Path, objects: Path) -> None:

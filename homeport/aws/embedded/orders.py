@@ -1,6 +1,7 @@
 """Orders of the kit to the process of the services: empty them, give an archive of what they hold, take one.
 
-An order is a request with ``X-Amz-Target: Homeport.NAME``. No page of a browser may send one.
+An order is a request with ``X-Amz-Target: Homeport.NAME``. No page of a browser may send one. What archives need is
+imported when one is made or taken: most processes never do.
 """
 
 from __future__ import annotations
@@ -10,20 +11,24 @@ import json
 import shutil
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .archive import OBJECTS, STATE, ArchiveError, unpack_archive, write_archive
 from .state import StateError, StateStore
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+STATE, OBJECTS = "state.db", "objects"
+"""The database, and the folder of S3's files."""
 _PART = 1 << 20
 # What the services keep in memory alone can't be given away.
 NOT_KEPT = "the services keep nothing: homeport dev was started with --no-data"
+
+
+class ArchiveError(Exception):
+    """An archive is damaged, or of another release, or can't be made."""
 
 
 class ServiceOrders:
@@ -73,6 +78,10 @@ class ServiceOrders:
 
     async def _give(self, asked: bytes, send: Send) -> None:
         """Respond with an archive; ``asked`` is a JSON object for its head."""
+        import tempfile
+
+        from .archive import write_archive
+
         store, objects = self._places()
         with tempfile.TemporaryDirectory(prefix="snapshot-", dir=objects.parent) as folder:
             self._save()
@@ -89,6 +98,10 @@ class ServiceOrders:
 
     async def _take(self, receive: Receive) -> None:
         """Replace everything by what an archive holds, the request's body. Nothing changes where that is damaged."""
+        import tempfile
+
+        from .archive import unpack_archive
+
         store, objects = self._places()
         with tempfile.TemporaryDirectory(prefix="snapshot-", dir=objects.parent) as folder:
             file, unpacked = Path(folder, "archive.tar.gz"), Path(folder, "unpacked")
