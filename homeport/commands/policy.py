@@ -7,7 +7,7 @@ import json
 import sys
 
 from homeport.commands.arguments import read_chosen_project
-from homeport.commands.record import open_recordings
+from homeport.commands.record import open_recordings, recorded_runs
 from homeport.errors import HomeportError
 
 
@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     from homeport.project.triggers.role_permissions import role_permissions
     from homeport.recordings.needed_policy import needed_policy, permissions_by_function
 
-    asked = permissions_by_function(open_recordings(options.project).select())
+    asked = permissions_by_function(open_recordings(options.project).select(), recorded_runs(options.project))
     project = read_chosen_project(options, options.stage)
     # Lambda polls and keeps records by the function's role.
     for name, action, resource in role_permissions(project.triggers, project.stage.region, LOCAL_ACCOUNT):

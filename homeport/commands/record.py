@@ -23,7 +23,7 @@ from homeport.errors import HomeportError
 if TYPE_CHECKING:
     from homeport.contract.har import HarFile
     from homeport.contract.http_exchange import HttpExchange
-    from homeport.recordings.recording import Recording
+    from homeport.recordings.recording import RecordedInvocation, Recording
     from homeport.recordings.redaction import CredentialNames
     from homeport.recordings.store import RecordingFilter, Recordings
 
@@ -152,6 +152,14 @@ def open_recordings(project: Path) -> Recordings:
     if running_instances(root):
         time.sleep(STORE_DELAY)
     return Recordings(state_dir(root) / DATABASE)
+
+
+def recorded_runs(project: Path) -> Iterator[RecordedInvocation]:
+    """Yield the recorded invocations of a project that no request waited for."""
+    from homeport.child_process import DATABASE
+    from homeport.recordings.run_store import Runs
+
+    yield from Runs(state_dir(project.resolve()) / DATABASE).invocations()
 
 
 def _some_recordings(project: Path) -> Recordings:

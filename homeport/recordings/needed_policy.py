@@ -11,14 +11,19 @@ _VERSION = "2012-10-17"
 _PLACEHOLDER = "*"
 
 
-def permissions_by_function(recordings: Iterable[Recording]) -> dict[str, dict[tuple[str, str], bool]]:
-    """Return the permissions that functions asked for, by function: action, resource, and whether it was allowed."""
+def permissions_by_function(
+    recordings: Iterable[Recording], runs: Iterable[RecordedInvocation] = ()
+) -> dict[str, dict[tuple[str, str], bool]]:
+    """Return the permissions that functions asked for, by function: action, resource, and whether it was allowed.
+
+    ``runs`` are the invocations that no request waited for.
+    """
     found: dict[str, dict[tuple[str, str], bool]] = {}
-    for recording in recordings:
-        for invocation in (recording.authorizer, recording.function):
-            if invocation is not None:
-                asked = found.setdefault(invocation.function, {})
-                asked.update(_checks_of(invocation))
+    of_requests = (each for recording in recordings for each in (recording.authorizer, recording.function))
+    for invocation in (*of_requests, *runs):
+        if invocation is not None:
+            asked = found.setdefault(invocation.function, {})
+            asked.update(_checks_of(invocation))
     return found
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from homeport.recordings.database import RecordingError, read_rows
 from homeport.recordings.links import Link, OwnedLink, Owner
+from homeport.recordings.recording import RecordedInvocation, invocation_from_json
 from homeport.recordings.run import RUN_SUMMARY, RecordedRun, RunSummary, run_from_json, run_to_json
 
 # Characters of each text that a search looks through.
@@ -99,6 +101,12 @@ class Runs:
         total = read_rows(self._file, "SELECT count(*) FROM runs", ())
         older = rows[size - 1].number if len(rows) > size else None
         return RunPage(tuple(rows[:size]), older, total[0][0] if total else 0)
+
+    def invocations(self) -> Iterator[RecordedInvocation]:
+        """Yield the invocation of each run that is stored, the oldest first."""
+        for (number,) in read_rows(self._file, "SELECT number FROM runs ORDER BY number", ()):
+            for (detail,) in read_rows(self._file, "SELECT detail FROM run_details WHERE number = ?", (number,)):
+                yield invocation_from_json(json.loads(detail))
 
     def get(self, number: int) -> RecordedRun:
         """Return a run by its number. Raises RecordingError where it is not there, or no longer."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from homeport.permissions.decision import PolicySet
 from homeport.permissions.policy import AccessRequest, read_policy
-from homeport.recordings.needed_policy import needed_policy
+from homeport.recordings.database import open_database
+from homeport.recordings.needed_policy import needed_policy, permissions_by_function
+from homeport.recordings.recording import Body, RecordedInvocation
+from homeport.recordings.run import RecordedRun, RunSummary
+from homeport.recordings.run_store import Runs, insert_run
 
 ACCOUNT = "000000000000"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
@@ -61,3 +67,17 @@ def test_policy_is_the_smallest(left_out: str, resource: str) -> None:
     others = [each for each in ASKED if each != (left_out, resource)]
     assert not allows(needed_policy(others, ACCOUNT), left_out, resource)
     assert not allows(needed_policy(ASKED, ACCOUNT), "sqs:DeleteMessage", resource)
+
+
+def test_runs_that_no_request_waited_for_count(tmp_path: Path) -> None:
+    body = Body("{}", size=2)
+    checks = (("sqs:SendMessage", QUEUE, True), ("sqs:PurgeQueue", QUEUE, False))
+    invocation = RecordedInvocation("ship", "id", body, body, body, None, 1.0, None, checks=checks)
+    summary = RunSummary(0, "id", 1.0, "sqs jobs", "ship", None, 1.0, False, 1)
+    file = tmp_path / "recordings.db"
+    with closing(open_database(file)) as database:
+        insert_run(database, RecordedRun(summary, invocation), ())
+        database.commit()
+    assert permissions_by_function((), Runs(file).invocations()) == {
+        "ship": {("sqs:SendMessage", QUEUE): True, ("sqs:PurgeQueue", QUEUE): False}
+    }
