@@ -31,6 +31,7 @@ from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .expressions.values import normalise
 from .pages import Pages
+from .partiql import Statements
 from .streams import EXPIRE, StreamRecords, expiry_writes
 from .validation.replacements import Replacements
 
@@ -137,6 +138,7 @@ class Service:
         Backups(self._dynamodb)
         Pages(self._dynamodb)
         Replacements(self._dynamodb)
+        Statements(self._dynamodb)
         self._stream_records = StreamRecords(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.time)
 

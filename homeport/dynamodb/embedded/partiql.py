@@ -1,0 +1,267 @@
+"""PartiQL: what ministack's statements leave out. Writes have stream records and the checks of any write, a read has
+pages, and both have their capacity.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from .expressions.values import normalise
+from .validation.keys import read_target
+from .validation.reads import order_of
+
+_COUNT = re.compile(r"\s*SELECT\s+(COUNT\s*\()", re.IGNORECASE)
+_INVALID = "One or more parameter values were invalid"
+_NEXT = "The provided NextToken is invalid"
+_UNIT = 4096
+
+
+class _Written(NamedTuple):
+    """A change that a statement made: the item before and after it, None for none."""
+
+    table: Any
+    before: Any
+    after: Any
+
+
+class Statements:
+    """The statements of ``dynamodb``, ministack's module, whose functions it replaces."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self._dynamodb = dynamodb
+        self._request: Mapping[str, Any] = {}
+        self._written: list[_Written] = []
+        self._token: str | None = None
+        self._evaluated = 0
+        self._call, dynamodb._pq_call = dynamodb._pq_call, self.call
+        self._parse, dynamodb._parse_partiql = dynamodb._parse_partiql, self.parse
+        self._select, dynamodb._partiql_select = dynamodb._partiql_select, self.select
+        for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+            setattr(dynamodb, name, self._recording(getattr(dynamodb, name)))
+        self._execute, dynamodb._execute_statement = dynamodb._execute_statement, self.execute
+        self._batch, dynamodb._batch_execute_statement = dynamodb._batch_execute_statement, self.batch
+        self._transact, dynamodb._execute_transaction = dynamodb._execute_transaction, self.transact
+
+    def parse(self, statement: str, parameters: Any) -> Any:
+        """Return a parsed statement whose numbers have DynamoDB's spelling. Raises ValueError."""
+        counted = _COUNT.match(statement)
+        if counted:
+            raise ValueError(f"Unexpected path component at 1:{counted.start(1) + 1}:5")
+        parsed = self._parse(statement, parameters)
+        _normalise_all(parsed)
+        return parsed
+
+    def call(self, name: str, values: list[Any], nodes: Any) -> Any:
+        """Return what a function gives. Raises ValueError."""
+        if name != "list_append":
+            return self._call(name, values, nodes)
+        if len(values) != 2 or not all(value is not None and "L" in value for value in values):
+            raise ValueError("An operand in the update expression has an incorrect data type")
+        return {"L": [*values[0]["L"], *values[1]["L"]]}
+
+    def execute(self, data: Any) -> Any:
+        """Carry out an ExecuteStatement."""
+        self._begin(data)
+        plain = {**data, "ReturnConsumedCapacity": "NONE"} if self._bills(data) else data
+        answer = self._emitting(lambda: self._execute(plain))
+        if answer[0] != 200 or not (self._token or self._bills(data)):
+            return answer
+        result = json.loads(answer[2])
+        if self._token:
+            result["NextToken"] = self._token
+        if self._bills(data):
+            self._bill(data, result)
+        return self._dynamodb.json_response(result)
+
+    def batch(self, data: Any) -> Any:
+        """Carry out a BatchExecuteStatement."""
+        self._begin({})
+        return self._emitting(lambda: self._batch(data))
+
+    def transact(self, data: Any) -> Any:
+        """Carry out an ExecuteTransaction; a rolled back one leaves no stream record."""
+        self._begin({})
+        return self._emitting(lambda: self._transact(data))
+
+    def _begin(self, request: Mapping[str, Any]) -> None:
+        """Forget what is known of the request before; ``request`` has the page that is asked for."""
+        self._request, self._token, self._evaluated = request, None, 0
+
+    def _bills(self, data: Any) -> bool:
+        """Return True if a request asks for a capacity that ministack does not count: reads of an index it does."""
+        return data.get("ReturnConsumedCapacity") in ("TOTAL", "INDEXES") and '"."' not in str(data.get("Statement"))
+
+    def _bill(self, data: Any, result: Any) -> None:
+        if self._written:
+            written = self._written[0]
+            name = written.table["TableName"]
+            self._dynamodb._add_consumed_capacity(
+                result, data, name, write=True, old_item=written.before, new_item=written.after
+            )
+            return
+        parsed = self._parse(data["Statement"], data.get("Parameters") or [])
+        share = 1.0 if data.get("ConsistentRead") is True or parsed["op"] != "SELECT" else 0.5
+        units = max(-(-self._evaluated // _UNIT), 1) * share
+        consumed: dict[str, Any] = {"TableName": parsed["table"], "CapacityUnits": units}
+        table = {"Table": {"CapacityUnits": units}} if data["ReturnConsumedCapacity"] == "INDEXES" else {}
+        result["ConsumedCapacity"] = {**consumed, **table}
+
+    def _emitting(self, carry_out: Callable[[], Any]) -> Any:
+        """Carry out a request, and write the stream records of its changes once it has succeeded."""
+        self._written = []
+        answer = carry_out()
+        if answer[0] == 200:
+            for table, before, after in self._written:
+                event = "REMOVE" if after is None else "MODIFY" if before is not None else "INSERT"
+                self._dynamodb._emit_stream_event(table["TableName"], event, before, after)
+        return answer
+
+    def _recording(self, carry_out: Callable[..., Any]) -> Callable[..., Any]:
+        def write(table: Any, parsed: Any, data: Any = None) -> Any:
+            message = self._key_error(table, parsed)
+            if message is not None:
+                return self._error(message)
+            place = self._place(table, parsed)
+            before = copy.deepcopy(self._at(table, place))
+            answer = carry_out(table, parsed, data) if parsed["op"] != "INSERT" else carry_out(table, parsed)
+            after = self._at(table, place)
+            if answer[0] != 200 or (before is None and after is None):
+                return answer
+            error = self._dynamodb._validate_index_key_values(table, after) if after is not None else None
+            if error:
+                self._put_back(table, place, before)
+                return error
+            self._written.append(_Written(table, before, after))
+            return answer
+
+        return write
+
+    def _key_error(self, table: Any, parsed: Any) -> str | None:
+        names = [name for name in (table["pk_name"], table["sk_name"]) if name]
+        types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+        if parsed["op"] == "INSERT":
+            item = _item_of(parsed)
+            for name in names:
+                if name not in item:
+                    return f"{_INVALID}: Missing the key {name} in the item"
+                kind = next(iter(item[name]), "")
+                if kind != types[name]:
+                    return f"{_INVALID}: Type mismatch for key {name} expected: {types[name]} actual: {kind}"
+            return None
+        changed = {parts[0] for parts, _ in parsed.get("assignments") or ()}
+        changed |= {parts[0] for parts in parsed.get("removes") or ()}
+        for name in names:
+            if name in changed:
+                return f"{_INVALID}: Cannot update attribute {name}. This attribute is part of the key"
+        return None
+
+    def _place(self, table: Any, parsed: Any) -> tuple[Any, Any]:
+        if parsed["op"] == "INSERT":
+            item, sort = _item_of(parsed), table["sk_name"]
+            text = self._dynamodb._extract_key_val
+            return text(item.get(table["pk_name"])), text(item.get(sort)) if sort else "__no_sort__"
+        partition, sort, _, _ = self._dynamodb._partiql_key_target(table, parsed)
+        return partition, sort
+
+    def _at(self, table: Any, place: tuple[Any, Any]) -> Any:
+        return table["items"].get(place[0], {}).get(place[1])
+
+    def _put_back(self, table: Any, place: tuple[Any, Any], item: Any) -> None:
+        if item is None:
+            self._dynamodb._remove_item(table, *place)
+        else:
+            self._dynamodb._set_item(table, *place, item)
+
+    def select(self, table: Any, parsed: Any) -> Any:
+        """Carry out a SELECT of a table; a page of it where the request has a Limit or a NextToken."""
+        order = parsed.get("order")
+        if order and order[0][0] not in (table["pk_name"], table["sk_name"]):
+            name = order[0][0]
+            return self._error(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
+        items = self._in_order(table, parsed)
+        try:
+            page, self._token = self._page(table, items)
+        except ValueError as error:
+            return self._error(str(error))
+        self._evaluated = sum(map(self._dynamodb._item_size_bytes, page))
+        shown: dict[str, Any] = {"page": {str(place).zfill(9): item for place, item in enumerate(page)}}
+        return self._select({**table, "items": shown}, parsed)
+
+    def _in_order(self, table: Any, parsed: Any) -> list[Any]:
+        """Return the items that a SELECT evaluates: those of one partition if the statement names it, else all."""
+        conditions = parsed.get("conditions") or ()
+        asked = [value for name, operator, value in conditions if (name, operator) == (table["pk_name"], "=")]
+        partitions = table["items"]
+        if asked and isinstance(asked[0], dict):
+            key = self._dynamodb._extract_key_val(asked[0])
+            partitions = {key: partitions.get(key, {})}
+        target = read_target(table, None)
+        assert target is not None
+        return [
+            item
+            for key in sorted(partitions)
+            for item in sorted(partitions[key].values(), key=lambda item: order_of(item, target.ranges))
+        ]
+
+    def _page(self, table: Any, items: list[Any]) -> tuple[list[Any], str | None]:
+        """Return the items of the page that the request asks for, and the token of the next one."""
+        limit, token = self._request.get("Limit"), self._request.get("NextToken")
+        if limit is not None and limit < 1:
+            at = f"Value '{limit}' at 'limit' failed to satisfy constraint"
+            raise ValueError(f"1 validation error detected: {at}: Member must have value greater than or equal to 1")
+        names = [name for name in (table["pk_name"], table["sk_name"]) if name]
+        start = 0
+        if token:
+            last = self._key_of_token(token)
+            start = next((place + 1 for place, item in enumerate(items) if [item[name] for name in names] == last), 0)
+            if not start:
+                raise ValueError(_NEXT)
+        page = items[start : start + limit] if limit else items[start:]
+        more = bool(limit) and start + len(page) < len(items)
+        return page, self._token_of([page[-1][name] for name in names]) if more else None
+
+    def _token_of(self, key: list[Any]) -> str:
+        return base64.b64encode(json.dumps([self._digest(), key]).encode()).decode()
+
+    def _key_of_token(self, token: str) -> list[Any]:
+        try:
+            digest, key = json.loads(base64.b64decode(token, validate=True))
+        except (ValueError, binascii.Error) as error:
+            raise ValueError(_NEXT) from error
+        if digest != self._digest() or not isinstance(key, list):
+            raise ValueError(_NEXT)
+        return key
+
+    def _digest(self) -> str:
+        """Return what ties a token to its statement."""
+        parts = [self._request.get("Statement"), self._request.get("Parameters")]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def _error(self, message: str) -> Any:
+        return self._dynamodb.error_response_json("ValidationException", message, 400)
+
+
+def _item_of(parsed: Any) -> dict[str, Any]:
+    item = parsed.get("item") or {}
+    return item["M"] if set(item) == {"M"} else item
+
+
+def _normalise_all(part: Any) -> None:
+    """Give the numbers of a parsed statement DynamoDB's spelling, in whatever it holds them."""
+    if isinstance(part, tuple | list):
+        for each in part:
+            _normalise_all(each)
+    elif isinstance(part, dict):
+        normalise(part)
+        for each in part.values():
+            if isinstance(each, tuple | list):
+                _normalise_all(each)
