@@ -10,18 +10,19 @@ from typing import Any
 from homeport.aws.endpoints import ServiceEndpoints
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.project.cloudformation.permissions.policies import arns_by_name, role_statements, table_arn
+from homeport.project.cloudformation.permissions.policies import arns_by_name, role_statements
 from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
 from homeport.runtime.function_packages import own_packages
+from homeport.runtime.function_variables import lambda_variables
 from homeport.runtime.logs import invoked_version
 from homeport.runtime.node.packages import with_packages
 from homeport.runtime.program import RuntimeProgram
-from homeport.runtime.runtimes import LocalRuntimes, is_custom, is_python
+from homeport.runtime.runtimes import LocalRuntimes
+from homeport.runtime.table_permissions import dynamodb_permissions, partition_keys
 
 # Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
 # its tables with this one.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
-_LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,8 @@ def _config(
     own = _own_variables(function, stage, resources)
     arn = f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}"
     full_arn = f"{arn}:{function.alias}" if function.alias else arn
-    lambda_variables = _lambda_variables(function, stage, full_arn, settings.memory)
-    program, fault = _program(function, stage, {**lambda_variables, **own}, runtimes)
+    of_lambda = lambda_variables(function, stage, full_arn, settings.memory)
+    program, fault = _program(function, stage, {**of_lambda, **own}, runtimes)
     of_program = program.environment if program is not None else {}
     return FunctionConfig(
         name=function.name,
@@ -178,12 +179,12 @@ def _config(
         runtime=function.runtime or stage.runtime,
         memory=settings.memory,
         timeout=settings.timeout,
-        environment={**lambda_variables, **of_program, **own, **extra},
+        environment={**of_lambda, **of_program, **own, **extra},
         log_format=function.log_format or stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage.region, resources, account_id),
         policies=(policies := role_statements(function.policies, stage, resources, account_id)),
-        partition_keys=_partition_keys(stage.region, resources, account_id) if policies else {},
+        partition_keys=partition_keys(stage.region, resources, account_id) if policies else {},
         boundary=(
             None if (limits := function.boundary) is None else role_statements(limits, stage, resources, account_id)
         ),
@@ -222,82 +223,6 @@ def _own_variables(function: Function, stage: Stage, resources: Resources) -> di
     return {**names, **stage.environment, **function.environment}
 
 
-def _lambda_variables(function: Function, stage: Stage, arn: str, memory: int) -> dict[str, str]:
-    """Return the variables that Lambda itself sets.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-    """
-    name, runtime = arn.split(":")[6], function.runtime or stage.runtime
-    variables = {
-        "_HANDLER": function.handler,
-        "AWS_DEFAULT_REGION": stage.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_VERSION": invoked_version(arn),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-        "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
-        "AWS_REGION": stage.region,
-        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
-        "LAMBDA_RUNTIME_DIR": "/var/runtime",
-        "LAMBDA_TASK_ROOT": "/var/task",
-        "LANG": "en_US.UTF-8",
-        "LC_CTYPE": "C.UTF-8",
-        "LD_LIBRARY_PATH": _LIBRARIES,
-        "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-        "PWD": "/var/task",
-        "PYTHONPATH": "/var/runtime",
-        "TZ": ":UTC",
-        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
-        "_AWS_XRAY_DAEMON_PORT": "2000",
-    }
-    if not is_python(runtime):
-        variables = _without_python(variables, runtime)
-    if (function.log_format or stage.log_format) == "JSON":
-        variables |= {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level or "INFO"}
-    return variables
-
-
-def _without_python(variables: Mapping[str, str], runtime: str) -> dict[str, str]:
-    """Return the variables of a runtime that is not Python's.
-
-    The folders of Lambda's own system are left out of LD_LIBRARY_PATH: here they would hide libraries that an
-    interpreter has brought with it (conda, Nix). Functions that bring their own runtime have no AWS_EXECUTION_ENV.
-    """
-    left_out = {"LC_CTYPE", "PYTHONPATH", *(["AWS_EXECUTION_ENV"] if is_custom(runtime) else [])}
-    kept = {name: value for name, value in variables.items() if name not in left_out}
-    return {**kept, "LD_LIBRARY_PATH": "/var/task:/var/task/lib:/opt/lib"}
-
-
 def _table_ids(function: Function) -> list[str]:
     """Return the tables that a function may use, by themselves or by one of their indexes."""
     return sorted({target.partition("/")[0] for target in function.access})
-
-
-def dynamodb_permissions(
-    function: Function, region: str, resources: Resources, account_id: str
-) -> dict[str, tuple[str, ...]]:
-    """Return the actions (``PutItem``) of ``access`` by the ARN of a table or index."""
-    return {_target_arn(target, region, resources, account_id): actions for target, actions in function.access.items()}
-
-
-def _target_arn(target: str, region: str, resources: Resources, account_id: str) -> str:
-    table, _, index = target.partition("/")
-    arn = table_arn(resources.tables[table], region, account_id)
-    return f"{arn}/index/{index}" if index else arn
-
-
-def _partition_keys(region: str, resources: Resources, account_id: str) -> dict[str, str]:
-    """Return the partition key's attribute by the ARN of each table and index."""
-    keys = {}
-    for table in resources.tables.values():
-        arn, properties = table_arn(table, region, account_id), table.properties
-        kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
-        indexes = {f"{arn}/index/{index['IndexName']}": index for kind in kinds for index in properties.get(kind, ())}
-        for place, holder in {arn: properties, **indexes}.items():
-            hashes = [key["AttributeName"] for key in holder.get("KeySchema", ()) if key["KeyType"] == "HASH"]
-            if len(hashes) == 1:
-                keys[place] = hashes[0]
-    return keys

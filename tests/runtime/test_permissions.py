@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from homeport.permissions.role import Role
 from homeport.permissions.services.dynamodb import NeededPermission, needed_permissions
 from homeport.project.model import Resources
-from homeport.runtime.function_config import dynamodb_permissions
+from homeport.runtime.table_permissions import dynamodb_permissions
 from tests.support.dynamodb import Stand, running_engine
 from tests.support.runtime import TABLES, make_function
 
