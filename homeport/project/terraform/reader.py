@@ -44,17 +44,18 @@ def read_configuration(request: FormatRequest, diagnostics: Diagnostics) -> Form
     module = Module(settings, files, _inputs(settings, files, given), calls.call)
     settings.region_of_provider = lambda: _region(module)
     calls.make_all(module)
-    document = make_template(settings, [module, *calls.modules], Source(request.file, 1))
+    made = make_template(settings, [module, *calls.modules], Source(request.file, 1))
     _report_missing(module, diagnostics)
     owned = [files, *calls.read_files()]
     every_file = {file for each in owned for file in each.files}
     return FormatTemplate(
-        document=document,
+        document=made.document,
         inputs=replace(request.inputs, parameters=()),
         files=frozenset({*every_file, *given.files, *settings.files.read, *settings.state.files}),
         folders=frozenset({*(relative_file(request.root, each.folder) for each in owned), *settings.files.folders}),
         stack_name=settings.stack_name,
         region=settings.region,
+        table_seeds=made.table_seeds,
     )
 
 

@@ -99,7 +99,9 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
         built = with_build(replace(function, code=code), resource, files.project)
         if not built.fault and built.code is not None and built.code.build is None:
             _check_node(function, code, resource)
-        return built if built.fault else with_imported_packages(built, files)
+        manifest = resource.metadata.get("NodeManifest")
+        above = manifest if isinstance(manifest, str) else ""
+        return built if built.fault else with_imported_packages(built, files, above)
     elif language == "custom":
         code = FunctionCode(found, layers=folders)
         if not any((place / BOOTSTRAP).is_file() for place in (found, *folders)):

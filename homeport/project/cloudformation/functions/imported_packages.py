@@ -26,11 +26,14 @@ _SOURCE = re.compile(r".+(?<!\.d)(?<!\.test)(?<!\.spec)(?<!\.config)\.([cm]?[jt]
 _MODULE = re.compile(r"""(?:\bfrom|\brequire\s*\(|\bimport\s*\(?)\s*["'](?P<name>(?:@[\w.-]+/)?[\w.-]+)""")
 
 
-def with_imported_packages(function: Function, files: CodeFiles) -> Function:
-    """Return a function in Node.js whose code is known, with the package.json of what it needs beside its own."""
+def with_imported_packages(function: Function, files: CodeFiles, above: str = "") -> Function:
+    """Return a function in Node.js whose code is known, with the package.json of what it needs beside its own.
+
+    ``above`` is the package.json of the project, from which a build of the owner's takes packages; ``""``: none does.
+    """
     code = function.code
     assert code is not None
-    wanted = _find_wanted(function, code)
+    wanted = {**(dependencies(Path(above)) if above else {}), **_find_wanted(function, code)}
     imported = _imports(code.root, files) if wanted else frozenset()
     found = {name: version for name, version in wanted.items() if name in imported}
     if not found:

@@ -18,6 +18,8 @@ from homeport.project.terraform.translation.made import MadeResource, Translatio
 _OBJECTS = ("aws_s3_object", "aws_s3_bucket_object")
 _SUFFIXES = {"python": (".py",), "node": (".js", ".mjs", ".cjs", ".ts", ".mts"), "": (".py", ".js", ".mjs", ".ts")}
 _SKIPPED = frozenset(("node_modules", "__pycache__", "venv", "site-packages", "test", "tests", "__tests__"))
+_LISTS = (("package.json", "NodeManifest", "file"), ("requirements.txt", "PythonPackages", "lines"))
+"""The lists of packages, each with the metadata of a function that names one."""
 _DEEPEST = 4
 _MOST_FOLDERS = 2000
 
@@ -139,6 +141,7 @@ class ArchivedCode:
                     made.instance.view.place("filename" if made.instance.view.has("filename") else "s3_key"),
                     "archive_file would say so",
                 )
+                _set_packages(made, chosen[0], self._settings.root)
                 return chosen[0]
         return None
 
@@ -154,6 +157,19 @@ class ArchivedCode:
             if depth < _DEEPEST:
                 waiting += [(each, depth + 1) for each in _subfolders(folder)]
         return found
+
+
+def _set_packages(made: MadeResource, folder: Path, root: Path) -> None:
+    """Let the function have the packages that the script takes from a list above the folder of its code."""
+    above: list[Path] = []
+    for parent in folder.parents[:_DEEPEST]:
+        above.append(parent)
+        if parent in (root.parent, root):
+            break
+    for name, metadata, form in _LISTS:
+        found = next((each / name for each in above if (each / name).is_file()), None)
+        if found is not None and not (folder / name).is_file():
+            made.metadata[metadata] = [f"-r {found}"] if form == "lines" else str(found)
 
 
 def _subfolders(folder: Path) -> list[Path]:

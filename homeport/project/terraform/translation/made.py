@@ -24,7 +24,7 @@ class MadeResource:
     instance: ResourceInstance
     properties: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Source] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, object] = field(default_factory=dict)
 
     def set(self, name: str, value: Any, place: Source) -> None:
         """Set a property."""

@@ -5,12 +5,19 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dyna
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
-from homeport.project.model import Source
+from homeport.environment import state_dir
+from homeport.package_cache import make_once
+from homeport.project.model import Source, TableSeed
+from homeport.project.source.graft import relative_file
 from homeport.project.terraform.configuration.views import View
-from homeport.project.terraform.evaluation.values import StandInText, as_number, as_text
+from homeport.project.terraform.evaluation.values import StandInText, as_number, as_text, plain
 from homeport.project.terraform.lines import ValueLines
+from homeport.project.terraform.translation.documents import document_of
 from homeport.project.terraform.translation.made import MadeResource, Translation
 
 _KEYS = (("hash_key", "HASH"), ("range_key", "RANGE"))
@@ -47,6 +54,30 @@ def complete_table(made: MadeResource, translation: Translation) -> None:
             if indexes:
                 made.set(key, indexes, view.place(name))
         _settings(made, view)
+
+
+def table_seeds(translation: Translation) -> tuple[TableSeed, ...]:
+    """Return the items that are resources of their own, as a file for each table."""
+    items: dict[str, list[Any]] = {}
+    for instance in translation.of_type("aws_dynamodb_table_item"):
+        with translation.reporting("the item", instance):
+            place = instance.view.place("item")
+            item = document_of(instance.view.get("item"), place, translation.settings.lines)
+            if isinstance(item, dict):
+                items.setdefault(as_text(instance.view.get("table_name")), []).append(plain(item))
+    return tuple(_seed(table, found, translation) for table, found in items.items())
+
+
+def _seed(table: str, items: list[Any], translation: Translation) -> TableSeed:
+    text = json.dumps(items, indent=1)
+    root = translation.settings.root
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def fill(folder: Path) -> None:
+        (folder / "items.json").write_text(text, encoding="utf-8")
+
+    folder = make_once(state_dir(root) / "code" / f"items-{digest}", fill)
+    return TableSeed(table, relative_file(root, folder / "items.json"), in_dynamodb_json=True)
 
 
 def _settings(made: MadeResource, view: View) -> None:

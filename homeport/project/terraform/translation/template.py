@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from homeport.errors import Problem
-from homeport.project.model import Source
+from homeport.project.model import Source, TableSeed
 from homeport.project.source.document import Document
 from homeport.project.terraform.catalog.registry import KINDS, is_quiet
 from homeport.project.terraform.configuration.computed import logical_id
@@ -37,7 +38,7 @@ from homeport.project.terraform.translation.services import (
     complete_role_policy,
     complete_rule,
 )
-from homeport.project.terraform.translation.tables import complete_table
+from homeport.project.terraform.translation.tables import complete_table, table_seeds
 
 _COMPLETING: Mapping[str, Callable[[MadeResource, Translation], None]] = {
     "aws_api_gateway_rest_api": complete_rest_api,
@@ -54,7 +55,14 @@ _COMPLETING: Mapping[str, Callable[[MadeResource, Translation], None]] = {
 _MOST_NAMED = 8
 
 
-def make_template(settings: TerraformSettings, modules: Iterable[Module], main: Source) -> Document:
+class MadeTemplate(NamedTuple):
+    """A template, and what fills its tables."""
+
+    document: Document
+    table_seeds: tuple[TableSeed, ...]
+
+
+def make_template(settings: TerraformSettings, modules: Iterable[Module], main: Source) -> MadeTemplate:
     """Return the template of some modules; ``main`` is the place of what is the owner's nowhere."""
     modules = list(modules)
     translation = Translation(settings, [each for module in modules for each in _instances(module, settings)])
@@ -69,7 +77,7 @@ def make_template(settings: TerraformSettings, modules: Iterable[Module], main: 
     for complete in PARTS.values():
         complete(translation)
     _name_others(translation)
-    return _document(translation, main)
+    return MadeTemplate(_document(translation, main), table_seeds(translation))
 
 
 def _instances(module: Module, settings: TerraformSettings) -> Iterable[ResourceInstance]:
