@@ -14,7 +14,7 @@ from typing import Any
 
 from homeport.errors import Problem
 from homeport.project.model import Source
-from homeport.project.terraform.configuration.instances import each_of
+from homeport.project.terraform.configuration.instances import MOST_INSTANCES, each_of
 from homeport.project.terraform.configuration.module import Input, Module, ModuleOutputs, UnreadModule
 from homeport.project.terraform.configuration.module_files import ModuleFiles, configuration_files, read_module_files
 from homeport.project.terraform.configuration.settings import TerraformSettings
@@ -25,6 +25,7 @@ from homeport.project.terraform.language.syntax import Block, HclAttribute, HclL
 
 _STANDINS = Path(__file__).parent.parent / "standins"
 _REGISTRY = re.compile(r"terraform-aws-modules/(?:terraform-aws-)?(?P<name>[\w-]+?)(?:/aws)?(?:\.git)?(?:\?.*)?$")
+_LABEL = re.compile(r"cloudposse/(?:label/null|terraform-null-label)")
 _PACKING = "lambda"
 """The module that packs code by a program of its own, and is so always stood for."""
 _NOT_INPUTS = frozenset(("source", "version", "count", "for_each", "providers", "depends_on"))
@@ -65,7 +66,7 @@ class ModuleCalls:
                 number = int(as_number(evaluator.value(attributes["count"].expression)))
             return [
                 self._instance(caller, block, index, {"count": Namespace({"index": index}, "count")})
-                for index in range(number)
+                for index in range(min(number, MOST_INSTANCES))
             ]
         if "for_each" in attributes:
             entries = evaluator.entries(attributes["for_each"].expression)
@@ -108,9 +109,10 @@ class ModuleCalls:
             self._report(block, f"has its source in {source}, where no file of Terraform is", "check the folder")
             return None, False
         found = _REGISTRY.search(source)
-        standin = _STANDINS / found["name"] if found else None
+        name = found["name"] if found else ("label" if _LABEL.search(source) else None)
+        standin = _STANDINS / name if name else None
         installed = self._installed.get(_key(caller, block))
-        if installed is not None and configuration_files(installed) and (found is None or found["name"] != _PACKING):
+        if installed is not None and configuration_files(installed) and name != _PACKING:
             return self._read(installed), False
         if standin is not None and standin.is_dir():
             return self._read(standin), True

@@ -17,7 +17,7 @@ from homeport.project.terraform.language.syntax import Block
 if TYPE_CHECKING:
     from homeport.project.terraform.configuration.module import Module
 
-_MOST_INSTANCES = 1000
+MOST_INSTANCES = 1000
 Key = int | str | None
 
 
@@ -77,7 +77,7 @@ def make_instances(module: Module, block: Block) -> Instances:
     if "count" in attributes:
         with module.notes.level(decides=True):
             number = as_number(evaluator.value(attributes["count"].expression))
-        if not 0 <= number <= _MOST_INSTANCES:
+        if not 0 <= number <= MOST_INSTANCES:
             raise EvaluationError(f"count is {number}", attributes["count"].line, "", block.file)
         return [
             ResourceInstance(module, block, index, {"count": Namespace({"index": index}, "count")})
@@ -87,7 +87,7 @@ def make_instances(module: Module, block: Block) -> Instances:
         entries = evaluator.entries(attributes["for_each"].expression)
         return {
             str(key): ResourceInstance(module, block, str(key), {"each": each_of(str(key), value)})
-            for key, value in entries[:_MOST_INSTANCES]
+            for key, value in entries[:MOST_INSTANCES]
         }
     return ResourceInstance(module, block, None, {})
 

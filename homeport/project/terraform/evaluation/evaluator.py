@@ -110,6 +110,9 @@ class HclEvaluator:
             return self._of(expression)
         except RecursionError:
             raise EvaluationError("the values need each other in a circle", expression.line, "", self._file) from None
+        except (OverflowError, ValueError) as error:
+            message = f"the value can't be worked out: {error}"
+            raise EvaluationError(message, expression.line, "", self._file) from error
 
     def entries(self, expression: Expression) -> list[tuple[Any, Any]]:
         """Return the keys and values of a collection on which hangs what is made. Raises EvaluationError.

@@ -5,6 +5,7 @@ https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#expressions
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -49,6 +50,13 @@ def parse_template(text: str, line: int = 1) -> Expression:
     """Return a text without quotes, such as a file of ``templatefile``, as a template. Raises HclError."""
     parser = HclExpressionParser(Scanner(text, line))
     return HclTemplateReader(parser.scanner, parser.expression).whole()
+
+
+def _number(text: str, line: int) -> int | float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise HclError(f"{text[:40]} is too large a number", line)
+    return value if re.search(r"[.eE]", text) else int(text)
 
 
 class HclExpressionParser:
@@ -97,7 +105,7 @@ class HclExpressionParser:
         line = scanner.line(token.start)
         match token.kind, token.text:
             case "number", text:
-                return HclLiteral(float(text) if re.search(r"[.eE]", text) else int(text), line)
+                return HclLiteral(_number(text, line), line)
             case "quote", _:
                 return HclTemplateReader(scanner, self.expression).quoted_text()
             case "heredoc", _:
@@ -141,7 +149,10 @@ class HclExpressionParser:
                 term = Splat(term, each, line)
             elif following.kind == "number":
                 # The old form of an index, ``list.0``; ``list.0.1`` reads as one number.
-                for part in following.text.split("."):
+                parts = following.text.split(".")
+                if not all(part.isdecimal() for part in parts):
+                    raise scanner.error(f"{following.text} is no index", following)
+                for part in parts:
                     term = HclIndex(term, HclLiteral(int(part), line), line)
             elif following.kind == "name":
                 term = GetAttribute(term, following.text, line)

@@ -54,7 +54,8 @@ class ArchivedCode:
 
     def _by_key(self, made: MadeResource, property: str) -> Path | None:
         """Return the folder of an object of S3 that is not in the configuration."""
-        return self._by_handler(made, as_text(made.instance.view.get("s3_key"))) if property == "Code" else None
+        key = as_text(made.instance.view.get("s3_key"))
+        return self._by_handler(made, self._settings.folder / key) if property == "Code" else None
 
     def _uploaded_file(self, instance: ResourceInstance) -> str | None:
         """Return the file that an object of S3 is made of, None if that is not in the configuration."""
@@ -72,11 +73,12 @@ class ArchivedCode:
         path = self._settings.files.path(written)
         archive = self._outputs().get(path)
         if archive is not None:
-            return self._source_of(archive) or path
+            source = self._source_of(archive) or path
+            return source if source.exists() else self._by_handler(made, source) or source
         if path.exists():
             return path
         if property == "Code":
-            return self._by_handler(made, written) or path
+            return self._by_handler(made, path) or path
         # A script makes the archive of a layer from the folder of its name.
         return path.with_suffix("") if path.with_suffix("").is_dir() else path
 
@@ -115,8 +117,8 @@ class ArchivedCode:
 
         return make_once(state_dir(self._settings.root) / "code" / f"{archive.name}-{digest}", fill)
 
-    def _by_handler(self, made: MadeResource, written: str) -> Path | None:
-        """Return the folder whose sources an archive has that is not there: the one with the handler's file.
+    def _by_handler(self, made: MadeResource, path: Path) -> Path | None:
+        """Return the folder whose sources an archive (or folder) has that is not there: that of the handler's file.
 
         A script makes such an archive. The folder that has the archive's name or the function's wins over others.
         """
@@ -126,7 +128,6 @@ class ArchivedCode:
             return None
         module = handler.rpartition(".")[0]
         suffixes = _SUFFIXES.get(language_of(str(runtime)) or "", _SUFFIXES[""])
-        path = self._settings.files.path(written)
         near = next((each for each in path.parents if each.is_dir()), self._settings.root)
         folders = self._folders_with([f"{module}{suffix}" for suffix in suffixes], near)
         names = (path.stem, made.instance.name, str(made.properties.get("FunctionName")))
@@ -135,9 +136,9 @@ class ArchivedCode:
         beside = [folder for folder in folders if folder == path.parent]
         for chosen in (named, beside, folders):
             if len(chosen) == 1:
-                shown = relative_file(self._settings.root, chosen[0])
+                missing, found = (relative_file(self._settings.root, each) for each in (path, chosen[0]))
                 self._translation.warn(
-                    f"{written} is not there: {made.logical_id} runs from {shown or '.'}, where its handler is",
+                    f"{missing} is not there: {made.logical_id} runs from {found}, where its handler is",
                     made.instance.view.place("filename" if made.instance.view.has("filename") else "s3_key"),
                     "archive_file would say so",
                 )

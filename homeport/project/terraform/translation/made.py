@@ -77,6 +77,11 @@ class Translation:
         """Report what can't be worked out in here: an error where it decides who may call, else a warning."""
         try:
             yield
+        except (TypeError, ValueError, AttributeError, KeyError):
+            message = f"{subject} of {instance.address} has not the form that AWS takes"
+            severity: Any = "error" if protects else "warning"
+            source = instance.source
+            self.settings.diagnostics.add(Problem(message, source.file, source.line, "", severity))
         except EvaluationError as error:
             place = Source(error.file, error.line) if error.file else instance.source
             left = (
@@ -85,7 +90,7 @@ class Translation:
                 else f"so {subject} of {instance.address} is left out"
             )
             message = f"{error.message}: {left}" if protects else f"{error.message}, {left}"
-            severity: Any = "error" if protects else "warning"
+            severity = "error" if protects else "warning"
             self.settings.diagnostics.add(Problem(message, place.file, place.line, error.hint, severity))
 
     def warn(self, message: str, place: Source, hint: str = "") -> None:

@@ -90,7 +90,7 @@ NUMBERS: Mapping[str, Callable[..., Any]] = {
     "nonsensitive": lambda value: value,
     "parseint": lambda text, base: int(as_text(text), int(as_number(base))),
     "plantimestamp": lambda: _NOW,
-    "pow": lambda value, exponent: as_number(as_number(value) ** as_number(exponent)),
+    "pow": lambda value, exponent: as_number(math.pow(as_number(value), as_number(exponent))),
     "sensitive": lambda value: value,
     "signum": lambda value: (as_number(value) > 0) - (as_number(value) < 0),
     "timeadd": _time_add,

@@ -17,6 +17,9 @@ _VERB = re.compile(
 )
 
 
+_WIDEST = 1000
+
+
 def format_text(pattern: str, *values: Any) -> str:
     """Return a text as Go's ``fmt`` writes it."""
     following = 0
@@ -40,7 +43,9 @@ def _verb_text(found: re.Match[str], value: Any) -> str:
         case "d":
             text = f"{int(as_number(value)):{'+' if '+' in flags else ''}d}"
         case "f" | "F" | "e" | "E" | "g" | "G":
-            text = format(float(as_number(value)), f".{precision or 6}{kind}" if kind not in "gG" else "g")
+            text = format(
+                float(as_number(value)), f".{min(int(precision or 6), _WIDEST)}{kind}" if kind not in "gG" else "g"
+            )
         case "x" | "X" | "o" | "b":
             text = value.encode().hex() if isinstance(value, str) else format(int(as_number(value)), kind)
         case "q":
@@ -50,7 +55,7 @@ def _verb_text(found: re.Match[str], value: Any) -> str:
             text = text[: int(precision)] if precision and kind == "s" else text
         case _:
             raise EvaluationError(f"{found[0]} is no verb of format")
-    width = int(found["width"] or 0)
+    width = min(int(found["width"] or 0), _WIDEST)
     if "-" in flags:
         return text.ljust(width)
     return text.zfill(width) if "0" in flags and kind in "dfxXob" else text.rjust(width)
