@@ -1,4 +1,4 @@
-"""What a function's ``access`` allows on tables, and the keys that conditions of policies look at, by ARN."""
+"""Rights on tables that a function's ``access`` gives, and the keys that conditions of policies look at, by ARN."""
 
 from __future__ import annotations
 
