@@ -107,11 +107,13 @@ class MappingNote:
 class CallNotes:
     """Further notes on a call that is recorded: the steps of its mappings, and its call of a service of AWS.
 
-    Of the service's call there are the request, the response, and when it ended, in seconds since the epoch.
+    Of the service's call there are the request, the response, and when it ended, in seconds since the epoch. ``made``
+    has what the integration made besides: its id, the call in words, and when.
     """
 
     mapping: list[MappingNote] = field(default_factory=list)
     service: tuple[ServiceRequest, HttpResponse, float] | None = None
+    made: list[tuple[str, str, float]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -156,6 +156,10 @@ class ReloadableProject:
             self._recorder_client.on_run(RunEntry(origin, function, event, invocation, started, cause))
         return invocation
 
+    def invoke_later(self, function: str, event: bytes) -> str:
+        """Take an event for an asynchronous invocation (``AsyncRuntime``)."""
+        return self._trigger_host.invoke_later(function, event)
+
     def _invoke_for_api(self, function: str, event: bytes, cause: str) -> Invocation:
         """Call a function for the Lambda API; a service says in ``cause`` what called it."""
         return self.invoke_for(cause.partition(":")[0] or "invoke", function, event, cause=cause)

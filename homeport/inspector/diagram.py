@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import escape
 
 from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
-from homeport.inspector.relations import ServiceBox, service_boxes, source_of, uses
-from homeport.project.model import Api, Function, Operation, Resources
+from homeport.inspector.relations import ServiceBox, machines_of, service_boxes, source_of, uses
+from homeport.project.model import Api, Function, Operation, Resources, Stage
 from homeport.project.triggers.trigger import AnyTrigger
 
 _LINE = 20
@@ -66,13 +66,17 @@ class _FunctionBox:
     lines: tuple[tuple[str, str, str, str], ...]
 
 
-def diagram(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = ()) -> str:
-    """Return an ``<svg>`` element; its colours are the page's style sheet's."""
+def diagram(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = (), stage: Stage | None = None) -> str:
+    """Return an ``<svg>`` element; its colours are the page's style sheet's. State machines are known by the stage."""
     own = tuple(trigger for trigger in triggers if trigger.function in api.functions)
     invoked = {trigger.function for trigger in own}
+    machines = {
+        name: machines_of(each, stage, resources) if stage is not None else () for name, each in api.functions.items()
+    }
+    invoked |= {name for name, found in machines.items() if found}
     functions = [each for each in api.functions.values() if each.operations or each.name in invoked]
     routes = [api.operations_by_id[id] for function in functions for id in function.operations]
-    described = [_describe(function, resources, own) for function in functions]
+    described = [_describe(function, resources, own, machines[function.name]) for function in functions]
     services = service_boxes(resources, own)
     left = _stack_boxes(_ROUTES, [_route_lines(operation) for operation in routes])
     middle = _stack_boxes(_FUNCTIONS, [[(text, kind) for text, kind, _, _ in each.lines] for each in described])
@@ -138,16 +142,16 @@ def _route_lines(operation: Operation) -> list[tuple[str, str]]:
     return [(operation.route_key, "route"), *([(f"behind {names}", "guard")] if names else [])]
 
 
-def _describe(function: Function, resources: Resources, triggers: Sequence[AnyTrigger]) -> _FunctionBox:
+def _describe(
+    function: Function, resources: Resources, triggers: Sequence[AnyTrigger], machines: Sequence[str]
+) -> _FunctionBox:
     lines = [(function.name, "", "", "")]
     for place, actions in function.access.items():
         kind = "reads" if _READS.issuperset(actions) else "writes"
         lines.append((f"{place}: {', '.join(actions)}", "small", place, kind))
     lines += [(use.text, "small", use.box, "writes") for use in uses(function, resources)]
-    for trigger in triggers:
-        if trigger.function == function.name:
-            source = source_of(trigger, resources)
-            lines.append((f"invoked by {source}", "small", source, "invokes"))
+    sources = [source_of(trigger, resources) for trigger in triggers if trigger.function == function.name]
+    lines += [(f"invoked by {source}", "small", source, "invokes") for source in (*sources, *machines)]
     return _FunctionBox(function, tuple(dict.fromkeys(lines)))
 
 

@@ -5,13 +5,16 @@ Pure: read from the roles' policies and from the triggers, for the diagram.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
 from homeport.permissions.patterns import is_like_arn
 from homeport.project.aws_services import service_of_type
-from homeport.project.model import Function, Resources, ServiceResource
+from homeport.project.model import Function, Resources, ServiceResource, Stage
+from homeport.project.triggers.function_references import function_name
 from homeport.project.triggers.trigger import (
     AnyTrigger,
     BucketTrigger,
@@ -29,6 +32,7 @@ _SHOWN = (
     *("AWS::StepFunctions::StateMachine", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"),
     *("AWS::Cognito::UserPool", "AWS::KMS::Key"),
 )
+_MACHINE = "AWS::StepFunctions::StateMachine"
 _ANY = "*"
 # Actions of a function that are shown on one line.
 _MOST_ACTIONS = 3
@@ -88,6 +92,16 @@ def source_of(trigger: AnyTrigger, resources: Resources) -> str:
         case ScheduleTrigger(name=name):
             return f"schedule {name}"
     assert_never(trigger)
+
+
+def machines_of(function: Function, stage: Stage, resources: Resources) -> tuple[str, ...]:
+    """Return the state machines whose definition names a function, by their logical ids."""
+    named = re.compile(rf":function:{re.escape(function_name(function, stage))}(?![\w-])")
+    return tuple(
+        each.logical_id
+        for each in resources.others.values()
+        if each.type == _MACHINE and named.search(json.dumps(each.properties, default=str))
+    )
 
 
 def uses(function: Function, resources: Resources) -> tuple[ServiceUse, ...]:

@@ -13,6 +13,7 @@ from homeport.inspector.site_context import SiteContext
 from homeport.recordings.followed import FollowedItem, ancestors, follow
 from homeport.recordings.links import Owner
 from homeport.recordings.recording import RecordedInvocation
+from homeport.recordings.run_store import RunPage
 
 _PAGE = 100
 
@@ -62,28 +63,41 @@ def invocations_of(*found: RecordedInvocation | None) -> list[RecordedInvocation
     return [each for each in found if each is not None]
 
 
+def _asked_page(site: SiteContext) -> RunPage:
+    asked = request.args
+    return site.runs.page(
+        asked.get("text", "").strip(),
+        asked.get("function", ""),
+        failed="failed" in asked,
+        before=asked.get("before", None, type=int),
+        size=_PAGE,
+    )
+
+
 def blueprint(site: SiteContext) -> Blueprint:
     """Return the pages below ``/runs``."""
     pages = Blueprint("runs", __name__)
 
     @pages.get("/runs")
     def show_list() -> str:
-        asked = request.args
-        page = site.runs.page(
-            asked.get("text", "").strip(),
-            asked.get("function", ""),
-            failed="failed" in asked,
-            before=asked.get("before", None, type=int),
-            size=_PAGE,
-        )
+        asked, page = request.args, _asked_page(site)
         projects = site.projects.current().every_api
         return render_template(
             "runs.html",
             page=page,
             asked=asked,
+            refresh="" if "before" in asked else f"{url_for('.list_rows')}?{urlencode(asked.to_dict())}",
             older=f"?{urlencode({**asked.to_dict(), 'before': page.older})}",
             functions=sorted({name for each in projects for name in each.api.functions}),
         )
+
+    @pages.get("/runs/rows")
+    def list_rows() -> str:
+        return render_template("run_rows.html", page=_asked_page(site))
+
+    @pages.get("/followed/<any(request, run):owner>/<int:number>")
+    def show_followed(owner: Owner, number: int) -> str:
+        return render_template("followed.html", **followed_page(site, owner, number))
 
     @pages.get("/runs/<int:number>")
     def show_one(number: int) -> str:

@@ -98,6 +98,7 @@ def links_of(frame: ExchangeFrame, rules: RecordingRules) -> list[Link]:
     """Return the links of an exchange or a run: what its calls made, and of a run what it took."""
     facts = frame.facts
     found = [link for name in ("authorizer", "function") if facts.get(name) for link in _links_made(facts[name], rules)]
+    found += [Link(id, taken=False, at=at, what=what) for id, what, at in facts.get("made", ())]
     if facts.get("backend"):
         call, at = _backend_call(facts["backend"], rules.keys), facts["backend"]["at"]
         what = f"{call.service} {call.operation} {call.resource}"

@@ -139,6 +139,15 @@ class StreamingRuntime(Protocol):
         ...
 
 
+@runtime_checkable
+class AsyncRuntime(Protocol):
+    """Runs functions asynchronously: events are kept, tried again, and their records sent."""
+
+    def invoke_later(self, function: str, event: bytes) -> str:
+        """Take an event for a function, and return the id of the invocation. Raises RequestTooLarge."""
+        ...
+
+
 class Runtime(Protocol):
     """Runs functions by name."""
 

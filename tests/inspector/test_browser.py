@@ -103,7 +103,7 @@ def test_a_request_is_shown_with_its_stages_event_calls_log_and_reply(page: Page
     calls = page.locator("table.calls tbody tr")
     expect(calls).to_contain_text(["GetItem"])
     expect(calls).to_contain_text(["allowed dynamodb:GetItem"])
-    expect(calls.locator("td").nth(3)).to_have_text("1.0")
+    expect(calls.locator("td").nth(4)).to_have_text("1.0")
     event = json.loads(page.locator("#event").inner_text())
     assert event["rawPath"] == "/items/kettle-2"
     assert event["headers"]["authorization"] == "***"

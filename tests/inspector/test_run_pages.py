@@ -68,6 +68,15 @@ def test_runs_are_listed_and_filtered(client: FlaskClient) -> None:
     assert "No runs here." in text_of(client, "/runs?text=nowhere")
 
 
+def test_parts_of_a_page_are_asked_for_anew(client: FlaskClient) -> None:
+    assert 'data-refresh="/runs/rows?text=ship&amp;failed=on"' in text_of(client, "/runs?text=ship&failed=on")
+    assert 'href="/runs/1"' in text_of(client, "/runs/rows?failed=on")
+    assert 'data-refresh="/followed/request/1"' in text_of(client, "/requests/the-request")
+    assert "ran for sqs jobs" in text_of(client, "/followed/request/1")
+    assert "What followed" not in text_of(client, "/followed/run/1")
+    text_of(client, "/followed/other/1", 404)
+
+
 def test_services_that_do_not_run_are_named(client: FlaskClient) -> None:
     page = text_of(client, "/services")
     assert "Not used by the project: buckets, queues, topics, event buses, state machines, parameters, secrets." in page

@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-custo
 from __future__ import annotations
 
 import json
-import logging
-import threading
+import time
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
@@ -18,10 +17,8 @@ from homeport.gateway.integrations.custom.notes import note
 from homeport.gateway.integrations.lambda_proxy import FunctionCall
 from homeport.http_headers import header_value
 from homeport.project.rest_integrations import LambdaCustom
-from homeport.runtime.api import Invocation, InvokeError
+from homeport.runtime.api import Invocation
 from homeport.strict_json import loads
-
-log = logging.getLogger("homeport.gateway")
 
 
 class LambdaCustomIntegration:
@@ -44,22 +41,13 @@ class LambdaCustomIntegration:
         if kind == "DryRun":
             return self._mapper.reply(mapped, BackendAnswer("", (), b""))
         if kind == "Event":
-            self._invoke_later(event, exchange.context.trace_id)
+            id = self._call.invoke_later(event, exchange.context.trace_id)
+            if exchange.trace.notes is not None and id:
+                exchange.trace.notes.made.append((f"lambda:{id}", f"lambda Invoke {self._call.function}", time.time()))
             return self._mapper.reply(mapped, BackendAnswer("", (), b""))
         invocation = self._call.invoke(event, exchange.context.trace_id)
         exchange.trace.invocation = invocation
         return self._mapper.reply(mapped, _answer(invocation))
-
-    def _invoke_later(self, event: bytes, trace_id: str) -> None:
-        """Invoke the function after the reply, as Lambda's invocation type ``Event`` does."""
-
-        def run() -> None:
-            try:
-                self._call.invoke_without_limit(event, trace_id)
-            except InvokeError as error:
-                log.warning("an asynchronous invocation of %s failed: %s", self._call.function, error)
-
-        threading.Thread(target=run, name="asynchronous invocation", daemon=True).start()
 
 
 def function_event(body: bytes) -> bytes:

@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from __future__ import annotations
 
 import json
+import logging
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import ModuleType
@@ -23,7 +25,9 @@ from homeport.gateway.http_api.parameter_mapping import map_reply, map_request
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.project.integrations import Integration, LambdaProxy
-from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Runtime, Throttled
+from homeport.runtime.api import AsyncRuntime, Invocation, InvokeError, RequestTooLarge, Runtime, Throttled
+
+log = logging.getLogger("homeport.gateway")
 
 BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
 ToReply = Callable[[Invocation, Request, CallContext], Reply]
@@ -63,6 +67,26 @@ class FunctionCall:
             return call_with_timeout(self.timeout, lambda: self.invoke_without_limit(event, trace_id))
         except (TimeoutError, InvokeError) as error:
             raise invocation_error(error) from error
+
+    def invoke_later(self, event: bytes, trace_id: str) -> str:
+        """Invoke the function after the reply, as Lambda's invocation type ``Event`` does; return the id of it.
+
+        A runtime that keeps no events runs it once, without an id. Raises GatewayError (INTEGRATION_TOO_LARGE).
+        """
+        if isinstance(self._runtime, AsyncRuntime):
+            try:
+                return self._runtime.invoke_later(self.function, event)
+            except InvokeError as error:
+                raise invocation_error(error) from error
+
+        def run() -> None:
+            try:
+                self.invoke_without_limit(event, trace_id)
+            except InvokeError as error:
+                log.warning("an asynchronous invocation of %s failed: %s", self.function, error)
+
+        threading.Thread(target=run, name="asynchronous invocation", daemon=True).start()
+        return ""
 
     def invoke_without_limit(self, event: bytes, trace_id: str) -> Invocation:
         """Return the result, whenever it comes. Raises InvokeError."""

@@ -199,6 +199,7 @@ def _facts_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dic
         "authorizer": _invocation_facts(trace.authorizer_function, trace.authorizer),
         "mapping": [(note.title, note.pairs, note.text) for note in trace.notes.mapping] if trace.notes else [],
         "backend": _backend_facts(trace),
+        "made": trace.notes.made if trace.notes else [],
     }
 
 

@@ -56,13 +56,8 @@ class FrontServiceCalls:
         self._unanswered: dict[int, SentServiceCall] = {}
 
     def answer(self, request: AwsRequest, pass_on: Callable[[], FrontReply]) -> FrontReply | None:
-        """Return the reply to a request, None: there is none, and ``end_unanswered`` is to be called.
-
-        A request whose operation is not to be seen is passed on as it is.
-        """
+        """Return the reply to a request, None: there is none, and ``end_unanswered`` is to be called."""
         asked = self._ask(request)
-        if asked is None:
-            return pass_on()
         if asked.denial is not None:
             return self._end(asked.sent, FrontReply(*asked.denial.encode(asked.protocol)))
         outcome = self._faults.apply_service(asked.sent.service, asked.sent.operation, asked.actions)
@@ -93,16 +88,18 @@ class FrontServiceCalls:
             self._unanswered.clear()
             return list(map(AwsServiceCall.from_trace, self._trace.take()))
 
-    def _ask(self, request: AwsRequest) -> _Asked | None:
+    def _ask(self, request: AwsRequest) -> _Asked:
+        ticking = self._trace or ServiceTrace()
         found = service_call(request)
         if found is None:
-            return None
+            # Nothing is known of its permissions, but it is shown, and a fault of the whole service meets it.
+            sent = ticking.begin(request.service, request.operation, (), {})
+            return _Asked(sent, (), "rest-json", None)
         account = self._config.principal.split(":")[4]
         region = request.region or self._config.environment.get("AWS_REGION", "")
         place = ServicePlace(region, account, self._config.arns)
         decided = authorize_service(self._role, found.service, found.operation, found.parameters, place)
         self._note(tuple(decided.checks))
-        ticking = self._trace or ServiceTrace()
         sent = ticking.begin(found.service, found.operation, decided.checks, found.parameters)
         return _Asked(sent, tuple(action for action, _, _ in decided.checks), found.protocol, decided.denial)
 

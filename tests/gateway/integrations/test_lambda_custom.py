@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from homeport.gateway.context import CallNotes
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.http_headers import header_values
 from homeport.project.rest_integrations import LambdaCustom
@@ -121,6 +122,24 @@ def test_an_asynchronous_invocation_is_answered_at_once() -> None:
     runtime.end.set()
     assert runtime.ended.wait(60)
     assert runtime.calls == [("work", {"a": 1})]
+
+
+class KeepingRuntime(FakeRuntime):
+    """A runtime that keeps the events of asynchronous invocations."""
+
+    def invoke_later(self, function: str, event: bytes) -> str:
+        self.calls.append((function, json.loads(event)))
+        return "id-1"
+
+
+def test_an_asynchronous_invocation_is_kept_and_can_be_followed() -> None:
+    runtime, exchange = KeepingRuntime(), rest_exchange(body=b'{"a": 1}')
+    exchange.trace.notes = CallNotes()
+    made = mapping(parameters=(mapped("header", "X-Amz-Invocation-Type", "'Event'"),))
+    assert handler_of(LambdaCustom("work", made), runtime=runtime).invoke(exchange).status == 200
+    assert runtime.calls == [("work", {"a": 1})]
+    ((id, what, _),) = exchange.trace.notes.made
+    assert (id, what) == ("lambda:id-1", "lambda Invoke work")
 
 
 def test_a_function_that_is_too_slow_is_given_up() -> None:
