@@ -24,7 +24,19 @@ _TOP = (
         "constructs",
         "stepFunctions",
     ),
-    *("appSync", "enterprise", "description", "domains", "domain", "ai", "agents", "x-common", "defaults"),
+    *(
+        "appSync",
+        "mcp",
+        "sandboxes",
+        "enterprise",
+        "description",
+        "domains",
+        "domain",
+        "ai",
+        "agents",
+        "x-common",
+        "defaults",
+    ),
 )
 _PROVIDER = (
     *("name", "runtime", "stage", "region", "profile", "stackName", "apiName", "websocketsApiName", "deploymentMethod"),
@@ -53,7 +65,18 @@ _PROVIDER = (
     ),
     *("usagePlan", "apiKeys", "resourcePolicy", "runtimeManagement", "cloudFront", "disableDefaultOutputExportNames"),
     *("currentVersion", "rolePermissionsBoundary", "iamRoleLambdaExecution", "sqs", "buildOptions", "resolver"),
-    *("logDataProtectionPolicy", "snapStart", "variableSyntax", "account", "accountId", "provisionedConcurrency"),
+    *(
+        "logDataProtectionPolicy",
+        "snapStart",
+        "variableSyntax",
+        "domain",
+        "domains",
+        "capacityProviders",
+        "enableLegacyDeploymentBucket",
+        "account",
+        "accountId",
+        "provisionedConcurrency",
+    ),
 )
 _FUNCTION = (
     *("handler", "image", "name", "description", "runtime", "memorySize", "timeout", "environment", "events", "role"),

@@ -221,3 +221,31 @@ def test_sources_run_instead_of_an_artifact(tmp_path: Path) -> None:
     assert code is not None
     assert code.root == tmp_path
     assert problems == ["serverless.yml:3: the sources of get run instead of its artifact build/all.zip"]
+
+
+def test_version_4_has_roles_of_single_functions_without_a_plugin(tmp_path: Path) -> None:
+    statement = "[{Effect: Allow, Action: 'b:B', Resource: '*'}]"
+    text = f"""
+    service: notes
+    frameworkVersion: '%s'
+    provider:
+      name: aws
+      iam: {{role: {{%sstatements: [{{Effect: Allow, Action: 'a:A', Resource: '*'}}]}}}}
+    functions:
+      one: {{handler: app.handler, iamRoleStatements: {statement}}}
+      two: {{handler: app.handler, iam: {{inheritStatements: false, role: {{statements: {statement}}}}}}}
+      three: {{handler: app.handler}}
+    """
+
+    def roles(version: str, mode: str = "") -> dict[str, list[str]]:
+        read = read_service_text(tmp_path, text % (version, mode))
+        found = {}
+        for name, resource in read.resources.items():
+            if resource["Type"] == "AWS::IAM::Role":
+                statements = resource["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][1:]
+                found[name.removesuffix("IamRoleLambdaExecution")] = [each["Action"] for each in statements]
+        return found
+
+    assert roles("3") == {"": ["a:A"], "Two": ["b:B"]}
+    assert roles("4") == {"": ["a:A"], "One": ["b:B"], "Two": ["b:B"]}
+    assert roles("4", "mode: perFunction, ") == {"One": ["a:A", "b:B"], "Two": ["b:B"], "Three": ["a:A"]}

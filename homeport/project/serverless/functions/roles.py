@@ -5,6 +5,7 @@ https://www.serverless.com/framework/docs/providers/aws/guide/iam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,7 +59,7 @@ def add_roles(service: ServerlessService, template: ServiceTemplate) -> None:
             template,
             _own_role(function),
             [*(_provider_statements(service) if inherits else ()), *statements],
-            [],
+            list(function.settings.at("iam").at("role").at("managedPolicies").entries()),
             own if own.value is not None else function.settings,
         )
 
@@ -98,23 +99,30 @@ def _own_statements(service: ServerlessService, function: ServerlessFunction) ->
     settings = function.settings
     if settings.has("role"):
         return None
-    of_framework = settings.at("iam").at("role").at("statements")
-    mode = service.provider.at("iam").at("role").at("mode")
-    if of_framework.value is not None or text_of(mode) == "perFunction":
-        return of_framework
+    role = settings.at("iam").at("role")
     statements = settings.at("iamRoleStatements")
-    if service.has_plugin(ROLES_PLUGIN) and isinstance(statements.value, list):
+    # Versions before 4 leave these to the plugin.
+    if isinstance(statements.value, list) and (service.has_plugin(ROLES_PLUGIN) or not _is_before_4(service)):
         return statements
+    if role.at("statements").value is not None or role.at("managedPolicies").value or _is_per_function(service):
+        return role.at("statements")
     return None
+
+
+def _is_before_4(service: ServerlessService) -> bool:
+    return re.match(r"[~^>=v\s]*[123]\b", text_of(service.top.at("frameworkVersion"))) is not None
+
+
+def _is_per_function(service: ServerlessService) -> bool:
+    return text_of(service.provider.at("iam").at("role").at("mode")) == "perFunction"
 
 
 def _inherits(service: ServerlessService, function: ServerlessFunction) -> bool:
     settings = function.settings
     default = service.custom.at(ROLES_PLUGIN).at("defaultInherit")
-    own = settings.at("iamRoleStatementsInherit")
-    if settings.at("iam").at("role").at("inheritStatements").value is not None:
-        own = settings.at("iam").at("role").at("inheritStatements")
-    return is_set(own if own.value is not None else default)
+    written = (settings.at("iam").at("inheritStatements"), settings.at("iamRoleStatementsInherit"), default)
+    own = next((at for at in written if at.value is not None), None)
+    return is_set(own) if own is not None else _is_per_function(service)
 
 
 def _own_role(function: ServerlessFunction) -> str:
