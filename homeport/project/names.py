@@ -82,8 +82,9 @@ def named_operation(api: Api, name: str) -> Operation | None:
 
 
 def named_function(api: Api, name: str) -> Function | None:
-    """Return the function with this name, its key in the project or AWS's own for it."""
-    by_aws = (function for function in api.functions.values() if name and function.physical_name == name)
+    """Return the function with this name: its key in the project, AWS's own for it, or that of the owner's tool."""
+    every = api.functions.values()
+    by_aws = (function for function in every if name and name in (function.physical_name, function.owner_name))
     return api.functions.get(name) or api.functions.get(kebab_case(name)) or next(by_aws, None)
 
 

@@ -79,7 +79,7 @@ class Function:
     (``DEBUG``) are ``""`` where the stage's hold. ``fault`` says why no call can succeed, ``""`` where calls can.
     ``policies`` are the statements of its role beside ``access``, ``boundary`` those that limit them, and ``role_name``
     is AWS's name of the role. ``role_source`` is where a template has the role, None outside of templates; a role that
-    SAM makes is where its function is.
+    SAM makes is where its function is. ``owner_name`` is the name that another tool's configuration has for it.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Function:
     boundary: tuple[Mapping[str, Any], ...] | None = None
     role_name: str = ""
     role_source: Source | None = None
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from homeport.project.serverless.events.notifications import add_buckets, add_to
 from homeport.project.serverless.events.other_events import add_user_pools, add_websocket_api, report_other_events
 from homeport.project.serverless.events.rules import add_rules
 from homeport.project.serverless.events.state_machines import add_state_machines
-from homeport.project.serverless.functions.function_code import report_unbuilt
+from homeport.project.serverless.functions.function_code import report_packages, report_unbuilt
 from homeport.project.serverless.functions.function_resources import add_functions
 from homeport.project.serverless.functions.layers import add_layers
 from homeport.project.serverless.functions.roles import add_roles
@@ -57,6 +57,7 @@ def read_service(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemp
     report_plugins(service)
     report_other_events(service)
     report_unbuilt(service)
+    report_packages(service)
     template = ServiceTemplate()
     for step in STEPS:
         step(service, template)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from homeport.project.names import find_function
 from tests.support.serverless import HEAD, read_service_project, read_service_text
 
 pytestmark = pytest.mark.unit
@@ -249,3 +250,21 @@ def test_version_4_has_roles_of_single_functions_without_a_plugin(tmp_path: Path
     assert roles("3") == {"": ["a:A"], "Two": ["b:B"]}
     assert roles("4") == {"": ["a:A"], "One": ["b:B"], "Two": ["b:B"]}
     assert roles("4", "mode: perFunction, ") == {"One": ["a:A", "b:B"], "Two": ["b:B"], "Three": ["a:A"]}
+
+
+def test_packages_that_nothing_deploys_are_named(tmp_path: Path) -> None:
+    text = f"{HEAD}functions: {{get: {{handler: app.handler}}}}\n"
+    files = {"requirements.txt": "# mine\nboto3==1.2\nrequests>=2\n"}
+    _, problems = read_service_project(tmp_path, text, files)
+    assert problems == [
+        "serverless.yml:2: the packages of requirements.txt are installed here, and serverless deploy leaves them out"
+    ]
+    assert read_service_project(tmp_path, f"{text}plugins: [serverless-python-requirements]\n", files)[1] == []
+    assert read_service_project(tmp_path, text, {"requirements.txt": "boto3\n"})[1] == []
+    assert read_service_project(tmp_path, text, {**files, "requests/__init__.py": ""})[1] == []
+
+
+def test_a_function_is_found_by_its_name_in_the_service(tmp_path: Path) -> None:
+    project, _ = read_service_project(tmp_path, f"{HEAD}functions: {{get-one: {{handler: app.handler}}}}\n")
+    for name in ("get-one", "notes-dev-get-one", "GetDashoneLambdaFunction"):
+        assert find_function(project.api, name).name == "GetDashoneLambdaFunction"

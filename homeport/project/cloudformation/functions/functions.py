@@ -82,6 +82,7 @@ def _function(resource: StackResource, alias: str) -> Function:
         log_format="JSON" if is_json else "",
         log_level=_text(logging.at("ApplicationLogLevel")) if is_json else "",
         fault=fault,
+        owner_name=str(resource.metadata.get("OwnerName", "")),
     )
 
 

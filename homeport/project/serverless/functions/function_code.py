@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from homeport.project.esbuild import find_source, handler_module
 from homeport.project.languages import language_of
 from homeport.project.serverless.functions.bundlers import bundle_options, bundles_javascript, is_bundled
-from homeport.project.serverless.functions.python_packages import PYTHON_PLUGINS, extra_packages
+from homeport.project.serverless.functions.python_packages import PYTHON_PLUGINS, extra_packages, report_unpackaged
 from homeport.project.serverless.functions.wsgi import WSGI_HANDLERS, wsgi_metadata
 from homeport.project.serverless.service import Content, ServerlessFunction, ServerlessService, text_of
 from homeport.project.source.cursor import Cursor
@@ -102,6 +102,12 @@ def _python_metadata(service: ServerlessService, folder: str, handler: str, sett
         made = wsgi_metadata(service, settings)
     packages = [*extra_packages(service, service.folder / folder), *made.get("PythonPackages", ())]
     return {**made, "PythonPackages": packages} if packages else made
+
+
+def report_packages(service: ServerlessService) -> None:
+    """Warn of packages of functions in Python that are installed here only."""
+    if any(language_of(_runtime(service, function)) == "python" for function in service.functions):
+        report_unpackaged(service, [service.folder])
 
 
 def report_unbuilt(service: ServerlessService) -> None:

@@ -37,7 +37,7 @@ def add_functions(service: ServerlessService, template: ServiceTemplate) -> None
         settings = function.settings
         logical_id = function_id(function.key)
         build = function_build(service, function)
-        attributes: Content = {"Metadata": build.metadata} if build.metadata else {}
+        attributes: Content = {"Metadata": {"OwnerName": function.key, **build.metadata}}
         if settings.has("condition"):
             attributes["Condition"] = settings.at("condition")
         properties = _properties(service, function, build)

@@ -6,8 +6,9 @@ https://github.com/serverless/serverless-python-requirements
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ PYTHON_PLUGINS = (
     *("serverless-python-individual-requirements", "serverless-plugin-python-requirements"),
 )
 _DEFAULT = "requirements.txt"
+_PROVIDED = ("boto3", "botocore", "s3transfer", "jmespath", "python_dateutil", "urllib3", "six")
 
 
 def extra_packages(service: ServerlessService, code: Path) -> list[str]:
@@ -39,6 +41,29 @@ def extra_packages(service: ServerlessService, code: Path) -> list[str]:
     if (code / "uv.lock").is_file():
         return list(_of_uv(code / "uv.lock"))
     return []
+
+
+def report_unpackaged(service: ServerlessService, folders: Iterable[Path]) -> None:
+    """Warn of a requirements.txt that nothing packages for AWS: its packages are installed here all the same."""
+    if service.has_plugin(*PYTHON_PLUGINS) or service.has_plugin("serverless-wsgi") or service.top.has("layers"):
+        return
+    listed = [folder / _DEFAULT for folder in folders if _lists_packages(folder / _DEFAULT)]
+    if listed:
+        service.provider.warning(
+            f"the packages of {_DEFAULT} are installed here, and serverless deploy leaves them out",
+            "add serverless-python-requirements to plugins",
+        )
+
+
+def _lists_packages(file: Path) -> bool:
+    """Return whether a file lists a package that is not in its folder, and that Lambda does not have."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError:
+        return False
+    names = [match[0].lower().replace("-", "_") for line in lines if (match := re.match(r"[A-Za-z][\w.-]*", line))]
+    there = {entry.name.lower() for entry in file.parent.iterdir()}
+    return any(name not in _PROVIDED and not {name, f"{name}.py"} & there for name in names)
 
 
 def _of_pipenv(file: Path) -> Iterator[str]:
