@@ -274,6 +274,61 @@ def test_a_write_is_refused_and_changes_nothing(
     assert client.get_item(TableName=NAME, Key=KEY)["Item"] == ITEM
 
 
+LEGACY: list[tuple[str, Request, str]] = [
+    *(
+        ("update_item", {"Key": KEY, "AttributeUpdates": {"text": update}}, message)
+        for update, message in (
+            ({"Action": "PUT"}, "Only DELETE action is allowed when no attribute value is specified"),
+            ({"Action": "ADD", "Value": {"S": "x"}}, "ADD action is not supported for the type S"),
+            ({"Action": "DELETE", "Value": {"S": "x"}}, "DELETE action with value is not supported for the type S"),
+            ({"Action": "ADD", "Value": {"N": "1"}}, "Type mismatch for attribute to update"),
+            ({"Action": "MOVE", "Value": {"N": "1"}}, "Member must satisfy enum value set: [ADD, DELETE, PUT]"),
+        )
+    ),
+    ("put_item", {"Item": ITEM, "ConditionalOperator": "OR"}, "ConditionalOperator cannot be used without Filter or"),
+    ("get_item", {"Key": KEY, "AttributesToGet": ["a", "a"]}, "Duplicate value in attribute name: a"),
+    ("put_item", {"Item": {**ITEM, "": {"S": "x"}}}, "Empty attribute name"),
+    (
+        "query",
+        {
+            "KeyConditions": {
+                "owner": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "o"}]},
+                "label": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "L"}]},
+            }
+        },
+        "Query condition missed key schema element: place",
+    ),
+    (
+        "scan",
+        {"ScanFilter": {"label": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [{"S": "b"}, {"S": "a"}]}}},
+        "lower bound is greater than the upper bound",
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "request_", "message"), LEGACY, ids=str)
+def test_a_request_from_before_expressions_is_refused(
+    client: DynamoDBClient, action: str, request_: Request, message: str
+) -> None:
+    assert message in answer(client, action, request_) != ""
+    assert client.get_item(TableName=NAME, Key=KEY)["Item"] == ITEM
+
+
+def test_a_list_grows_by_an_update_from_before_expressions(client: DynamoDBClient) -> None:
+    key: Any = {"owner": {"S": "grown"}, "place": {"N": "1"}}
+    for value in ({"L": [{"S": "a"}]}, {"L": [{"S": "b"}]}):
+        client.update_item(TableName=NAME, Key=key, AttributeUpdates={"all": {"Action": "ADD", "Value": value}})
+    assert client.get_item(TableName=NAME, Key=key)["Item"]["all"] == {"L": [{"S": "a"}, {"S": "b"}]}
+
+
+def test_a_member_of_a_transaction_is_one_whole_operation(client: DynamoDBClient) -> None:
+    place: Any = {"TableName": NAME, "Key": KEY}
+    with pytest.raises(ClientError, match="can only contain one of Check, Put, Update or Delete"):
+        client.transact_write_items(TransactItems=[{"Delete": place, "Put": {"TableName": NAME, "Item": ITEM}}])
+    with pytest.raises(ClientError, match=r"TransactionCanceledException.*\[ValidationError\]"):
+        client.transact_get_items(TransactItems=[{"Get": {"TableName": NAME, "Key": {"owner": {"S": "o"}}}}])
+
+
 def test_an_empty_batch_is_refused(client: DynamoDBClient) -> None:
     with pytest.raises(ClientError, match="The requestItems parameter is required for BatchGetItem"):
         client.batch_get_item(RequestItems={})

@@ -119,9 +119,9 @@ def _new_value(action: Action, item: AttributeValue) -> Any:
             # No two attributes may share a map or a list: the next update would change both.
             return copy.deepcopy(_value(value, item))
         case Add(_, Constant(value)):
-            return _sum_or_union(at(item, target(action)), value)
+            return sum_or_union(at(item, target(action)), value)
         case Delete(_, Constant(value)):
-            return _without(at(item, target(action)), value)
+            return without_members(at(item, target(action)), value)
     raise AssertionError(action)
 
 
@@ -159,7 +159,7 @@ def _sum(left: str, right: str, sign: int) -> str:
         raise ExpressionError(str(error)) from error
 
 
-def _sum_or_union(found: AttributeValue | None, value: AttributeValue) -> AttributeValue:
+def sum_or_union(found: AttributeValue | None, value: AttributeValue) -> AttributeValue:
     """Return a number or set with ``value`` added; one that is not there yet counts as 0 or empty."""
     kind = kind_of(value)
     if found is None:
@@ -172,7 +172,7 @@ def _sum_or_union(found: AttributeValue | None, value: AttributeValue) -> Attrib
     return {kind: [*found[kind], *(each for each in value[kind] if comparable({kind[0]: each}) not in there)]}
 
 
-def _without(found: AttributeValue | None, value: AttributeValue) -> AttributeValue | None:
+def without_members(found: AttributeValue | None, value: AttributeValue) -> AttributeValue | None:
     """Return a set without the members of another one, None if nothing is left."""
     if found is None:
         return None

@@ -48,7 +48,7 @@ def compare(value: AttributeValue | None, operator: str, others: Sequence[Attrib
         case "CONTAINS":
             return contains(value, others[0])
         case "NOT_CONTAINS":
-            return not contains(value, others[0])
+            return value is not None and not contains(value, others[0])
         case _:
             return operator in _ORDERS and holds_in_order(value, _ORDERS[operator], others[0])
 
@@ -87,6 +87,8 @@ def expected_error(expected: Mapping[str, Any]) -> str | None:
 
 def _shape_error(name: str, condition: Mapping[str, Any]) -> str | None:
     operator, values = condition.get("ComparisonOperator"), condition.get("AttributeValueList")
+    if operator is not None and operator not in _COUNTS:
+        return "Comparison type does not exist in DynamoDB"
     if values is not None and "Value" in condition:
         return f"Value and AttributeValueList cannot be used together for Attribute: {name}"
     if operator is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from .keys import ReadTarget, read_target
 from .paths import path_error
 from .reads import is_fetching, order_of, query_error, scan_error
 from .request import RequestExpressions
+from .shapes import attributes_to_get_error
 
 # ministack says so of a condition on the partition key that it can't use.
 _MISSED = b"Query condition missed key schema element"
@@ -29,6 +31,7 @@ class Reads:
         self._query, dynamodb._query = dynamodb._query, self.query
         self._scan, dynamodb._scan = dynamodb._scan, self.scan
         self._get, dynamodb._get_item = dynamodb._get_item, self.get
+        self._get_all, dynamodb._transact_get_items = dynamodb._transact_get_items, self.transact_get
         self._index_part, dynamodb._apply_index_projection = dynamodb._apply_index_projection, self.index_part
         dynamodb._evaluate_legacy_filter = self.passes_filter
         dynamodb._apply_exclusive_start_key_scan = after_start
@@ -54,6 +57,9 @@ class Reads:
 
     def get(self, data: Any) -> Any:
         """Carry out a GetItem."""
+        message = attributes_to_get_error(data)
+        if message is not None and self._table(data) is not None:
+            return self._error(message)
         table = self._table(data)
         if table is not None and data.get("ProjectionExpression"):
             try:
@@ -64,12 +70,33 @@ class Reads:
                 return self._error(message)
         return self._get(data)
 
+    def transact_get(self, data: Any) -> Any:
+        """Carry out a TransactGetItems; a key that is none of its table cancels it."""
+        answer = self._get_all(data)
+        if answer[0] != 200:
+            return answer
+        reasons: dict[int, str] = {}
+        for place, member in enumerate(data["TransactItems"]):
+            table = self._table(member["Get"])
+            if table is None:
+                return self._dynamodb.error_response_json(
+                    "ResourceNotFoundException", "Requested resource not found", 400
+                )
+            error = self._dynamodb._resolve_table_key_values(table, member["Get"].get("Key"), allow_extra=False)[2]
+            if error:
+                reasons[place] = json.loads(error[2])["message"]
+        if not reasons:
+            return answer
+        return self._dynamodb._transact_cancel_response(len(data["TransactItems"]), {}, reasons)
+
     def _early_error(self, data: Any, expressions: RequestExpressions) -> Any:
         """Return the error for a key condition that no table can answer; it comes before the table is looked for."""
         module = self._dynamodb
         if not isinstance(data.get("KeyConditionExpression"), str) or not data["KeyConditionExpression"]:
             if data.get("KeyConditions") or "KeyConditionExpression" in data:
                 return None
+            if data.get("KeyConditions") == {}:
+                return self._error("Conditions can be of length 1 or 2 only")
             name = module._normalize_table_name(data.get("TableName"))
             needed = "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
             return (
@@ -123,6 +150,9 @@ class Reads:
         target: ReadTarget,
         check: Callable[[Mapping[str, Any], RequestExpressions, ReadTarget], str | None],
     ) -> str | None:
+        message = attributes_to_get_error(data)
+        if message is not None:
+            return message
         for name in ("KeyConditions", "QueryFilter", "ScanFilter"):
             message = legacy.conditions_error(name, data.get(name) or {})
             if message is not None:

@@ -27,7 +27,7 @@ def query_error(data: Mapping[str, Any], expressions: RequestExpressions, target
     conditions = query_conditions(data, expressions)
     return (
         start_key_error(data, target, "")
-        or _hash_error(conditions, target)
+        or _hash_error(conditions, target, data_is_legacy="KeyConditions" in data)
         or _boundary_error(data, conditions, target)
         or _key_filter_error(data, expressions, target)
         or select_error(data, expressions, target)
@@ -97,7 +97,7 @@ def _lacking(paths: Iterable[Path], target: ReadTarget) -> str:
     return ", ".join(name for name in heads if not target.holds(name))
 
 
-def _hash_error(conditions: Mapping[str, KeyCondition], target: ReadTarget) -> str | None:
+def _hash_error(conditions: Mapping[str, KeyCondition], target: ReadTarget, *, data_is_legacy: bool) -> str | None:
     """Return the message for a partition key that is compared otherwise than with ``=``."""
     for name in target.hashes:
         condition = conditions.get(name)
@@ -105,6 +105,10 @@ def _hash_error(conditions: Mapping[str, KeyCondition], target: ReadTarget) -> s
             if not condition.operator:
                 return "Attempted conditional constraint is not an indexable operation"
             return "Query key condition not supported"
+    if data_is_legacy:
+        for name in target.keys:
+            if name not in conditions and (name in target.hashes or len(conditions) > 1):
+                return f"Query condition missed key schema element: {name}"
     for name in target.ranges:
         if name in conditions and not conditions[name].operator:
             return "Attempted conditional constraint is not an indexable operation"

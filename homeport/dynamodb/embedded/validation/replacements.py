@@ -17,7 +17,8 @@ from ..expressions.projection import project
 from ..expressions.tree import Condition, Path
 from ..expressions.update import apply_update, changed_values, written_paths
 from ..expressions.values import comparable
-from . import legacy
+from . import legacy, shapes
+from .legacy_updates import apply_attribute_updates, attribute_updates_error
 from .paths import path_error
 from .read_replacements import Reads
 from .request import RequestExpressions
@@ -60,6 +61,7 @@ class Replacements:
         module._duplicate_set_message = duplicate_message
         module._expected_error = self.expected_error
         module._evaluate_expected = legacy.meets_expected
+        module._apply_attribute_updates = self.attribute_updates
         module._check_legacy_comparison = legacy.compare
         self._transact, module._transact_write_items = module._transact_write_items, self.transact
         self._batches = {"get": module._batch_get_item, "write": module._batch_write_item}
@@ -159,8 +161,22 @@ class Replacements:
         """Return what is wrong with an Expected parameter."""
         return legacy.expected_error(expected) if isinstance(expected, dict) else None
 
+    def attribute_updates(self, item: Any, updates: Any) -> Any:
+        """Return an item after updates from before expressions. Raises ministack's error for them."""
+        try:
+            return apply_attribute_updates(item, updates)
+        except ExpressionError as error:
+            raise self._dynamodb._AttributeUpdatesValidationError(str(error)) from error
+
     def write_request(self, data: Any) -> Any:
         """Check what the writes of one item have in common."""
+        message = (
+            shapes.conditional_operator_error(data, "Expected")
+            or shapes.item_error(data.get("Item"))
+            or attribute_updates_error(data.get("AttributeUpdates") or {})
+        )
+        if message is not None:
+            return self.error(message)
         error = self._write_error(data)
         if error and b"can only be specified when using expressions" in error[2]:
             return self.error(_without_expression(data))
@@ -200,13 +216,18 @@ class Replacements:
         """Carry out a BatchWriteItem."""
         if not data.get("RequestItems"):
             return self.error("The requestItems parameter is required for BatchWriteItem")
-        return self._batches["write"](data)
+        requests = data["RequestItems"]
+        message = shapes.write_requests_error(requests) if isinstance(requests, dict) else None
+        return self._batches["write"](data) if message is None else self.error(message)
 
     def transact(self, data: Any) -> Any:
         """Carry out a TransactWriteItems; an update of a key cancels it."""
         members = data.get("TransactItems")
         if not isinstance(members, list):
             return self._transact(data)
+        message = shapes.transact_items_error(members)
+        if message is not None:
+            return self.error(message)
         # ministack works out each update when the conditions have been decided, as DynamoDB does.
         self._key_errors = {
             id(member["Update"]["UpdateExpression"]): message
