@@ -47,7 +47,11 @@ _NOT_HANDED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AW
 _NODE_PLACE = re.compile(
     r"(?P<file>/[^\s():]+):(?P<line>\d+)(?::\d+)?|File \"(?P<module>[^\"]+)\", line (?P<number>\d+)"
 )
-_PROGRAM_ERROR = re.compile(r"^\s*(?:[\w.$]*(?:Error|Exception)\b.*|[\w/.-]+: (?:command )?not found.*)", re.MULTILINE)
+_PROGRAM_ERROR = re.compile(
+    r"^\s*(?:«\w+».*|.*error TS\d+: .*|[\w.$]*(?:Error|Exception)(?: \[\w+\])?(?::.*|$)"
+    r"|[\w/.-]+: (?:command )?not found.*)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def run_app(root: Path, command: str, context: Mapping[str, Any], environ: Mappi
         variables = _variables(root, context, environ, out, Path(record))
         try:
             done = subprocess.run(
-                command,
+                without_compiler(command),
                 shell=True,
                 cwd=root,
                 env=variables,
@@ -92,6 +96,16 @@ def run_app(root: Path, command: str, context: Mapping[str, Any], environ: Mappi
     failure = _reason(output) or f"it ended with the status {done.returncode} and wrote no manifest.json"
     file, line = _place(root, output)
     return AppRun(failure, file, line, _hint(root, command, output), files)
+
+
+def without_compiler(command: str) -> str:
+    """Return the command without a compilation that the program after it does without: it would write into the project.
+
+    Many apps have ``npx tsc && npx tsx bin/app.ts``, in which tsc only checks the types.
+    """
+    first, _, rest = command.partition("&&")
+    is_compiler = re.fullmatch(r"\s*(?:npx\s+)?tsc(?:\s+\S+)*\s*", first) is not None
+    return rest.strip() if is_compiler and re.search(r"\b(tsx|ts-node)\b", rest) else command
 
 
 def _variables(

@@ -115,8 +115,14 @@ class CodePlaces:
         """Have code of a cdk.out run from the sources in the project, where they are found."""
         module, endings = _module(properties)
         metadata = resource.get("Metadata")
-        is_bundled = isinstance(metadata, dict) and metadata.get("aws:asset:is-bundled") is True
-        entry = self._live.entry_of(asset, str(properties.get("Handler"))) if ".js" in endings else None
+        # Older apps do not say whether an asset is a bundle; that of NodejsFunction is index.js.
+        said = metadata.get("aws:asset:is-bundled") if isinstance(metadata, dict) else None
+        is_bundled = said is True or (said is None and module == "index")
+        entry = None
+        if ".js" in endings and (is_bundled or not asset.is_dir()):
+            path = str(metadata.get("aws:cdk:path")) if isinstance(metadata, dict) else ""
+            construct = path.removesuffix("/Resource").rpartition("/")[2]
+            entry = self._live.entry_of(asset, str(properties.get("Handler")), construct)
         folder = self._live.folder_of(asset, module, endings) if endings and entry is None else None
         if entry is not None:
             self._set_esbuild(resource, properties, "Code", entry)

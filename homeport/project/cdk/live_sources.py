@@ -17,6 +17,10 @@ _SKIPPED = frozenset(
 )
 _JS_ENDINGS = (".ts", ".mts", ".js", ".mjs", ".cjs", ".tsx")
 _ESBUILD_COMMENT = re.compile(r"^// ((?!node_modules/)[\w@./ -]+\.[cm]?[jt]sx?)$", re.MULTILINE)
+_ENTRY = re.compile(r"\bentry\s*:([^\n]*(?:\n[^\n:]*)?)")
+_QUOTED = re.compile(r"""["'`]([^"'`\n]+)["'`]""")
+# Characters after the id of a construct in which its properties are.
+_NEAR = 1500
 _MOST_FOLDERS = 5000
 _PROVIDED = ("--external:@aws-sdk/*", "--external:@smithy/*")
 # Folders above the project that may belong to one repository with it.
@@ -53,20 +57,38 @@ class LiveSources:
             return best[3] if len(found) == 1 else None
         return best[3] if best[0] or len(found) == 1 else None
 
-    def entry_of(self, asset: Path, handler: str) -> EsbuildBundle | None:
-        """Return the call of esbuild that makes the bundle of an asset, None if its entry point is not found."""
+    def entry_of(self, asset: Path, handler: str, construct: str) -> EsbuildBundle | None:
+        """Return the call of esbuild that makes the bundle of an asset, None if its entry point is not found.
+
+        The bundle names its sources, if it is not minified. Else the app is asked, which says ``entry: "src/a.ts"``
+        after the id of the ``construct``.
+        """
         bundle = next((each for each in (asset / "index.js", asset / "index.mjs") if each.is_file()), None)
-        if bundle is None:
-            return None
         function = handler.rpartition(".")[2]
-        for name in self._named_sources(bundle):
+        module = ("--format=esm", "--out-extension:.js=.mjs") if bundle is not None and bundle.suffix == ".mjs" else ()
+        options = ("--bundle", "--platform=node", "--target=node20", *module, *_PROVIDED)
+        names = [*(self._named_sources(bundle) if bundle is not None else ()), *self._written_entries(construct)]
+        for name in names:
             for base in (self._root, *list(self._root.parents)[:_ABOVE]):
                 file = base / name
                 if file.is_file() and _exports(file, function):
-                    module = ("--format=esm", "--out-extension:.js=.mjs") if bundle.suffix == ".mjs" else ()
-                    options = ("--bundle", "--platform=node", "--target=node20", *module, *_PROVIDED)
                     return EsbuildBundle(base, os.path.relpath(file, base), options)
         return None
+
+    def _written_entries(self, construct: str) -> Iterator[str]:
+        """Yield the files that the app names as the entry point of a construct, relative to the project."""
+        for file in (each for folder in self._folders for each in folder.glob("*.ts")):
+            try:
+                text = file.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            for found in re.finditer(rf"""["']{re.escape(construct)}["']""", text):
+                entry = _ENTRY.search(text, found.end(), found.end() + _NEAR)
+                words = _QUOTED.findall(entry[1]) if entry is not None else ()
+                parts = [part for word in words for part in word.split("/") if part not in ("", ".", "..")]
+                yield from ("/".join(parts[start:]) for start in range(len(parts)))
+                if parts:
+                    yield os.path.relpath(os.path.normpath(file.parent / "/".join(words)), self._root)
 
     def _named_sources(self, bundle: Path) -> Iterator[str]:
         """Yield the sources that a bundle names, the entry point first: esbuild writes it last."""

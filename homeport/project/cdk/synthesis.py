@@ -9,7 +9,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -28,6 +30,9 @@ _ALWAYS = (APP_FILE, _CONTEXT_FILE, "package.json", "requirements.txt")
 _INSTALLED = ("node_modules/.package-lock.json", ".venv/pyvenv.cfg", "venv/pyvenv.cfg")
 """Files that are there once an app's packages are."""
 
+_KEPT_FAILURE = 20.0
+# process.env.NAME and process.env["NAME"] in JavaScript, os.environ["NAME"] and os.getenv("NAME") in Python.
+_VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.get\(|\.|\[|\()\s*["']?([A-Z][A-Z0-9_]+)\b""")
 _SOURCES = (".ts", ".js", ".mjs", ".py", ".java", ".kt", ".go", ".cs", ".fs")
 _NO_SOURCES = frozenset(("node_modules", "cdk.out", "__pycache__", "target", "bin", "obj", "venv"))
 _MOST_SOURCES = 2000
@@ -99,8 +104,8 @@ def _made_assembly(home: Path, command: str, written: Any, environ: Mapping[str,
     hide_state(home)
     with _hold(state / "lock"):
         record = state / "record.json"
-        known = _read_record(record, home, command)
-        if known is not None and (known.failure or (state / "out" / MANIFEST).is_file()):
+        known = _read_record(record, home, command, environ)
+        if known is not None and ((known.failure and _is_recent(record)) or (state / "out" / MANIFEST).is_file()):
             return state / "out", known
         draft = state / "draft"
         shutil.rmtree(draft, ignore_errors=True)
@@ -112,7 +117,7 @@ def _made_assembly(home: Path, command: str, written: Any, environ: Mapping[str,
             shutil.rmtree(state / "out", ignore_errors=True)
             _name_paths(draft, state / "out")
             draft.rename(state / "out")
-        _write_record(record, home, command, run)
+        _write_record(record, home, command, environ, run)
         return state / "out", run
 
 
@@ -160,18 +165,35 @@ def _stamp(file: Path) -> list[int] | None:
     return [found.st_mtime_ns, found.st_size]
 
 
-def _read_record(record: Path, home: Path, command: str) -> AppRun | None:
+def _is_recent(record: Path) -> bool:
+    """Return whether a run was just now: what made it fail may be mended outside of the project's files."""
+    return time.time() - record.stat().st_mtime < _KEPT_FAILURE
+
+
+def _key(home: Path, command: str, environ: Mapping[str, str], files: Iterable[str]) -> dict[str, Any]:
+    """Return what an assembly depends on: the command, the files, and the variables that the files name."""
+    names: set[str] = set()
+    for file in files:
+        with suppress(OSError):
+            found = _VARIABLE.finditer(Path(file).read_text(encoding="utf-8", errors="replace"))
+            names.update(match[1] for match in found)
+    values = {name: environ.get(name) for name in sorted(names)}
+    digest = sha256(json.dumps(values).encode()).hexdigest()
+    return {"command": command, "stamps": _stamps(home, files), "variables": digest}
+
+
+def _read_record(record: Path, home: Path, command: str, environ: Mapping[str, str]) -> AppRun | None:
     """Return the last run, None if a file has changed since."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         written = json.loads(record.read_text(encoding="utf-8"))
         run = AppRun(**{**written["run"], "files": tuple(written["run"]["files"])})
-        if written["command"] == command and written["stamps"] == _stamps(home, run.files):
+        if written["key"] == _key(home, command, environ, run.files):
             return run
     return None
 
 
-def _write_record(record: Path, home: Path, command: str, run: AppRun) -> None:
-    content = {"command": command, "stamps": _stamps(home, run.files), "run": asdict(run)}
+def _write_record(record: Path, home: Path, command: str, environ: Mapping[str, str], run: AppRun) -> None:
+    content = {"key": _key(home, command, environ, run.files), "run": asdict(run)}
     draft = record.with_suffix(".part")
     draft.write_text(json.dumps(content), encoding="utf-8")
     draft.replace(record)

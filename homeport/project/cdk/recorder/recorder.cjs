@@ -30,6 +30,19 @@ fs.readFileSync = function (file) {
   return readFileSync.apply(this, arguments);
 };
 
+// NodejsFunction asks for a lock file only to know the folder to which a function belongs. A fresh clone may have none.
+const { existsSync, statSync } = fs;
+fs.existsSync = (file) => existsSync(file) || isMissingLock(file);
+fs.statSync = function (file, ...rest) {
+  const found = isMissingLock(file) ? path.join(path.dirname(file), "package.json") : file;
+  return statSync.call(fs, found, ...rest);
+};
+
+function isMissingLock(file) {
+  const isLock = typeof file === "string" && path.basename(file) === "package-lock.json";
+  return isLock && !existsSync(file) && existsSync(path.join(path.dirname(file), "package.json"));
+}
+
 process.on("exit", () => {
   if (!record) return;
   Object.keys(require.cache).forEach(note);
