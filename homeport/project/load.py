@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from homeport.project.cloudformation.other_resources import has_others, read_oth
 from homeport.project.cloudformation.tables.resources_file import read_resources
 from homeport.project.cloudformation.user_pools import with_pools
 from homeport.project.contract import with_contract
-from homeport.project.formats.registry import ProjectSource, find_source
+from homeport.project.formats.registry import ProjectSource, every_source, find_source
 from homeport.project.model import Api, Flavor
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
@@ -72,6 +72,8 @@ def read_project(
     if source is not None:
         from homeport.project.cloudformation.template_project import read_template_project
 
+        if not inputs.template:
+            diagnostics.add(*_other_formats(root, source))
         made = read_template_project(root, source, stage, environ, inputs, diagnostics)
         if made is not None and inputs.openapi:
             made = _with_contract(made, inputs.openapi, diagnostics)
@@ -160,8 +162,7 @@ def read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> SpecFile:
         return SpecFile(None)
     there = [chosen] if chosen else [name for name in SPEC_FILES if (root / name).exists()]
     if not there:
-        message = "the project has no openapi.yaml, and no template.yaml of SAM or CloudFormation"
-        diagnostics.add(Problem(message, SPEC_FILES[0], hint="check --project, or give --template FILE"))
+        diagnostics.add(_no_project(root))
         return SpecFile(None)
     for other in there[1:]:
         diagnostics.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
@@ -171,6 +172,28 @@ def read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> SpecFile:
         return SpecFile(None)
     inline_outer_references(root, Cursor.root(document, diagnostics), deployed_as_written=False)
     return SpecFile(openapi_document(document, diagnostics), flavor_of_document(document))
+
+
+def _other_formats(root: Path, source: ProjectSource) -> Iterator[Problem]:
+    """Yield a warning for each other format in which a folder has a project."""
+    for other in every_source(root):
+        if other.format is not source.format:
+            message = f"there is also {other.file} ({other.format.name}): {source.file} ({source.format.name}) is read"
+            yield Problem(message, other.file, 1, f"--template {other.file} reads that one", "warning")
+
+
+def _no_project(root: Path) -> Problem:
+    """Return the problem of a folder in which nothing is read: what it has instead, or where to look."""
+    from homeport.project.formats.named_formats import format_names, named_format, sources_below
+
+    named = named_format(root)
+    if named is not None:
+        format, file = named
+        return Problem(f"this is a project of {format.name}, which is not read", file, 1, format.recipe)
+    message = f"the project has no openapi.yaml, and nothing of {format_names()}"
+    below = next(sources_below(root), None)
+    hint = f"--project {below} has one" if below is not None else "check --project, or give --template FILE"
+    return Problem(message, SPEC_FILES[0], hint=hint)
 
 
 def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Document, bool]:

@@ -152,8 +152,8 @@ def test_an_empty_document_is_an_error_that_names_the_missing_parts(tmp_path: Pa
 
 def test_a_directory_without_a_project_is_an_error(tmp_path: Path) -> None:
     assert errors(tmp_path) == [
-        "openapi.yaml: error: the project has no openapi.yaml, and no template.yaml of SAM or CloudFormation"
-        " (check --project, or give --template FILE)"
+        "openapi.yaml: error: the project has no openapi.yaml, and nothing of AWS CDK, Chalice, SAM or CloudFormation, "
+        "Serverless Framework or Terraform (check --project, or give --template FILE)"
     ]
     assert errors(tmp_path / "nowhere") == [
         f"{tmp_path / 'nowhere'}: error: there is no such directory (check --project)"

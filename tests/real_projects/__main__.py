@@ -98,6 +98,19 @@ def checkout(folder: Path, repository: str) -> Path:
     return place
 
 
+def prepare(place: Path) -> None:
+    """Install the packages with which a CDK app is run, as its owner would; those of functions the kit installs."""
+    if not (place / "cdk.json").is_file():
+        return
+    if (place / "package.json").is_file() and not any((each / "node_modules").is_dir() for each in place.parents):
+        if not (place / "node_modules").is_dir():
+            subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--silent"], cwd=place, check=False)
+    elif (place / "requirements.txt").is_file() and not (place / ".venv").exists():
+        subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=place, check=False)
+        install = [".venv/bin/pip", "install", "--quiet", "--requirement", "requirements.txt"]
+        subprocess.run(install, cwd=place, check=False)
+
+
 def try_place(place: Path, name: str) -> Result:
     """Try a template, or the project of whatever format that a folder holds."""
     if place.is_dir():
@@ -245,7 +258,9 @@ def main(arguments: Sequence[str]) -> int:
         name = f"{repository}/{place}"
         if names and not any(part in name for part in names):
             continue
-        result = try_place(checkout(folder, repository) / place, name)
+        found = checkout(folder, repository) / place
+        prepare(found)
+        result = try_place(found, name)
         print(result.line, flush=True)
         results.append(result)
     counts = collections.Counter(result.verdict for result in results)

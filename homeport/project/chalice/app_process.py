@@ -79,9 +79,16 @@ def _stamp(file: Path) -> list[int] | None:
 
 def _read(root: Path, stage: str, environ: Mapping[str, str]) -> dict[str, Any]:
     try:
-        python, packages = _python(root)
+        python, packages, fault = _python(root)
     except SetupError as error:
         return {"error": str(error), "place": ["", 0]}
+    found = _run(root, stage, environ, python, packages)
+    if "error" in found and fault is not None:
+        found["error"] = f"{found['error']} ({fault})"
+    return found
+
+
+def _run(root: Path, stage: str, environ: Mapping[str, str], python: str, packages: list[Path]) -> dict[str, Any]:
     variables = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     path = os.pathsep.join(map(str, packages))
@@ -108,12 +115,15 @@ def _read(root: Path, stage: str, environ: Mapping[str, str]) -> dict[str, Any]:
             return {"error": last[0], "place": ["", 0]}
 
 
-def _python(root: Path) -> tuple[str, list[Path]]:
-    """Return an interpreter, and the folders from which it imports Chalice and the app's packages."""
+def _python(root: Path) -> tuple[str, list[Path], SetupError | None]:
+    """Return an interpreter, the folders from which it imports Chalice and the app's packages, and which can't be had.
+
+    Raises SetupError where Chalice can't be had.
+    """
     for name in (".venv", "venv", "env", ".env"):
         program = root / name / "bin" / "python"
         if program.exists() and any((root / name).glob("lib/python*/site-packages/chalice/__init__.py")):
-            return str(program), []
+            return str(program), [], None
     requirements = root / _REQUIREMENTS
     folders: list[Path] = []
     text = requirements.read_text(encoding="utf-8-sig", errors="replace") if requirements.is_file() else ""
@@ -128,7 +138,7 @@ def _python(root: Path) -> tuple[str, list[Path]]:
             folders.append(_package_set("chalice", "Chalice"))
         except SetupError as error:
             raise fault or error from error
-    return sys.executable, folders
+    return sys.executable, folders, fault
 
 
 def _package_set(line: str, shown: str) -> Path:

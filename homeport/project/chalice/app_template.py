@@ -29,6 +29,9 @@ def app_template(root: Path, result: Mapping[str, Any], layer: Path, more: Mappi
     for function in functions:
         properties = function["Properties"]
         properties["CodeUri"] = str(root)
+        if properties.get("Tracing") == "PassThrough":
+            # Chalice writes out what holds without it.
+            del properties["Tracing"]
         properties["Layers"] = [*properties.get("Layers", ()), {"Ref": _LAYER}]
     resources[_LAYER] = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": str(layer)}}
     added = dict(add_named_resources(resources, result.get("sources", ())))

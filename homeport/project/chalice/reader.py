@@ -35,7 +35,7 @@ def read_app(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemplate
     diagnostics.add(*problems)
     if config is None:
         return None
-    stage = _stage(config.value, request.stage_key)
+    stage = _stage(root, config.value, request.stage_key)
     result = read_in_process(root, stage, request.environ)
     if "error" in result:
         file, line = result["place"]
@@ -49,11 +49,23 @@ def read_app(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemplate
     return FormatTemplate(document, request.inputs, frozenset(watched), frozenset((".chalice",)))
 
 
-def _stage(config: Any, stage_key: str) -> str:
-    """Return the stage of the configuration that is read: that of ``--stage``, else ``dev``, else the first one."""
+def _stage(root: Path, config: Any, stage_key: str) -> str:
+    """Return the stage of the configuration that is read: that of ``--stage``, else ``dev``, else the first one.
+
+    Many have a stage ``local`` for the commands of Chalice that deploy nothing: it has no policy.
+    """
     stages = config.get("stages") if isinstance(config, dict) else None
-    names = list(stages) if isinstance(stages, dict) else []
-    return next((name for name in (stage_key, _DEFAULT_STAGE) if name in names), names[0] if names else _DEFAULT_STAGE)
+    names = [str(name) for name, each in stages.items() if isinstance(each, dict)] if isinstance(stages, dict) else []
+    wanted = [name for name in (stage_key, _DEFAULT_STAGE, *names) if name in names]
+    found = next((name for name in wanted if _has_policy(root, config, name)), None)
+    return found or (wanted[0] if wanted else _DEFAULT_STAGE)
+
+
+def _has_policy(root: Path, config: dict[str, Any], stage: str) -> bool:
+    settings = {**config, **config["stages"][stage]}
+    file = settings.get("iam_policy_file") or f"policy-{stage}.json"
+    needs_none = settings.get("autogen_policy", True) is True or settings.get("manage_iam_role") is False
+    return needs_none or (root / ".chalice" / str(file)).is_file()
 
 
 def _hint(error: str) -> str:

@@ -12,7 +12,7 @@ from homeport.project.load import read_project
 from tests.support.assemblies import HANDLER, HASH, api, function, read_messages, stack_artifact, table, write_assembly
 from tests.support.project import write_files
 
-IMPORT = {"Environment": {"Variables": {"TABLE": {"Fn::ImportValue": "Data:TableRef"}}}}
+IMPORT: dict[str, Any] = {"Environment": {"Variables": {"TABLE": {"Fn::ImportValue": "Data:TableRef"}}}}
 
 
 def test_functions_run_from_the_sources_that_were_copied_into_the_assembly(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_bundle_of_esbuild_is_built_from_its_entry_point(tmp_path: Path) -> No
     assert problems == []
 
 
-def test_what_another_stack_exports_is_that_stacks_resource(tmp_path: Path) -> None:
+def test_an_export_of_another_stack_is_that_stacks_resource(tmp_path: Path) -> None:
     exported = {"Value": {"Ref": "Table"}, "Export": {"Name": "Data:TableRef"}}
     data: dict[str, Any] = {"Resources": {"Table": table()}, "Outputs": {"TableRef": exported}}
     write_assembly(tmp_path / "cdk.out", {"Data": data, "Api": {"Hello": function(**IMPORT)}})
@@ -129,7 +129,7 @@ def test_a_stage_of_the_app_is_read_where_no_stack_is_outside_of_one(tmp_path: P
     }
     out = write_assembly(tmp_path / "cdk.out", {}, stages)
     for name in ("Prod", "Dev"):
-        variables = {"Environment": {"Variables": {"STAGE": name, "STACK": {"Ref": "AWS::StackName"}}}}
+        variables: dict[str, Any] = {"Environment": {"Variables": {"STAGE": name, "STACK": {"Ref": "AWS::StackName"}}}}
         artifact = stack_artifact("Api")
         artifact["properties"]["stackName"] = f"{name}-Api"
         write_assembly(out / f"assembly-{name}", {"Api": {"Hello": function(**variables)}}, {"Api": artifact})
@@ -186,7 +186,7 @@ def test_a_manifest_that_is_none_is_a_problem(tmp_path: Path, text: str) -> None
     assert [problem.file for problem in problems] == ["cdk.out/manifest.json"]
 
 
-def test_what_the_app_would_look_up_on_aws_is_named(tmp_path: Path) -> None:
+def test_a_lookup_on_aws_is_named(tmp_path: Path) -> None:
     missing = [{"key": "vpc-provider:account=1:region=eu-west-1", "provider": "vpc-provider", "props": {}}]
     write_assembly(tmp_path / "cdk.out", {"Api": {"Hello": function()}}, missing=missing)
     write_files(tmp_path, {"lambda/app.py": HANDLER})
