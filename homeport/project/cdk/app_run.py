@@ -129,6 +129,8 @@ def _variables(
         "NO_COLOR": "1",
         "PATH": os.pathsep.join((*_program_folders(root), environ.get("PATH", os.defpath))),
         "PYTHONPATH": os.pathsep.join(filter(None, (str(RECORDER), environ.get("PYTHONPATH", "")))),
+        # Types are the editor's and the compiler's to check; without that an app starts several times as fast.
+        "TS_NODE_TRANSPILE_ONLY": "true",
         # Neither npx nor pip asks a registry.
         "npm_config_offline": "true",
         "npm_config_yes": "false",
