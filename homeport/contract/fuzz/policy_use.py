@@ -58,8 +58,8 @@ class UnusedPart:
 class PolicyUse:
     """``unused`` are the parts of statements that nothing used.
 
-    ``unseen`` has the actions that no run here can see, each with the functions that may do it, and ``idle`` the
-    functions of a template without a route that asked for nothing: whether they ran is not known.
+    ``unseen`` has the actions that no run here can see, each with the functions that may do it. ``idle`` are functions
+    without a route that asked for nothing, of a template or in a run without the own cases: they may not have run.
     """
 
     unused: tuple[UnusedPart, ...] = ()
@@ -73,14 +73,18 @@ def parse_asked(lines: Iterable[str]) -> frozenset[AskedPermission]:
     return frozenset(AskedPermission(each["function"], each["action"], each["resource"]) for each in found)
 
 
-def policy_use(project: Project, asked: Iterable[AskedPermission]) -> PolicyUse:
-    """Compare the statements of each function's role with what was asked for."""
+def policy_use(project: Project, asked: Iterable[AskedPermission], *, cases: bool = True) -> PolicyUse:
+    """Compare the statements of each function's role with what was asked for.
+
+    ``cases`` says that the project's own cases ran, where it has any.
+    """
     wanted = tuple(asked)
     by_role = role_permissions(project.triggers, project.stage.region, LOCAL_ACCOUNT)
     used = frozenset(with_absence((*wanted, *(AskedPermission(*each) for each in by_role))))
     parts: list[UnusedPart] = []
     unseen: dict[str, list[str]] = {}
-    idle = tuple(_idle(project, {each.function for each in wanted}))
+    asking = {each.function for each in wanted}
+    idle = () if cases and not project.template else tuple(_idle(project, asking))
     for name, function in project.api.functions.items():
         if name in idle:
             continue
@@ -105,9 +109,11 @@ def with_absence(asked: Iterable[AskedPermission]) -> Iterator[AskedPermission]:
 
 
 def _idle(project: Project, asking: Collection[str]) -> Iterator[str]:
-    """Yield the functions of a template without a route that asked for nothing."""
+    """Yield the functions without a route that may do something and asked for nothing."""
+    authorizing = {each.function for each in project.api.authorizers.values()}
     for name, function in project.api.functions.items():
-        if project.template and not function.operations and name not in asking and function.policies:
+        has_route = bool(function.operations) or name in authorizing
+        if not has_route and name not in asking and (function.policies or function.access):
             yield name
 
 

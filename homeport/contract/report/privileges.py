@@ -35,10 +35,11 @@ class PrivilegeProof:
     asked: frozenset[TablePermission] = frozenset()
 
 
-def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) -> PrivilegeProof:
+def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool, cases: bool = True) -> PrivilegeProof:
     """Return what the exchange logs in ``records`` prove.
 
-    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many.
+    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many. Without
+    the project's own ``cases``, of functions that have no route and asked for nothing it is not known.
     """
     if not records:
         reason = "the calls were not recorded (`homeport dev --record DIR`)"
@@ -46,7 +47,8 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) 
     lines = [line for record in records for line in read_permission_lines(record)]
     asked = parse_permissions(lines, project.resources.tables.values())
     found = compare_permissions(project.api.functions, asked)
-    use = policy_use(project, parse_asked(lines))
+    use = policy_use(project, parse_asked(lines), cases=cases)
+    found = PrivilegeFindings(found.denied, tuple(each for each in found.unused if each.function not in use.idle))
     if not whole:
         found, use = PrivilegeFindings(found.denied), PolicyUse()
     used = frozenset(permission for permission, _ in asked)

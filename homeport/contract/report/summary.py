@@ -19,7 +19,7 @@ from homeport.contract.report.findings import FAILURES, Logged, finding_lines, w
 from homeport.contract.report.page import PAGE, ReportPage, html_report
 from homeport.contract.report.privileges import PrivilegeProof, prove_privileges
 from homeport.contract.run.baseline import Baseline, write_baseline
-from homeport.contract.run.cases import CaseResults
+from homeport.contract.run.cases import CaseResults, case_files
 from homeport.contract.run.parts import ApiResults, is_github
 from homeport.contract.run.plan import RunPlan
 from homeport.contract.run.settings import CheckSettings
@@ -62,7 +62,8 @@ def _report_api(
     result: ApiResults, cases: CaseResults, baseline: Baseline, settings: CheckSettings, plan: RunPlan
 ) -> tuple[list[Finding], bool]:
     """Report on one API; return all of its findings, and whether any of them fails the run."""
-    proof = prove_privileges(result.project, result.records, whole=asked_everything(result, plan))
+    left_out = not plan.has("cases") and bool(case_files(result.project.root))
+    proof = prove_privileges(result.project, result.records, whole=asked_everything(result, plan), cases=not left_out)
     every = merge_findings((*result.findings, *cases.findings, *proof.findings))
     counted = without_repeated([finding for finding in every if not settings.reason(finding)])
     new, known = baseline.split(counted)

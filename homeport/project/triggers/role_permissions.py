@@ -18,7 +18,7 @@ _KINESIS = (
     *("kinesis:ListShards", "kinesis:ListStreams", "kinesis:SubscribeToShard"),
 )
 _OF_NO_RESOURCE = ("dynamodb:ListStreams", "kinesis:ListStreams")
-"""The actions whose statements need the resource ``*``; those of a stream's ARN are taken too."""
+"""The actions that work on no resource of their own."""
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 _DESTINATIONS = {
     "sqs": ("sqs:SendMessage",),
@@ -46,9 +46,7 @@ def role_permissions(triggers: Triggers, region: str, account: str) -> Iterator[
     for trigger in triggers.every:
         source = _source_arn(trigger, region, account)
         for action in polling_actions(trigger):
-            yield trigger.function, action, source
-            if action in _OF_NO_RESOURCE:
-                yield trigger.function, action, "*"
+            yield trigger.function, action, "*" if action in _OF_NO_RESOURCE else source
         if isinstance(trigger, StreamTrigger):
             yield from _to_destination(trigger.function, trigger.on_failure)
     for function, settings in triggers.asynchronous.items():

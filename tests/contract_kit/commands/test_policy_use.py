@@ -166,3 +166,12 @@ def test_function_of_a_template_that_asked_for_nothing_is_named(template: Projec
     assert list(unseen_lines(policy_use(template, ()))) == [
         "Least privilege does not see what asked for nothing, and has no route: Nightly"
     ]
+
+
+def test_function_that_only_the_own_cases_run_is_not_judged_without_them(tmp_path: Path) -> None:
+    project = project_with(tmp_path, of_job=(allow("sns:Publish"),))
+    assert [part.function for part in policy_use(project, ()).unused] == ["do-job"]
+    use = policy_use(project, (), cases=False)
+    assert (use.unused, use.idle) == ((), ("do-job",))
+    ran = policy_use(project, [asked("sqs:SendMessage", QUEUE, "do-job")], cases=False)
+    assert ([part.actions for part in ran.unused], ran.idle) == ([("sns:Publish",)], ())
