@@ -59,9 +59,7 @@ def blueprint(site: SiteContext) -> Blueprint:
     def show_diagram() -> str:
         project = site.project(site.chosen_api())
         api = with_table_access(project.api, project.resources, project.stage.region)
-        shown = (api, project.resources, project.triggers.every)
-        return render_template(
-            "diagram.html", title=api.title, svg=diagram(*shown, project.stage), rows=route_rows(*shown)
-        )
+        shown = (api, project.resources, project.stage, project.triggers.every)
+        return render_template("diagram.html", title=api.title, svg=diagram(*shown), rows=route_rows(*shown))
 
     return pages

@@ -66,17 +66,27 @@ class _FunctionBox:
     lines: tuple[tuple[str, str, str, str], ...]
 
 
-def diagram(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = (), stage: Stage | None = None) -> str:
-    """Return an ``<svg>`` element; its colours are the page's style sheet's. State machines are known by the stage."""
+@dataclass(frozen=True, slots=True)
+class _BoxInputs:
+    """All that a function's box tells of: ``machines`` are the state machines that call it."""
+
+    resources: Resources
+    stage: Stage
+    triggers: Sequence[AnyTrigger]
+    machines: Sequence[str]
+
+
+def diagram(api: Api, resources: Resources, stage: Stage, triggers: Sequence[AnyTrigger] = ()) -> str:
+    """Return an ``<svg>`` element; its colours are the page's style sheet's."""
     own = tuple(trigger for trigger in triggers if trigger.function in api.functions)
     invoked = {trigger.function for trigger in own}
-    machines = {
-        name: machines_of(each, stage, resources) if stage is not None else () for name, each in api.functions.items()
-    }
+    machines = {name: machines_of(each, stage, resources) for name, each in api.functions.items()}
     invoked |= {name for name, found in machines.items() if found}
     functions = [each for each in api.functions.values() if each.operations or each.name in invoked]
     routes = [api.operations_by_id[id] for function in functions for id in function.operations]
-    described = [_describe(function, resources, own, machines[function.name]) for function in functions]
+    described = [
+        _describe(function, _BoxInputs(resources, stage, own, machines[function.name])) for function in functions
+    ]
     services = service_boxes(resources, own)
     left = _stack_boxes(_ROUTES, [_route_lines(operation) for operation in routes])
     middle = _stack_boxes(_FUNCTIONS, [[(text, kind) for text, kind, _, _ in each.lines] for each in described])
@@ -96,14 +106,18 @@ def diagram(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = (),
     return "\n".join((opening, f"<title>{title}</title>", *parts, "</svg>"))
 
 
-def route_rows(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = ()) -> tuple[RouteRow, ...]:
+def route_rows(
+    api: Api, resources: Resources, stage: Stage, triggers: Sequence[AnyTrigger] = ()
+) -> tuple[RouteRow, ...]:
     """Return the routes in the order of the spec, then what else invokes functions."""
     routes = [
         RouteRow(
             operation.route_key,
             _authorizers(operation),
             operation.function or "",
-            "; ".join(_rights(api.functions[operation.function], resources)) if operation.function is not None else "",
+            "; ".join(_rights(api.functions[operation.function], resources, stage))
+            if operation.function is not None
+            else "",
         )
         for operation in api.operations
     ]
@@ -112,7 +126,7 @@ def route_rows(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = 
             route=f"{trigger.kind} {source_of(trigger, resources)}",
             authorizer="",
             function=trigger.function,
-            access="; ".join(_rights(api.functions[trigger.function], resources)),
+            access="; ".join(_rights(api.functions[trigger.function], resources, stage)),
         )
         for trigger in triggers
         if trigger.function in api.functions
@@ -120,8 +134,8 @@ def route_rows(api: Api, resources: Resources, triggers: Sequence[AnyTrigger] = 
     return (*routes, *invoked)
 
 
-def _rights(function: Function, resources: Resources) -> list[str]:
-    return [*_access(function), *(use.text for use in uses(function, resources))]
+def _rights(function: Function, resources: Resources, stage: Stage) -> list[str]:
+    return [*_access(function), *(use.text for use in uses(function, resources, stage))]
 
 
 def _access(function: Function) -> list[str]:
@@ -142,16 +156,14 @@ def _route_lines(operation: Operation) -> list[tuple[str, str]]:
     return [(operation.route_key, "route"), *([(f"behind {names}", "guard")] if names else [])]
 
 
-def _describe(
-    function: Function, resources: Resources, triggers: Sequence[AnyTrigger], machines: Sequence[str]
-) -> _FunctionBox:
+def _describe(function: Function, inputs: _BoxInputs) -> _FunctionBox:
     lines = [(function.name, "", "", "")]
     for place, actions in function.access.items():
         kind = "reads" if _READS.issuperset(actions) else "writes"
         lines.append((f"{place}: {', '.join(actions)}", "small", place, kind))
-    lines += [(use.text, "small", use.box, "writes") for use in uses(function, resources)]
-    sources = [source_of(trigger, resources) for trigger in triggers if trigger.function == function.name]
-    lines += [(f"invoked by {source}", "small", source, "invokes") for source in (*sources, *machines)]
+    lines += [(use.text, "small", use.box, "writes") for use in uses(function, inputs.resources, inputs.stage)]
+    sources = [source_of(each, inputs.resources) for each in inputs.triggers if each.function == function.name]
+    lines += [(f"invoked by {source}", "small", source, "invokes") for source in (*sources, *inputs.machines)]
     return _FunctionBox(function, tuple(dict.fromkeys(lines)))
 
 

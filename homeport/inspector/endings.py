@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.project.model import Resources, ServiceResource
-from homeport.project.triggers.trigger import Triggers
+from homeport.project.triggers.trigger import AnyTrigger, QueueTrigger, StreamTrigger, Triggers
 from homeport.recordings.followed import FollowedItem, FollowedRun
 
 _QUEUE = "AWS::SQS::Queue"
@@ -23,7 +23,7 @@ def ending(made: FollowedItem, resources: Resources, triggers: Triggers) -> str:
     if made.is_cut:
         return "and more runs, which are not followed here"
     if not made.runs:
-        return "no run has taken it yet" if _is_awaited(made, resources, triggers) else ""
+        return _not_taken(made, triggers)
     last = made.runs[-1]
     if not last.link.failed:
         return ""
@@ -34,15 +34,23 @@ def ending(made: FollowedItem, resources: Resources, triggers: Triggers) -> str:
     return "it is tried again until it succeeds or expires"
 
 
-def _is_awaited(made: FollowedItem, resources: Resources, triggers: Triggers) -> bool:
-    """Return whether a trigger will take it sooner or later."""
-    service, _, resource = made.what.partition(" ")
+def _not_taken(item: FollowedItem, triggers: Triggers) -> str:
+    """Return that it waits for a trigger, or that a filter may have left it out; ``""``: no trigger takes it."""
+    service, _, resource = item.what.partition(" ")
     name = resource.partition(" ")[2]
-    if service == "sqs":
-        arns = {getattr(each, "queue_arn", "") for each in triggers.every}
-        return any(arn.endswith(f":{name}") for arn in arns if arn)
-    if service in ("dynamodb", "kinesis"):
-        return any(getattr(each, "stream", None) == name.removeprefix("stream/") for each in triggers.every)
+    awaiting = [each for each in triggers.every if _takes(each, service, name)]
+    if not awaiting:
+        return ""
+    filtered = all(each.filters for each in awaiting if isinstance(each, QueueTrigger | StreamTrigger))
+    return "no run has taken it: a filter leaves it out, or it waits" if filtered else "no run has taken it yet"
+
+
+def _takes(trigger: AnyTrigger, service: str, name: str) -> bool:
+    match trigger:
+        case QueueTrigger(queue_arn=arn):
+            return service == "sqs" and arn.rpartition(":")[2] == name
+        case StreamTrigger(stream=stream):
+            return service in ("dynamodb", "kinesis") and stream == name.removeprefix("stream/")
     return False
 
 

@@ -13,7 +13,8 @@ from typing import Any, assert_never
 
 from homeport.permissions.patterns import is_like_arn
 from homeport.project.aws_services import service_of_type
-from homeport.project.model import Function, Resources, ServiceResource, Stage
+from homeport.project.cloudformation.permissions.policies import role_statements
+from homeport.project.model import LOCAL_ACCOUNT, Function, Resources, ServiceResource, Stage
 from homeport.project.triggers.function_references import function_name
 from homeport.project.triggers.trigger import (
     AnyTrigger,
@@ -104,13 +105,13 @@ def machines_of(function: Function, stage: Stage, resources: Resources) -> tuple
     )
 
 
-def uses(function: Function, resources: Resources) -> tuple[ServiceUse, ...]:
+def uses(function: Function, resources: Resources, stage: Stage) -> tuple[ServiceUse, ...]:
     """Return the resources on which the policies of a function allow something; conditions and denies are left out."""
-    found = []
+    found, statements = [], role_statements(function.policies, stage, resources, LOCAL_ACCOUNT)
     for resource in resources.others.values():
         if resource.type in _SHOWN:
             actions = dict.fromkeys(
-                action for statement in function.policies for action in _allowed_actions(statement, resource)
+                action for statement in statements for action in _allowed_actions(statement, resource)
             )
             if actions:
                 found.append(ServiceUse(resource.logical_id, tuple(actions)))
@@ -123,7 +124,9 @@ def _allowed_actions(statement: Mapping[str, Any], resource: ServiceResource) ->
         return
     arn = arn_of(resource)
     patterns = _texts(statement.get("Resource"))
-    if not any(is_like_arn(each, pattern) for each in (arn, f"{arn}/object", f"{arn}:1") for pattern in patterns):
+    # A pattern may name objects of a bucket, or a version.
+    wholes = (arn, f"{arn}/object", f"{arn}:1")
+    if not any(pattern.startswith(f"{arn}/") or is_like_arn(each, pattern) for each in wholes for pattern in patterns):
         return
     for action in _texts(statement.get("Action")):
         named, _, name = action.partition(":")

@@ -108,7 +108,8 @@ def links_of(frame: ExchangeFrame, rules: RecordingRules) -> list[Link]:
         taken = taken_links(_json(text))
         cause = facts["run"]["cause"] or f"lambda:{function['requestId']}"
         failed = _failed_ids(function, frame.parts["payload"], [cause, *(link.id for link in taken)], rules)
-        found += [replace(link, failed=link.id in failed) for link in (*taken, Link(cause, taken=True))]
+        every, began = (*taken, Link(cause, taken=True)), facts["run"]["started"]
+        found += [replace(link, failed=link.id in failed, until=began) for link in every]
     return found[:MOST_LINKS]
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from homeport.errors import HomeportError
 
-VERSION = 3
+VERSION = 4
 """The version of the tables. A file of an earlier version is brought up to it, one of an unknown version replaced."""
 
 _RECORDINGS = """
@@ -44,7 +44,8 @@ CREATE TABLE links (
 CREATE INDEX by_link ON links (id, taken);
 CREATE INDEX by_owner ON links (owner, number);
 """
-_STEPS: Mapping[int, str] = {2: _RUNS}
+_UNTIL = "ALTER TABLE links ADD COLUMN until REAL NOT NULL DEFAULT 0;"
+_STEPS: Mapping[int, str] = {2: _RUNS, 3: _UNTIL}
 """What brings the tables of a version to the next one."""
 _EVERY = ("recordings", "details", "violations", "runs", "run_details", "links")
 
@@ -79,7 +80,7 @@ def read_rows(file: Path, query: str, values: Any) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=5.0)) as database:
             return database.execute(query, tuple(values)).fetchall()
     except sqlite3.Error as error:
-        if "no such table" in str(error):
+        if "no such table" in str(error) or "no such column" in str(error):
             # The file was made a moment ago, or by an earlier version.
             return []
         raise RecordingError(f"{file} can't be read: {error}", "delete it: homeport dev begins anew") from error
@@ -103,4 +104,4 @@ def _prepare(file: Path) -> sqlite3.Connection:
 
 
 def _from_nothing() -> str:
-    return "".join(f"DROP TABLE IF EXISTS {table};" for table in _EVERY) + _RECORDINGS + _RUNS
+    return "".join(f"DROP TABLE IF EXISTS {table};" for table in _EVERY) + _RECORDINGS + _RUNS + _UNTIL

@@ -18,8 +18,11 @@ from urllib.parse import unquote_plus
 MOST_LINKS = 200
 # Envelopes within each other: EventBridge to SNS to SQS.
 _DEEPEST = 4
-# Seconds: a stream has whole ones, and the clocks of processes may differ a little.
-_BEFORE, _AFTER = 2.5, 2.5
+# Seconds: a stream has whole ones, and an answer comes after what it tells of.
+_BEFORE, _AFTER = 0.25, 2.5
+_INSERTED = "INSERT"
+# The operations that never make a change.
+_NOT_BY = {"INSERT": ("DeleteItem",), "MODIFY": ("DeleteItem",), "REMOVE": ("PutItem", "UpdateItem")}
 _TIMED = ("dynamodb:", "s3:")
 
 Owner = Literal["request", "run"]
@@ -31,7 +34,8 @@ class Link:
 
     ``at`` is when it was made, in seconds since the epoch, by the maker's clock or by the event; 0: the event does not
     say. ``what`` is the call that made it, in words (``sqs SendMessage jobs``). Of what was taken, ``receives`` is how
-    often it had been received from its queue, and ``failed`` whether the function failed for it.
+    often it had been received from its queue, ``failed`` whether the function failed for it, ``what`` the change of a
+    record of a stream (``INSERT``), and ``until`` is when the run began: it was made before that (0: not known).
     """
 
     id: str
@@ -40,6 +44,7 @@ class Link:
     receives: int = 0
     failed: bool = False
     what: str = ""
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,10 @@ def is_cause(made: Link, taken: Link) -> bool:
     """Return whether what was made at one time can be what was taken, where their ids are the same."""
     if not taken.id.startswith(_TIMED) or not taken.at:
         return True
-    return taken.at - _BEFORE <= made.at <= taken.at + _AFTER
+    if any(f" {operation} " in made.what for operation in _NOT_BY.get(taken.what, ())):
+        return False
+    until = min(taken.at + _AFTER, taken.until or taken.at + _AFTER)
+    return taken.at - _BEFORE <= made.at <= until + _BEFORE
 
 
 def maker_of(makers: Sequence[OwnedLink], taken: Link) -> OwnedLink | None:
@@ -63,8 +71,9 @@ def maker_of(makers: Sequence[OwnedLink], taken: Link) -> OwnedLink | None:
     fitting = [each for each in makers if is_cause(each.link, taken)]
     if not taken.id.startswith(_TIMED):
         return fitting[0] if fitting else None
-    # The time of a stream's record has no fractions.
-    return min(fitting, key=lambda each: abs(each.link.at - taken.at - 0.5), default=None)
+    # The time of a stream's record has no fractions: of the writes in a second, the first one may have inserted.
+    chosen = max if taken.what and taken.what != _INSERTED else min
+    return chosen(fitting, key=lambda each: each.link.at, default=None)
 
 
 def item_id(table: str, key: Mapping[str, Any]) -> str:
@@ -119,6 +128,7 @@ def _of_record(record: Mapping[str, Any], depth: int) -> Iterator[Link]:
                 item_id(table, {str(name): value for name, value in keys.items()}),
                 taken=True,
                 at=float(moment) if isinstance(moment, int | float) else 0.0,
+                what=str(record.get("eventName", "")),
             )
 
 

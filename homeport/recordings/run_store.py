@@ -20,6 +20,7 @@ _COLUMNS = ", ".join(RUN_SUMMARY)
 _INSERTED = (*RUN_SUMMARY[1:], "size", "text")
 _INSERT = f"INSERT INTO runs ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
 _EXTENT = "SELECT (SELECT total(size) FROM runs), (SELECT min(number) FROM runs), max(number) FROM runs"
+_LINK = "id, taken, at, receives, failed, what, until"
 # Ids that are looked up at once.
 _AT_ONCE = 200
 _MOST_OWNERS = 500
@@ -36,9 +37,12 @@ def insert_run(database: sqlite3.Connection, run: RecordedRun, links: Iterable[L
 
 def insert_links(database: sqlite3.Connection, owner: Owner, number: int, links: Iterable[Link]) -> None:
     """Store the links of a recording. Raises sqlite3.Error."""
-    rows = [(each.id, each.taken, owner, number, each.at, each.receives, each.failed, each.what) for each in links]
+    rows = [
+        (each.id, each.taken, owner, number, each.at, each.receives, each.failed, each.what, each.until)
+        for each in links
+    ]
     if rows:
-        database.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        database.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def delete_links(database: sqlite3.Connection, owner: Owner, first: int) -> None:
@@ -124,7 +128,7 @@ class Runs:
 
     def links_of(self, owner: Owner, number: int) -> list[Link]:
         """Return the links of a request or a run, in the order in which they were stored."""
-        query = "SELECT id, taken, at, receives, failed, what FROM links WHERE owner = ? AND number = ? ORDER BY rowid"
+        query = f"SELECT {_LINK} FROM links WHERE owner = ? AND number = ? ORDER BY rowid"
         return [_link(*row) for row in read_rows(self._file, query, (owner, number))]
 
     def owners(self, ids: Sequence[str], *, taken: bool) -> list[OwnedLink]:
@@ -134,11 +138,11 @@ class Runs:
             part = ids[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(part))
             query = (
-                f"SELECT id, taken, at, receives, failed, what, owner, number FROM links WHERE id IN ({marks}) "
+                f"SELECT {_LINK}, owner, number FROM links WHERE id IN ({marks}) "
                 f"AND taken = ? ORDER BY rowid DESC LIMIT {_MOST_OWNERS}"
             )
             rows = read_rows(self._file, query, (*part, taken))
-            found += [OwnedLink(_link(*row[:6]), row[6], row[7]) for row in reversed(rows)]
+            found += [OwnedLink(_link(*row[:7]), row[7], row[8]) for row in reversed(rows)]
         return found
 
     def newest(self) -> int:
@@ -147,8 +151,8 @@ class Runs:
         return (rows[0][0] or 0) if rows else 0
 
 
-def _link(id: str, taken: int, at: float, receives: int, failed: int, what: str) -> Link:
-    return Link(id, bool(taken), at, receives, bool(failed), what)
+def _link(id: str, taken: int, at: float, receives: int, failed: int, what: str, until: float) -> Link:
+    return Link(id, bool(taken), at, receives, bool(failed), what, until)
 
 
 def _summary(row: tuple[Any, ...]) -> RunSummary:

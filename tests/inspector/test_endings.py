@@ -8,6 +8,7 @@ import pytest
 
 from homeport.inspector.endings import ending
 from homeport.project.model import Resources, ServiceResource, Source
+from homeport.project.triggers.event_pattern import EventPattern
 from homeport.project.triggers.trigger import AsyncSettings, QueueTrigger, StreamTrigger, Triggers
 from homeport.recordings.followed import FollowedItem, FollowedRun
 from homeport.recordings.links import Link
@@ -28,6 +29,14 @@ TRIGGERS = Triggers(
     (
         QueueTrigger(id="M", function="f", source=SOURCE, queue_arn="arn:aws:sqs:us-east-1:000000000000:jobs"),
         StreamTrigger(id="S", function="f", source=SOURCE, service="dynamodb", stream="orders"),
+        StreamTrigger(
+            id="K",
+            function="f",
+            source=SOURCE,
+            service="kinesis",
+            stream="clicks",
+            filters=(EventPattern.parse({"data": {"kind": ["new"]}}),),
+        ),
     ),
     {"g": AsyncSettings(max_retries=1, on_failure="arn:aws:sqs:us-east-1:000000000000:failed")},
 )
@@ -42,6 +51,10 @@ def run(*, failed: bool, receives: int = 0, **changes: Any) -> FollowedRun:
     [
         (FollowedItem("sqs:1", "sqs SendMessage jobs", ()), "no run has taken it yet"),
         (FollowedItem("sqs:1", "sqs SendMessage other", ()), ""),
+        (
+            FollowedItem("kinesis:clicks:4", "kinesis PutRecord stream/clicks", ()),
+            "no run has taken it: a filter leaves it out, or it waits",
+        ),
         (FollowedItem("dynamodb:orders:a", "dynamodb PutItem orders", ()), "no run has taken it yet"),
         (FollowedItem("dynamodb:users:a", "dynamodb PutItem users", ()), ""),
         (FollowedItem("sqs:1", "", (run(failed=False, receives=1),)), ""),

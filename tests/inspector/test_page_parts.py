@@ -145,11 +145,11 @@ def test_bars_are_in_proportion_and_the_last_one_is_marked() -> None:
 
 def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
     project = load_project(notes_project(tmp_path), "local")
-    picture = ET.fromstring(diagram(project.api, project.resources))
+    picture = ET.fromstring(diagram(project.api, project.resources, project.stage))
     texts = [text.text for text in picture.iter("text")]
     assert {"GET /notes/{noteId}", "get-note", "NotesTable: GetItem", "NotesTable"} < set(texts)
     assert [path.get("class") for path in picture.iter("path")] == ["", "", "reads", "writes"]
-    assert route_rows(project.api, project.resources) == (
+    assert route_rows(project.api, project.resources, project.stage) == (
         RouteRow("GET /notes/{noteId}", "", "get-note", "NotesTable: GetItem"),
         RouteRow("PUT /notes/{noteId}", "", "put-note", "NotesTable: PutItem"),
     )
@@ -158,7 +158,7 @@ def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
 def test_markup_in_the_spec_stays_text_in_the_diagram(tmp_path: Path) -> None:
     spec = SPEC.replace("title: Notes", "title: '<script>'").replace("/notes", "/<b>")
     project = load_project(notes_project(tmp_path, spec=spec), "local")
-    drawn = diagram(project.api, project.resources)
+    drawn = diagram(project.api, project.resources, project.stage)
     assert "&lt;script&gt;" in drawn
     assert "<script>" not in drawn
     assert "<b>" not in drawn

@@ -32,12 +32,12 @@ def test_triggers_come_from_the_resources_of_the_project(project: Project) -> No
 
 def test_functions_use_what_their_policies_allow(project: Project) -> None:
     functions = project.api.functions
-    assert [use.text for use in uses(functions["index-parcel"], project.resources)] == [
+    assert [use.text for use in uses(functions["index-parcel"], project.resources, project.stage)] == [
         "ShipQueue: SendMessage",
         "DeadQueue: SendMessage",
         "News: Publish",
     ]
-    assert uses(functions["show-event"], project.resources) == ()
+    assert uses(functions["show-event"], project.resources, project.stage) == ()
 
 
 def test_state_machine_names_its_function_exactly(project: Project) -> None:
@@ -46,9 +46,9 @@ def test_state_machine_names_its_function_exactly(project: Project) -> None:
 
 
 def test_diagram_leads_from_the_route_to_what_follows(project: Project) -> None:
-    picture = ET.fromstring(diagram(project.api, project.resources, project.triggers.every, project.stage))
+    picture = ET.fromstring(diagram(project.api, project.resources, project.stage, project.triggers.every))
     texts = {text.text for text in picture.iter("text")}
     assert {"POST /parcels", "index-parcel", "invoked by ParcelsTable", "invoked by Flow", "ShipQueue", "SQS"} <= texts
     assert [path.get("class") for path in picture.iter("path")].count("invokes") == 7
-    rows = route_rows(project.api, project.resources, project.triggers.every)
+    rows = route_rows(project.api, project.resources, project.stage, project.triggers.every)
     assert ("sqs ShipQueue", "ship-parcel") in [(row.route, row.function) for row in rows]

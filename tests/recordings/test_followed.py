@@ -124,3 +124,11 @@ def test_a_file_of_the_version_before_keeps_its_recordings(tmp_path: Path) -> No
     function = Recordings(tmp_path / "inspector.db").get("old-one").function
     assert function is not None and [call.resource for call in function.calls] == ["items"]
     assert runs.page().total == 1
+
+
+def test_links_of_the_version_before_stay(tmp_path: Path) -> None:
+    stored(tmp_path, Linked(make_recording(), made("sqs:1")), Linked(make_run("ship"), taken("sqs:1")))
+    with sqlite3.connect(tmp_path / "inspector.db") as database:
+        database.executescript("ALTER TABLE links DROP COLUMN until; PRAGMA user_version = 3;")
+    runs = stored(tmp_path)
+    assert shape(follow(runs, "request", 1)) == [("sqs:1", [("ship", False, [])])]

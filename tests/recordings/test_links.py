@@ -72,11 +72,12 @@ def taken(id: str, **changes: Any) -> Link:
                     {
                         "eventSource": "aws:dynamodb",
                         "eventSourceARN": STREAM,
+                        "eventName": "INSERT",
                         "dynamodb": {"Keys": KEY, "ApproximateCreationDateTime": 100},
                     }
                 ]
             },
-            [taken(item_id("orders", KEY), at=100.0)],
+            [taken(item_id("orders", KEY), at=100.0, what="INSERT")],
         ),
         ({"Records": "none"}, []),
         ({"httpMethod": "GET"}, []),
@@ -122,3 +123,28 @@ def test_of_the_writes_of_one_item_the_one_at_the_time_of_the_record_is_the_caus
     assert maker_of(makers, taken(id, at=100.0)) == makers[1]
     assert maker_of(makers, taken(id, at=500.0)) is None
     assert maker_of([OwnedLink(Link("sqs:m-1", taken=False), "run", 4)], taken("sqs:m-1")) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "until", "number"),
+    [
+        # The function that the insert led to changed the item in the same second, after it had begun.
+        ("INSERT", 100.2, 0),
+        ("INSERT", 105.0, 0),
+        ("MODIFY", 105.0, 2),
+        ("MODIFY", 100.55, 1),
+        ("REMOVE", 105.0, 3),
+        ("", 105.0, 0),
+    ],
+)
+def test_cause_was_made_before_the_run_began_by_an_operation_that_makes_such_a_change(
+    change: str, until: float, number: int
+) -> None:
+    id = item_id("orders", KEY)
+    calls = [(100.1, "PutItem"), (100.5, "UpdateItem"), (100.9, "UpdateItem"), (100.95, "DeleteItem")]
+    makers = [
+        OwnedLink(Link(id, taken=False, at=at, what=f"dynamodb {name} orders"), "request", place)
+        for place, (at, name) in enumerate(calls)
+    ]
+    found = maker_of(makers, taken(id, at=100.0, what=change, until=until))
+    assert found is not None and found.number == number
