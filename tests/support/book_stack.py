@@ -222,9 +222,17 @@ def to_attribute(value: Any) -> dict[str, Any]:
 
 
 def run_on_stack(
-    root: Path, api: StoredBooks, checks: tuple[Check, ...], document: dict[str, Any] | None = None, sort_key: str = ""
+    root: Path,
+    api: StoredBooks,
+    checks: tuple[Check, ...],
+    document: dict[str, Any] | None = None,
+    sort_key: str = "",
+    failure: str = "503",
 ) -> CheckResults:
-    """Return the results of checks on an API and its stack; ``sort_key`` is that of the table, if it has one."""
+    """Return the results of checks on an API and its stack.
+
+    ``sort_key`` is that of the table, if it has one. ``failure`` is the status of the document's response of a failure.
+    """
     resources = _RESOURCES
     if sort_key:
         resources = resources.replace(
@@ -241,7 +249,7 @@ def run_on_stack(
     for methods in document["paths"].values():
         for operation in methods.values():
             if isinstance(operation, dict) and "responses" in operation:
-                operation["responses"]["503"] = {"description": "Busy.", "headers": header, **schema}
+                operation["responses"][failure] = {"description": "Busy.", "headers": header, **schema}
     project = book_project(root, document)
     stack = BookStack(api, project.resources.tables["BooksTable"].properties)
     with serve_books(api) as url:

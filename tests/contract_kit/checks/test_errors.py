@@ -184,6 +184,24 @@ def test_api_that_lists_every_violation_has_no_finding(tmp_path: Path) -> None:
     assert [(finding.check, finding.happened) for finding in results.findings] == []
 
 
+class ConflictsWithNothing(BookApi):
+    """Changes of what is not there that conflict with it."""
+
+    def change(self, id_: str, request: BookRequest) -> BookReply:
+        if id_ not in self.books:
+            raise Refused(409, "changed by somebody else")
+        return super().change(id_, request)
+
+
+class BlamesTheRequest(BookApi):
+    """Books that are lent already, for which the request is to blame."""
+
+    def lend(self, id_: str, request: BookRequest) -> BookReply:
+        if self.find(id_)["shelf"] == "lent":
+            raise Refused(400, "lent already")
+        return super().lend(id_, request)
+
+
 @pytest.mark.parametrize(
     ("api", "check"),
     [
@@ -198,6 +216,8 @@ def test_api_that_lists_every_violation_has_no_finding(tmp_path: Path) -> None:
         (TakesAnything, "invalid-request-is-refused"),
         (FailsOnMissing, "invalid-request-is-refused"),
         (ShowsTrace, "error-shows-nothing-inside"),
+        (ConflictsWithNothing, "missing-is-404"),
+        (BlamesTheRequest, "conflict-is-409"),
     ],
 )
 def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks.faults import repetition, under_faults
+from homeport.contract.checks.faults import busy, repetition, under_faults
 from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_document
@@ -26,6 +26,13 @@ class Says500(StoredBooks):
 
     def refuse(self, error: DatabaseError) -> Refused:
         return Refused(500, "failed")
+
+
+class Says500WhenThrottled(StoredBooks):
+    """A failure that passes looks like one for ever, where it has an answer of DynamoDB."""
+
+    def refuse(self, error: DatabaseError) -> Refused:
+        return super().refuse(error) if error.code == "lost" else Refused(500, "failed")
 
 
 class SaysNotWhen(StoredBooks):
@@ -48,6 +55,17 @@ class ListsNothing(StoredBooks):
     """A list that could not be read is empty."""
 
     def list(self, request: BookRequest) -> BookReply:
+        try:
+            return super().list(request)
+        except DatabaseError:
+            return BookReply(200, {"books": []})
+
+
+class FindsShelfFirst(StoredBooks):
+    """A list that looks for its shelf first, and is empty where only its books could not be read."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        self.call("GetItem", lambda: None)
         try:
             return super().list(request)
         except DatabaseError:
@@ -196,7 +214,7 @@ class ThanksForNothing(CountsVisits):
             super().count()
 
 
-CHECKS = (*under_faults.CHECKS, *repetition.CHECKS)
+CHECKS = (*under_faults.CHECKS, *busy.CHECKS, *repetition.CHECKS)
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
@@ -214,6 +232,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
         (SaysNotWhen, "retry-after"),
         (ShowsError, "no-leak-under-faults"),
         (ListsNothing, "reads-do-not-lie"),
+        (FindsShelfFirst, "reads-do-not-lie"),
         (SucceedsAnyway, "success-is-stored"),
         (WritesTwice, "failed-writes-are-whole"),
         (ReservesFirst, "no-half-writes"),
@@ -242,3 +261,12 @@ def test_success_whose_only_write_failed_is_found(tmp_path: Path, api: type[Stor
     checks = tuple(one for one in CHECKS if one.name == "success-needs-its-writes")
     found = run_on_stack(tmp_path, api(), checks, document).findings
     assert len({finding.operation for finding in found}) == count
+
+
+@pytest.mark.parametrize(("api", "found"), [(StoredBooks, False), (Says500, False), (Says500WhenThrottled, True)])
+def test_500_is_none_of_an_open_document_where_others_say_503(
+    tmp_path: Path, api: type[StoredBooks], found: bool
+) -> None:
+    results = run_on_stack(tmp_path, api(), busy.CHECKS, failure="default")
+    assert bool(results.findings) is found
+    assert results.crashes == []

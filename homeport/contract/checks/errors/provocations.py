@@ -187,7 +187,7 @@ def _resources(session: Session, resource: Resource, operation: Operation, made:
     if resource.id_parameter in names and (operation is resource.read or operation in resource.writes):
         path = {**path_values(session, operation, made), resource.id_parameter: session.values.new_id(resource)}
         answer = session.client.send(operation, path, **valid)
-        yield Provocation(operation, answer, "resource", (), "there is no such resource")
+        yield Provocation(operation, answer, "resource", (), "there is no such resource", is_missing=True)
         quoted = f"{path[resource.id_parameter]}{_QUOTES}"
         schemas = [one.schema for one in operation.parameters if one.name == resource.id_parameter]
         if operation is resource.read and all(session.values.is_valid(quoted, schema) for schema in schemas):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.faults import environments, repetition, staleness, under_faults
+from homeport.contract.checks.faults import busy, environments, repetition, staleness, under_faults
 
 CHECKS = (
     *under_faults.CHECKS,
+    *busy.CHECKS,
     *repetition.CHECKS,
     *environments.CHECKS,
     *staleness.CHECKS,

@@ -17,7 +17,7 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Answer, Client
-from homeport.contract.checks.faults.under_faults import is_gateways
+from homeport.contract.checks.faults.judgements import is_gateways
 from homeport.contract.checks.probes import Prober, ProbeTarget, items_of, short
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Listing, Resource
@@ -297,6 +297,9 @@ def _environments_agree(session: Session, resource: Resource) -> Iterator[Breach
         if probe is None or probe.made is None:
             return
         path = probe.made.path
+        if write.function == read.function:
+            # The one that writes forgets what it kept: only those that have read before may be asked afterwards.
+            session.access.new_environments()
         with session.access.faults("*=latency:250ms"), ThreadPoolExecutor(2) as pool:
             warm = list(pool.map(lambda _, path=path: session.client.send(read, path), range(2)))
         if not all(one.ok for one in warm) or _is_cacheable(warm[0]):

@@ -137,6 +137,7 @@ class _FaultRun:
         troubles += [errors_for(actions, number, retried=False) for number in (first, first + 1)]
         for trouble in troubles:
             yield from self._meet(trouble, subjects)
+        yield from self._fail_later_calls(subjects, first)
         timely = [subject for subject in subjects if self._timeout(subject) <= _LONG or self._session.round]
         for subject in subjects:
             yield from self._take_in_parts(subject)
@@ -218,6 +219,14 @@ class _FaultRun:
         if identity is None:
             return None
         return self._session.read(resource, {**probe.path, resource.id_parameter: identity})
+
+    def _fail_later_calls(self, subjects: Sequence[Subject], number: int) -> Iterator[Observation]:
+        """Have all actions fail but the first one of a request: where that fails, it comes to no other call."""
+        for first in dict.fromkeys(subject.actions[0] for subject in subjects):
+            group = [subject for subject in subjects if subject.actions[0] == first]
+            later = {action for subject in group for action in subject.actions} - {first}
+            if later:
+                yield from self._meet(errors_for(later, number, retried=True), group)
 
     def _read_after_change(self, subject: Subject, trouble: Trouble) -> Iterator[Observation]:
         """Read a resource, change it, and read it again while every read fails: what was known before is no answer."""

@@ -15,6 +15,10 @@ from homeport.contract.rest.resource import Resource
 
 Judge = Callable[[Session, Observation], Iterator[Breach]]
 
+# API Gateway's and Lambda's own messages: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+_GATEWAY = frozenset(
+    ("Internal Server Error", "Internal server error", "Service Unavailable", "Endpoint request timed out")
+)
 _NEEDS: frozenset[Need] = frozenset(("stack", "tables", "log"))
 
 
@@ -62,3 +66,9 @@ def make_fault_check(name: str, promise: str, origin: str, judge: Judge) -> Chec
                 yield from judge(session, seen)
 
     return Check(name, "under-faults", promise, origin, run, _NEEDS, every_operation=True)
+
+
+def is_gateways(answer: Answer) -> bool:
+    """Return whether API Gateway itself answered: the function failed, or was too slow."""
+    body = answer.json
+    return isinstance(body, dict) and set(body) <= {"message"} and body.get("message") in _GATEWAY

@@ -10,20 +10,20 @@ from typing import Any
 from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.faults.fault_run import Observation
-from homeport.contract.checks.faults.judgements import breach_under, describe_read, make_fault_check, while_text
-from homeport.contract.checks.faults.troubles import PASSING
+from homeport.contract.checks.faults.judgements import (
+    breach_under,
+    describe_read,
+    is_gateways,
+    make_fault_check,
+    while_text,
+)
 from homeport.contract.checks.probes import items_of, short
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
-from homeport.project.schema.references import resolve_map
 from homeport.recordings.drift import DriftCheck, OperationReply
 from homeport.runtime.dynamodb_errors import ERRORS
 
-# API Gateway's and Lambda's own messages: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_GATEWAY = frozenset(
-    ("Internal Server Error", "Internal server error", "Service Unavailable", "Endpoint request timed out")
-)
 _LEAKS = (
     (re.compile(r"arn:aws[\w-]*:"), "an ARN"),
     (re.compile(r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+"), "a stack trace"),
@@ -33,7 +33,6 @@ _LEAKS = (
         "DynamoDB's error",
     ),
 )
-_RETRY_AFTER = re.compile(r"\d+|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
 _RFC = "RFC 9110, section "
 
 
@@ -71,25 +70,6 @@ def _not_blamed(session: Session, seen: Observation) -> Iterator[Breach]:
     if not 400 <= status < 500 or status in (408, 425, 429):
         return
     yield breach_under(seen, f"{while_text(seen)} the answer to a valid request was {status}", seen.code)
-
-
-def _passing_is_503(session: Session, seen: Observation) -> Iterator[Breach]:
-    if seen.answer.status in (500, 502) and seen.code in PASSING and _own_503(session, seen.probe.target.operation):
-        yield breach_under(
-            seen, f"{while_text(seen)} the answer was {seen.answer.status}, and 503 is documented", seen.code
-        )
-
-
-def _retry_after(session: Session, seen: Observation) -> Iterator[Breach]:
-    answer = seen.answer
-    if answer.status not in (429, 503) or is_gateways(answer):
-        return
-    headers = {name.lower() for name in _response(seen.probe.target.operation, answer.status).get("headers") or {}}
-    value = answer.header("retry-after")
-    if "retry-after" in headers and not value:
-        yield breach_under(seen, f"{while_text(seen)} the answer {answer.status} had no Retry-After", "missing")
-    elif value and not _RETRY_AFTER.fullmatch(value):
-        yield breach_under(seen, f"{while_text(seen)} the answer {answer.status} had Retry-After: {value}", "form")
 
 
 def _no_leak(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -243,36 +223,8 @@ def _has_next(resource: Resource, operation: Operation, answer: Answer) -> bool:
     return bool(value) or listing.next_page.style in ("offset", "page") or bool(answer.header("link"))
 
 
-def is_gateways(answer: Answer) -> bool:
-    """Return whether API Gateway itself answered: the function failed, or was too slow."""
-    body = answer.json
-    return isinstance(body, dict) and set(body) <= {"message"} and body.get("message") in _GATEWAY
-
-
-def _response(operation: Operation, status: int) -> Mapping[str, Any]:
-    for key in (str(status), f"{status // 100}XX", "default"):
-        if key in operation.responses:
-            return operation.responses[key]
-    return {}
-
-
 def _has(operation: Operation, status: int) -> bool:
     return str(status) in operation.responses
-
-
-def _own_503(session: Session, operation: Operation) -> bool:
-    """Return whether the document has a 503 of the service, not only the one of API Gateway."""
-    response = operation.responses.get("503")
-    if response is None:
-        return False
-    if any(name.lower() == "retry-after" for name in response.get("headers") or {}):
-        return True
-    document = session.project.api.document
-    for kind, media in (response.get("content") or {}).items():
-        schema = resolve_map((media or {}).get("schema"), document)
-        if kind != "application/json" or set(schema.get("properties") or {}) - {"message"}:
-            return True
-    return False
 
 
 CHECKS = (
@@ -287,18 +239,6 @@ CHECKS = (
         "A failure of the database is no error of the client",
         f"{_RFC}15.5: 4xx says that the client seems to have erred",
         _not_blamed,
-    ),
-    make_fault_check(
-        "busy-is-503",
-        "A failure that passes is answered with 503 where that is documented, so that clients try again",
-        f"{_RFC}15.6.4: 503 is a temporary overload, 500 an unexpected condition",
-        _passing_is_503,
-    ),
-    make_fault_check(
-        "retry-after",
-        "An answer says when to try again where the document has Retry-After",
-        f"{_RFC}10.2.3, and the document's headers",
-        _retry_after,
     ),
     make_fault_check(
         "no-leak-under-faults",

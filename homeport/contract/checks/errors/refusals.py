@@ -1,0 +1,61 @@
+"""Refusals: the status of an error says whether the resource, its state or the request is what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.errors.provocations import provoke
+from homeport.contract.checks.resource_client import GONE, exchanges_of
+from homeport.contract.checks.session import Session
+from homeport.contract.rest.resource import Resource
+from homeport.project.model import Operation
+
+_ABOUT_THE_REQUEST = (400, 422)
+
+
+def _missing_is_404(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Look at the writes of a resource that is not there, and whose read says so."""
+    found = [one for one in provoke(session, resource) if one.place == "resource"]
+    reads = [one for one in found if one.operation == resource.read and one.answer.status in GONE]
+    for one in found:
+        is_said = bool({"404", "410"} & one.operation.responses.keys())
+        if reads and one.operation != resource.read and is_said and one.is_missing and one.answer.status == 409:
+            happened = f"{one.reason}: the read says {reads[0].answer.status}, {one.operation.method} says 409"
+            yield Breach(one.operation, happened, [reads[0].answer.exchange, one.answer.exchange], "404")
+
+
+def _conflict_is_409(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Send an action twice: what was right at first is refused for the state in which it left the resource."""
+    for action in resource.actions:
+        if action.method != "POST" or "409" not in action.responses or (made := session.make(resource)) is None:
+            continue
+        body = session.body(action, resource)
+        first, second = (_send(session, action, dict(made.path), body) for _ in range(2))
+        if first.ok and second.status in _ABOUT_THE_REQUEST:
+            happened = f"the same request was answered with {first.status}, then with {second.status}, not with 409"
+            yield Breach(action, happened, exchanges_of(made, first, second), "409")
+
+
+def _send(session: Session, action: Operation, path: dict[str, object], body: object) -> Answer:
+    headers = session.headers(action)
+    return session.client.send(action, path, headers=headers, body=NO_BODY if body is None else body)
+
+
+CHECKS = (
+    Check(
+        name="missing-is-404",
+        kind="errors",
+        promise="A write of a resource that is not there is answered with 404, as its read is",
+        origin="RFC 9110, sections 15.5.5 and 15.5.10: 409 is a conflict with the state of a resource that is there",
+        run=_missing_is_404,
+    ),
+    Check(
+        name="conflict-is-409",
+        kind="errors",
+        promise="A valid request that the state does not allow is answered with 409 where that is documented",
+        origin="RFC 9110, sections 15.5.1 and 15.5.10: 400 is an error of the request itself",
+        run=_conflict_is_409,
+    ),
+)
