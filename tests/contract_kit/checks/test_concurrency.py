@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from homeport.contract.checks.concurrency import effects, several_writes, two_wr
 from homeport.contract.checks.preconditions import idempotency_failures
 from tests.support.held_books import HeldBooks, Outdated, run_on_held_books
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 CHECKS = (*two_writes.CHECKS, *several_writes.CHECKS, *effects.CHECKS, *idempotency_failures.CHECKS)
 
@@ -38,6 +39,28 @@ class DeletesTwiceAtOnce(HeldBooks):
             super().check(id_, book)
         elif book is not None and book["version"] > 1:
             raise Outdated
+
+
+class TakesVersion(HeldBooks):
+    """Changes that are made to one version alone, where their body has it."""
+
+    def change(self, id_: str, request: BookRequest) -> BookReply:
+        body = dict(request.body) if isinstance(request.body, dict) else request.body
+        self.seen.wanted = body.pop("version", None) if isinstance(body, dict) else None
+        try:
+            return super().change(id_, replace(request, body=body))
+        finally:
+            self.seen.wanted = None
+
+    def find(self, id_: str) -> Book:
+        book = super().find(id_)
+        if getattr(self.seen, "wanted", None) not in (None, book["version"]):
+            raise Refused(409, "another version")
+        return book
+
+
+class LooksAtVersionBefore(TakesVersion, Overwrites):
+    """Changes that look at the version, and write whatever it is by then."""
 
 
 class TwoCreators(HeldBooks):
@@ -183,6 +206,19 @@ def test_fault_is_found(fault: type[HeldBooks], tmp_path: Path) -> None:
     results = run_on_held_books(book_project(tmp_path), fault(), checks)
     assert results.findings
     assert all(finding.exchanges and finding.happened for finding in results.findings)
+
+
+@pytest.mark.parametrize(("api", "found"), [(TakesVersion, []), (LooksAtVersionBefore, ["PATCH /books/{bookId}"])])
+def test_version_in_a_body_has_one_winner(tmp_path: Path, api: type[HeldBooks], found: list[str]) -> None:
+    document = book_document()
+    document["components"]["schemas"]["BookPatch"]["properties"]["version"] = {"type": "integer", "minimum": 1}
+    one = document["paths"]["/books/{bookId}"]
+    for method in ("put", "patch", "delete"):
+        one[method]["parameters"] = [part for part in one[method]["parameters"] if part["name"] != "If-Match"]
+    one["patch"]["responses"]["409"] = one["patch"]["responses"].pop("412")
+    checks = tuple(check for check in CHECKS if check.name == "one-winner-of-an-etag")
+    results = run_on_held_books(book_project(tmp_path, document), api(), checks)
+    assert [finding.operation for finding in results.findings] == found
 
 
 def test_two_deletions_at_once_may_both_succeed(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refuse
 from tests.support.rest_document import book_document, book_project
 
 
-def document_with_list() -> dict[str, Any]:
-    """Return the books' document, whose errors list every violation."""
+def document_with_list(*, wrapped: bool = False) -> dict[str, Any]:
+    """Return the books' document, whose errors list every violation; ``wrapped`` in an envelope."""
     document = book_document()
     violation = {
         "type": "object",
@@ -38,6 +38,9 @@ def document_with_list() -> dict[str, Any]:
         "items": violation,
     }
     problem["properties"]["instance"] = {"type": "string"}
+    if wrapped:
+        envelope = {"type": "object", "required": ["error"], "properties": {"error": problem}}
+        document["components"]["schemas"]["Problem"] = envelope
     return document
 
 
@@ -87,6 +90,18 @@ class ListsFirst(ListsViolations):
 
     def shorten(self, found: list[dict[str, str]]) -> list[dict[str, str]]:
         return found[:1]
+
+
+class WrapsErrors(ListsViolations):
+    """Errors in an envelope."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        return reply if reply.status < 400 else BookReply(reply.status, {"error": reply.body}, reply.headers)
+
+
+class WrapsFirst(WrapsErrors, ListsFirst):
+    """Errors in an envelope with the first violation."""
 
 
 class ListsNothing(ListsViolations):
@@ -206,6 +221,7 @@ class BlamesTheRequest(BookApi):
     ("api", "check"),
     [
         (ListsFirst, "error-names-everything-that-is-wrong"),
+        (WrapsFirst, "error-names-everything-that-is-wrong"),
         (ListsNothing, "error-names-what-is-wrong"),
         (PointsElsewhere, "error-names-what-is-wrong"),
         (SaysBody, "error-names-what-is-wrong"),
@@ -221,7 +237,7 @@ class BlamesTheRequest(BookApi):
     ],
 )
 def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
-    document = document_with_list() if issubclass(api, ListsViolations) else None
+    document = document_with_list(wrapped=issubclass(api, WrapsErrors)) if issubclass(api, ListsViolations) else None
     checks = tuple(one for one in errors.CHECKS if one.name == check)
     found = run_on_books(book_project(tmp_path, document), api(), checks).findings
     assert found

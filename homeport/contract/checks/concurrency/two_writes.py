@@ -95,7 +95,9 @@ class _Race:
             return self.session.client.send(write.operation, _parents(resource, place.path), body=body)
         if isinstance(body, dict) and resource.id_property in body:
             body = {**body, resource.id_property: place.path[resource.id_parameter]}
-        headers = [("If-Match", place.tag)] if write.conditional else []
+        if write.conditional and isinstance(body, dict) and resource.checks_version(write.operation):
+            body = {**body, resource.version: place.version}
+        headers = [("If-Match", place.tag)] if write.conditional and _takes_if_match(resource, write.operation) else []
         headers += [("If-None-Match", "*")] if write.only_new else []
         return send_write(self.session, resource, write.operation, place.path, body, headers, version=place.version)
 
@@ -169,14 +171,14 @@ def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _conditional_writes(session: Session, resource: Resource) -> Iterator[Breach]:
-    if resource.read is None or not any("if-match" in headers for headers in resource.conditional.values()):
+    if resource.read is None or not any(_is_conditional(resource, one) for one in resource.operations):
         return
     race = _Race(session, resource)
     for pairs in existing_pairs(session, resource):
         taking = [
             WritePair(replace(pair.first, conditional=True), replace(pair.second, conditional=True), pair.before)
             for pair in pairs
-            if _takes_if_match(resource, pair.first.operation) and _takes_if_match(resource, pair.second.operation)
+            if all(_is_conditional(resource, one.operation) for one in (pair.first, pair.second))
         ]
         yield from _first_breach(race, taking)
 
@@ -253,6 +255,11 @@ def _takes_if_match(resource: Resource, operation: Operation) -> bool:
     return "if-match" in resource.conditional.get(operation.id, frozenset())
 
 
+def _is_conditional(resource: Resource, operation: Operation) -> bool:
+    """Return whether a write can be meant for one version: by If-Match, or by the version in its body."""
+    return _takes_if_match(resource, operation) or resource.checks_version(operation)
+
+
 def _stable(value: Any, resource: Resource, session: Session) -> Any:
     """Return the properties of a representation that depend on the writes alone."""
     if not isinstance(value, dict):
@@ -303,7 +310,7 @@ CHECKS = (
     Check(
         name="one-winner-of-an-etag",
         kind="concurrency",
-        promise="Of two writes at once with the same If-Match, one is performed",
+        promise="Of two writes at once with the same If-Match, or the same version in their bodies, one is performed",
         origin="RFC 9110, section 13.1.1",
         run=_conditional_writes,
         needs=_NEEDS,

@@ -33,6 +33,7 @@ _PARTS = frozenset(("body", "query", "path", "header", "cookie"))
 class ViolationList:
     """The property ``name`` of an error, a list of violations.
 
+    ``above`` has the keys of the object that it is in, ``("error",)``.
     ``place`` is the property of a violation that says where it is, ``part`` the one that says in which part of a
     request (``body``, ``query``), ``""``: there is none. ``is_pointer``: the place is a JSON pointer. ``is_whole``: the
     document says that all violations are there.
@@ -43,10 +44,13 @@ class ViolationList:
     part: str = ""
     is_pointer: bool = False
     is_whole: bool = False
+    above: tuple[str, ...] = ()
 
     def read(self, answer: Answer) -> list[Mapping[str, Any]]:
         """Return the violations of an answer."""
-        found = answer.json.get(self.name) if isinstance(answer.json, dict) else None
+        found = answer.json
+        for key in (*self.above, self.name):
+            found = found.get(key) if isinstance(found, dict) else None
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     def names(self, violation: Mapping[str, Any], name: str) -> bool:
@@ -69,7 +73,7 @@ def find_violation_list(answer: Answer, document: Mapping[str, Any]) -> Violatio
     response = documented_response(answer)
     schema = resolve_map(_media(response, answer).get("schema", {}), document)
     words = str(response.get("description", ""))
-    for name, node in _properties(schema, document):
+    for above, name, node in _properties_within(schema, document):
         array = resolve_map(node, document)
         item = dict(_properties(resolve_map(array.get("items", {}), document), document))
         place = next((one for one in _PLACES if one in item), "")
@@ -78,8 +82,19 @@ def find_violation_list(answer: Answer, document: Mapping[str, Any]) -> Violatio
         part = next((key for key, one in item.items() if _is_part(resolve_map(one, document))), "")
         is_pointer = resolve_map(item[place], document).get("format") == "json-pointer"
         said = f"{node.get('description', '')} {array.get('description', '')} {words}"
-        return ViolationList(name, place, part, is_pointer, _EVERY.search(said) is not None)
+        return ViolationList(name, place, part, is_pointer, _EVERY.search(said) is not None, above)
     return None
+
+
+def _properties_within(
+    schema: Mapping[str, Any], document: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], str, Mapping[str, Any]]]:
+    """Yield the properties of an error, and those of the objects in it (``error``), with the keys above."""
+    for name, node in _properties(schema, document):
+        yield (), name, node
+    for name, node in _properties(schema, document):
+        for inner, one in _properties(resolve_map(node, document), document):
+            yield (name,), inner, one
 
 
 def documented_response(answer: Answer) -> Mapping[str, Any]:

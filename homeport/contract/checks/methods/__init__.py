@@ -7,6 +7,7 @@ from homeport.contract.checks.methods import (
     allowed_methods,
     conflicts,
     delete,
+    members,
     parents,
     patch,
     put,
@@ -28,4 +29,5 @@ CHECKS = (
     *conflicts.CHECKS,
     *actions.CHECKS,
     *parents.CHECKS,
+    *members.CHECKS,
 )
