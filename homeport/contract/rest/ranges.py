@@ -9,7 +9,7 @@ from typing import Literal
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Bound, Field
 from homeport.contract.rest.shapes import Document, kinds_of
-from homeport.project.model import Parameter
+from homeport.project.model import Parameter, Schema
 from homeport.project.schema.references import resolve_map
 
 Side = Literal["least", "most"]
@@ -18,6 +18,7 @@ _SIDES: Mapping[str, Side] = {
     **dict.fromkeys(("min", "minimum", "from", "after", "since", "gte", "gt", "ge", "start"), "least"),
     **dict.fromkeys(("max", "maximum", "to", "before", "until", "lte", "lt", "le", "end"), "most"),
 }
+_NO_DECIMALS = ("", "a", "12.5a", "a12.50", "1.2.3", "2026-01-31", "12:50", "12 50")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBERS = frozenset(("integer", "number"))
 _TIMES = frozenset(("date", "date-time"))
@@ -45,6 +46,19 @@ def is_time(field: Field, document: Document) -> bool:
     return resolve_map(field.schema, document).get("format") in _TIMES
 
 
+def is_decimal(schema: Schema, document: Document) -> bool:
+    """Return whether texts are decimal numbers, ``12.50``, by their format or by a pattern that lets in nothing else."""
+    node = resolve_map(schema, document)
+    if kinds_of(node, document) - {"null"} != {"string"}:
+        return False
+    try:
+        pattern = re.compile(str(node.get("pattern", "$^")))
+    except re.error:
+        return False
+    fits = [pattern.search(one) is not None for one in ("12.50", "12.5")]
+    return node.get("format") == "decimal" or (any(fits) and not any(map(pattern.search, _NO_DECIMALS)))
+
+
 def _split(name: str) -> tuple[Side, str] | None:
     """Return the side that the first or last word of a name tells, and the rest of the name without it."""
     words = [one.lower() for one in _WORDS.findall(name)]
@@ -67,5 +81,7 @@ def _is_comparable(parameter: Parameter, field: Field, document: Document) -> bo
     asked, own = (kinds_of(one.schema, document) - {"null"} for one in (parameter, field))
     if own and own <= _NUMBERS:
         return bool(asked) and asked <= _NUMBERS
+    if is_decimal(field.schema, document):
+        return is_decimal(parameter.schema, document)
     given = resolve_map(parameter.schema, document).get("format", "date-time")
     return is_time(field, document) and asked == {"string"} and given in _TIMES

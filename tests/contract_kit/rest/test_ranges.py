@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from homeport.contract.checks.collections.ranges import rank_of
+from homeport.contract.rest.ranges import is_decimal
+from homeport.contract.rest.resource import Bound
 
 from tests.support.rest_model import TEXT, WHOLE, answers, arrays, asks, objects, resource_of, takes
 
 _TIME = {**TEXT, "format": "date-time"}
 _DAY = {**TEXT, "format": "date"}
-_SHAPE = objects("lampId", lampId=TEXT, name=TEXT, price=WHOLE, createdAt=_TIME, minutes=WHOLE, minWatts=WHOLE)
+_MONEY = {**TEXT, "pattern": r"^(0|[1-9][0-9]*)\.[0-9]{2}$"}
+_SHAPE = objects(
+    "lampId", lampId=TEXT, name=TEXT, price=WHOLE, createdAt=_TIME, minutes=WHOLE, minWatts=WHOLE, fee=_MONEY
+)
 
 
 def bounds_of(**query: Any) -> dict[str, tuple[str, str]]:
@@ -31,6 +39,7 @@ def bounds_of(**query: Any) -> dict[str, tuple[str, str]]:
         ("priceTo", WHOLE, "price", "most"),
         ("createdAfter", _TIME, "createdAt", "least"),
         ("created_before", _DAY, "createdAt", "most"),
+        ("min_fee", _MONEY, "fee", "least"),
     ],
 )
 def test_parameter_bounds_the_property_that_it_names(name: str, schema: Any, field: str, side: str) -> None:
@@ -49,9 +58,31 @@ def test_bare_pair_bounds_the_only_time() -> None:
         ("maxName", TEXT),
         ("minHeight", WHOLE),
         ("minPrice", TEXT),
+        ("minFee", TEXT),
         ("createdAfter", TEXT),
         ("maxItems", WHOLE),
     ],
 )
 def test_other_parameter_bounds_nothing(name: str, schema: Any) -> None:
     assert bounds_of(**{name: schema}) in ({}, {name: ("createdAt", "least")} if name == "createdAfter" else {})
+
+
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        (_MONEY, True),
+        ({**TEXT, "format": "decimal"}, True),
+        ({**TEXT, "pattern": r"^\d+(\.\d+)?$"}, True),
+        ({**TEXT, "pattern": r"^[\d.]+$"}, False),
+        ({**TEXT, "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, False),
+        (TEXT, False),
+        (WHOLE, False),
+    ],
+)
+def test_decimal_texts_are_known_by_their_pattern(schema: Any, found: bool) -> None:
+    assert is_decimal(schema, {}) is found
+
+
+def test_decimal_texts_have_the_order_of_numbers() -> None:
+    bound = Bound("min_fee", "fee", "least", _MONEY)
+    assert [rank_of(fee, bound) for fee in ("9.50", "10.00", "ten")] == [Decimal("9.5"), Decimal(10), None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,8 +22,10 @@ from homeport.contract.checks.collections.walks import (
     written_query,
 )
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.rest.ranges import is_decimal
 from homeport.contract.rest.resource import Bound, Resource
 
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 Rank = Decimal | datetime
 """A value as its order is: a number, or a time."""
 
@@ -172,8 +175,10 @@ def _distinct(bound: Bound, made: list[Made]) -> list[Any]:
 def _move_value(value: Any, step: int, bound: Bound) -> Any:
     """Return a value below or above another one."""
     rank = rank_of(value, bound)
+    if isinstance(rank, Decimal):
+        return str(rank + step) if isinstance(value, str) else value + step
     if not isinstance(rank, datetime):
-        return value + step
+        return None
     there = rank + timedelta(days=2 * step)
     if isinstance(value, int | Decimal):
         return None
@@ -194,6 +199,8 @@ def rank_of(value: Any, bound: Bound) -> Rank | None:
         return Decimal(value)
     if not isinstance(value, str):
         return None
+    if is_decimal(bound.schema, {}):
+        return Decimal(value) if _DECIMAL.fullmatch(value) else None
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
