@@ -47,7 +47,7 @@ def is_time(field: Field, document: Document) -> bool:
 
 
 def is_decimal(schema: Schema, document: Document) -> bool:
-    """Return whether texts are decimal numbers, ``12.50``, by their format or by a pattern that lets in nothing else."""
+    """Return whether texts are decimal numbers, ``12.50``, by their format or a pattern that lets in nothing else."""
     node = resolve_map(schema, document)
     if kinds_of(node, document) - {"null"} != {"string"}:
         return False

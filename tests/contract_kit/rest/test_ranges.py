@@ -10,7 +10,6 @@ import pytest
 from homeport.contract.checks.collections.ranges import rank_of
 from homeport.contract.rest.ranges import is_decimal
 from homeport.contract.rest.resource import Bound
-
 from tests.support.rest_model import TEXT, WHOLE, answers, arrays, asks, objects, resource_of, takes
 
 _TIME = {**TEXT, "format": "date-time"}
