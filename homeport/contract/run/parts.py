@@ -141,7 +141,7 @@ def rest_part(
 ) -> CheckResults:
     """Hold an API to what REST promises. ``guard`` protects others' data at a URL. Raises Unreachable.
 
-    With ``--exitfirst`` it ends at the first error that is not in the ``baseline``.
+    With ``--exitfirst`` it ends at the first error that is not in the ``baseline``, and not switched off.
     """
     headers = [parse_header_option(header) for header in request_headers(options)]
     project = replace(project, api=contract_api(project))
@@ -153,7 +153,7 @@ def rest_part(
         rounds=plan.rounds,
         seconds=plan.check_seconds,
         shard=plan.shard,
-        ends_at=lambda finding: options.exitfirst and baseline.is_new_error(finding),
+        ends_at=lambda finding: options.exitfirst and baseline.is_new_error(finding) and not settings.reason(finding),
     )
     return run_checks(project, infer_model(project.api), clients, chosen, stack, on_run=on_run)
 
