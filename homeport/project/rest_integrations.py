@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -48,8 +49,10 @@ class IntegrationResponse:
 class CustomMapping:
     """The mappings of a custom (non-proxy) integration of a REST API, from the method's request to its response.
 
-    ``templates`` make the body of the request to the backend. ``statuses`` are those that the method declares:
-    API Gateway sends no other one. ``timeout`` is seconds, None for the limit of REST APIs.
+    ``templates`` make the body of the request to the backend; ``written_templates`` are those of them, by media type,
+    that are written as functions of CloudFormation, and have their values in ``templates``, ``""`` where only AWS knows
+    it. ``statuses`` are those that the method declares: API Gateway sends no other one. ``timeout`` is seconds, None
+    for the limit of REST APIs.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
     """
 
@@ -61,6 +64,12 @@ class CustomMapping:
     statuses: frozenset[int] = frozenset()
     timeout: float | None = None
     cache_key: CacheKey = NO_CACHE_KEY
+    written_templates: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def unknown_templates(self) -> tuple[str, ...]:
+        """The media types of the templates that only AWS knows."""
+        return tuple(media for media, text in self.templates if media in self.written_templates and not text)
 
 
 @dataclass(frozen=True, slots=True)

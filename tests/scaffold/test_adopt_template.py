@@ -16,6 +16,7 @@ from homeport.project.caching import CacheSettings, StageCache
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.project.model import Canary, Operation, effective_settings
+from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.project import Project
 from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.scaffold.adopt import AdoptionReport, adopt
@@ -356,11 +357,28 @@ def test_a_function_with_mappings_keeps_them_and_its_code(tmp_path: Path) -> Non
     assert (function_of_it.handler, function_of_it.code is not None) == ("app.handler", True)
 
 
-def test_a_template_with_the_name_of_a_resource_is_an_error_of_its_line(tmp_path: Path) -> None:
+def test_the_name_of_a_resource_stays_a_reference_in_a_request_template(tmp_path: Path) -> None:
     said = (
         "type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:action/SendMessage', "
         "credentials: 'arn:aws:iam::1:role/r', responses: {default: {statusCode: '200'}}, "
-        "requestTemplates: {application/json: {'Fn::Sub': 'QueueUrl=${Jobs}'}}"
+        "requestTemplates: {application/json: {'Fn::Sub': 'QueueUrl=${Jobs}&MessageBody=${!input.body}'}}"
+    )
+    project, _ = adopted(tmp_path, template(QUEUE, backend("/queue", said), function(event(more=ON_FRONT))))
+    found = route(project, "POST /queue").integration
+    assert isinstance(found, ServiceIntegration)
+    written = {"Fn::Sub": "QueueUrl=${Jobs}&MessageBody=${!input.body}"}
+    assert found.mapping.written_templates == {"application/json": written}
+    ((_, text),) = found.mapping.templates
+    assert text.startswith("QueueUrl=https://") and text.endswith("&MessageBody=${input.body}")
+    assert "Jobs" in resources_of(project)["Resources"]
+    methods = build_template(load_project(project.root, "prod", {}))["Resources"]["Api"]["Properties"]["Body"]["paths"]
+    assert methods["/queue"]["post"][INTEGRATION]["requestTemplates"] == {"application/json": written}
+
+
+def test_a_response_template_with_the_name_of_a_resource_is_an_error_of_its_line(tmp_path: Path) -> None:
+    said = (
+        "type: mock, requestTemplates: {application/json: '{}'}, "
+        "responses: {default: {statusCode: '200', responseTemplates: {application/json: {'Fn::Sub': 'At ${Jobs}'}}}}"
     )
     (found,) = rejected(tmp_path, template(QUEUE, backend("/queue", said), function(event(more=ON_FRONT))))
     assert "POST /queue can't be adopted: its mappings hold the name of a resource" in found

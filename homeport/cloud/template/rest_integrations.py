@@ -32,7 +32,7 @@ def custom_integration(kind: str, mapping: CustomMapping, **settings: Any) -> Js
         "responses": {_key(each): _response(each) for each in mapping.responses},
     }
     if mapping.templates:
-        made["requestTemplates"] = dict(mapping.templates)
+        made["requestTemplates"] = {**dict(mapping.templates), **mapping.written_templates}
     if mapping.content_handling is not None:
         made["contentHandling"] = mapping.content_handling
     return {**made, **_timeout(mapping.timeout), **cache_key(mapping.cache_key)}

@@ -15,7 +15,7 @@ from homeport.project.openapi.http_integrations import is_http_backend
 from homeport.project.openapi.integrations import check_integration, faults_of
 from homeport.project.openapi.rest_integrations import is_rest_backend
 from homeport.project.project import SEED_FOLDER, Project
-from homeport.project.rest_integrations import HttpCustom, HttpProxy, ServiceIntegration
+from homeport.project.rest_integrations import CustomIntegration, HttpCustom, HttpProxy, ServiceIntegration
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")
@@ -174,6 +174,8 @@ def unknown_integration_values(project: Project) -> Iterator[Problem]:
                 missing = [name for name in written if name not in parameters]
             case HttpApiProxy(uri="") | HttpCustom(uri="") | HttpProxy(uri="") | ServiceIntegration(uri=""):
                 missing = ["uri"]
+            case integration if isinstance(integration, CustomIntegration):
+                missing = [f"the template for {media}" for media in integration.mapping.unknown_templates]
         for name in missing:
             yield Problem(
                 f"{name} of the integration of {operation.label} is not known here: each call fails",

@@ -17,7 +17,14 @@ from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import Integration
 from homeport.project.model import Api, Resources, Stage
 from homeport.project.parameter_mapping import MappingError, ParameterExpression, parse_expression
-from homeport.project.rest_integrations import HttpCustom, HttpProxy, ServiceIntegration
+from homeport.project.rest_integrations import (
+    CustomMapping,
+    HttpCustom,
+    HttpProxy,
+    LambdaCustom,
+    MappedMock,
+    ServiceIntegration,
+)
 
 
 def has_integration_values(api: Api) -> bool:
@@ -39,23 +46,47 @@ def with_integration_values(api: Api, stage: Stage, resources: Resources, stack:
 
 def _has_functions(integration: Integration) -> bool:
     match integration:
-        case HttpApiProxy() | HttpCustom() | HttpProxy() | ServiceIntegration():
+        case HttpApiProxy() | HttpProxy():
             return isinstance(integration.written_uri, dict)
+        case HttpCustom() | ServiceIntegration():
+            return isinstance(integration.written_uri, dict) or bool(integration.mapping.written_templates)
         case HttpApiService(written=written):
             return any(isinstance(value, dict) for value in written.values())
+        case LambdaCustom() | MappedMock():
+            return bool(integration.mapping.written_templates)
     return False
 
 
 def _worked_out(integration: Integration, names: Mapping[str, Any]) -> Integration:
     match integration:
-        case HttpApiProxy() | HttpCustom() | HttpProxy() | ServiceIntegration():
-            written = integration.written_uri
-            return replace(integration, uri=_text(written, names) or "") if isinstance(written, dict) else integration
+        case HttpApiProxy() | HttpProxy():
+            return replace(integration, uri=_uri(integration, names))
+        case HttpCustom() | ServiceIntegration():
+            mapping = _with_templates(integration.mapping, names)
+            return replace(integration, uri=_uri(integration, names), mapping=mapping)
+        case LambdaCustom() | MappedMock():
+            return replace(integration, mapping=_with_templates(integration.mapping, names))
         case HttpApiService(written=written, parameters=parameters):
             found = {name: _expression(value, names) for name, value in written.items() if isinstance(value, dict)}
             known = {name: expression for name, expression in found.items() if expression is not None}
             return replace(integration, parameters={**parameters, **known})
     return integration
+
+
+def _uri(integration: HttpApiProxy | HttpProxy | HttpCustom | ServiceIntegration, names: Mapping[str, Any]) -> str:
+    written = integration.written_uri
+    return _text(written, names) or "" if isinstance(written, dict) else integration.uri
+
+
+def _with_templates(mapping: CustomMapping, names: Mapping[str, Any]) -> CustomMapping:
+    """Return mappings with the texts of their templates; one that only AWS knows stays empty, which a check names."""
+    written = mapping.written_templates
+    if not written:
+        return mapping
+    templates = (
+        (media, _text(written[media], names) or "" if media in written else text) for media, text in mapping.templates
+    )
+    return replace(mapping, templates=tuple(templates))
 
 
 def _expression(written: Any, names: Mapping[str, Any]) -> ParameterExpression | None:

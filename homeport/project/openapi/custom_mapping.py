@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from homeport.project.mapping_expressions import MappingExpression, request_expression, response_expression
 from homeport.project.model import Parameter
 from homeport.project.openapi.cache_key import read_cache_key
+from homeport.project.openapi.http_integrations import is_function
 from homeport.project.rest_integrations import (
     ContentHandling,
     CustomMapping,
@@ -71,15 +72,17 @@ class MappingReader:
     def read(self) -> CustomMapping:
         """Return the mappings from the method's request to its response."""
         at = self._integration
+        written = {media: each.value for media, each in at.map("requestTemplates").items() if is_function(each.value)}
         return CustomMapping(
             parameters=tuple(self.parameters()),
-            templates=_templates(at.map("requestTemplates")),
+            templates=_templates(at.map("requestTemplates"), written),
             passthrough=_passthrough(at),
             content_handling=_content_handling(at),
             responses=tuple(self._responses()),
             statuses=self._method.statuses,
             timeout=self._timeout,
             cache_key=read_cache_key(at, self._method.declares),
+            written_templates=written,
         )
 
     def parameters(self) -> Iterator[RequestParameter]:
@@ -157,10 +160,16 @@ def _is_pattern(pattern: str, entry: Cursor) -> bool:
     return True
 
 
-def _templates(cursor: Cursor) -> Templates:
+def _templates(cursor: Cursor, written: Container[str] = ()) -> Templates:
+    """Return the templates of a map; of those that are ``written`` otherwise the text is to be worked out."""
     # Null is how API Gateway exports a template that is empty: there is none.
-    texts = ((media, at) for media, at in cursor.items() if at.value is not None and at.is_a(str, "text"))
-    return tuple((media, at.value) for media, at in texts)
+    given = ((media, at) for media, at in cursor.items() if at.value is not None)
+    found = ((media, "" if media in written else at.value) for media, at in given if media in written or _is_text(at))
+    return tuple(found)
+
+
+def _is_text(at: Cursor) -> bool:
+    return at.is_a(str, "text")
 
 
 def _passthrough(at: Cursor) -> PassthroughBehavior:

@@ -28,6 +28,7 @@ from homeport.project.openapi.rest_integrations import (
     proxy_fault,
     read_rest_integration,
     streams,
+    unknown_part,
 )
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.structure import check_structure
@@ -130,7 +131,8 @@ def read_template_integration(
         problems = own.diagnostics.all()
         cursor.diagnostics.add(*(problem for problem in problems if problem.severity == "warning"))
         errors = [problem for problem in problems if problem.severity == "error"]
-        reason = errors[0].message if errors else mock_fault(found, method) if found is not None else ""
+        fault = mock_fault(found, method) if found is not None else ""
+        reason = errors[0].message if errors else fault or unknown_part(found)
         return FailingIntegration(reason) if reason else found
     if kind in _NOT_EMULATED:
         return FailingIntegration(_NOT_EMULATED[kind])

@@ -112,6 +112,16 @@ def proxy_fault(integration: Cursor) -> tuple[Cursor, str] | None:
     return None if integration.has("httpMethod") else (integration, NO_METHOD)
 
 
+def unknown_part(integration: Integration | None) -> str:
+    """Return what of an integration only AWS knows, in words, ``""`` where all of it is known."""
+    if isinstance(integration, HttpCustom | HttpProxy | ServiceIntegration) and not integration.uri:
+        return "only AWS knows the URI of its integration"
+    if isinstance(integration, HttpCustom | ServiceIntegration | LambdaCustom | MappedMock):
+        unknown = integration.mapping.unknown_templates
+        return f"only AWS knows its mapping template for {unknown[0]}" if unknown else ""
+    return ""
+
+
 def mock_fault(integration: Integration, method: RestMethod) -> str:
     """Return why every call of a mock fails, here and on AWS; ``""`` where calls can succeed."""
     if not isinstance(integration, MappedMock):

@@ -60,12 +60,20 @@ class TemplateIntegrations:
             arn = _LAMBDA.format(region=self._stage.region, account=LOCAL_ACCOUNT)
             said["uri"] = f"{arn}:{integration.function}/invocations"
             said.pop("credentials", None)
+        templates = said.get("requestTemplates")
+        if isinstance(templates, dict):
+            said["requestTemplates"] = {media: self._named(text) for media, text in templates.items()}
         if self._is_service_of_http_api(said):
             given = said.get("requestParameters") or {}
             said["requestParameters"] = {
                 name: self._names.value(text) if isinstance(text, str) else text for name, text in given.items()
             }
         return said
+
+    def _named(self, text: Any) -> Any:
+        """Return a text with the names of resources as ``Fn::Sub``, another value as it is."""
+        substituted = self._names.text(text) if isinstance(text, str) else text
+        return text if substituted == text else {"Fn::Sub": substituted}
 
     def _proxy(self, said: Json, integration: LambdaProxy) -> Json:
         version = str(said.get("payloadFormatVersion") or self._stage.payload_format)
@@ -85,7 +93,11 @@ class TemplateIntegrations:
 
     def _mappings(self, written: Json) -> Iterator[str]:
         """Yield the texts of an integration in which the own shape has no functions of CloudFormation."""
-        skipped = {*_ADDRESSES, *(("requestParameters",) if self._is_service_of_http_api(written) else ())}
+        skipped = {
+            *_ADDRESSES,
+            "requestTemplates",
+            *(("requestParameters",) if self._is_service_of_http_api(written) else ()),
+        }
         for key, value in written.items():
             if key not in skipped:
                 yield from (part for part in parts(value) if isinstance(part, str))

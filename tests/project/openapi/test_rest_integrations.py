@@ -94,6 +94,25 @@ def test_a_service_of_the_stack_is_named_by_fn_sub(tmp_path: Path) -> None:
     assert (found.service, found.written_uri, found.credentials) == ("sqs", uri, role)
 
 
+def test_a_template_of_the_stack_is_worked_out(tmp_path: Path) -> None:
+    written = {"Fn::Sub": "Region=${AWS::Region}&Body=${!input.body}"}
+    templates = {"text/plain": "T", "application/json": written, "text/csv": {"Fn::ImportValue": "other"}}
+    found, problems = read(
+        tmp_path,
+        {"type": "aws", "httpMethod": "POST", "uri": SQS, "credentials": "r", "requestTemplates": templates},
+    )
+    assert errors(problems) == []
+    assert isinstance(found, ServiceIntegration)
+    assert found.mapping.templates == (
+        ("text/plain", "T"),
+        ("application/json", "Region=us-east-1&Body=${input.body}"),
+        ("text/csv", ""),
+    )
+    assert found.mapping.written_templates["application/json"] == written
+    assert found.mapping.unknown_templates == ("text/csv",)
+    assert any("the template for text/csv of the integration of" in problem.message for problem in problems)
+
+
 @pytest.mark.parametrize("kind", ["http", "http_proxy"])
 def test_a_url_of_the_stack_is_worked_out(tmp_path: Path, kind: str) -> None:
     uri = {"Fn::Sub": "https://${AWS::Region}.example.com/${!stageVariables.path}/{id}"}

@@ -87,7 +87,7 @@ class CustomMapper:
         self.mapping = mapping
         self._failing = failing
         self._traced = traced
-        self._templates = CompiledTemplates(mapping.templates)
+        self._templates = CompiledTemplates(mapping.templates, mapping.unknown_templates)
         self._responses = tuple(
             _CompiledResponse(each, JavaPattern(each.pattern), CompiledTemplates(each.templates))
             for each in mapping.responses

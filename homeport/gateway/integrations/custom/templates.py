@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,8 +73,12 @@ class CompiledTemplate:
 class CompiledTemplates:
     """The templates of an integration's request, or of one of its responses."""
 
-    def __init__(self, templates: Templates) -> None:
-        self._by_type = {essence(media_type): _compile(media_type, text) for media_type, text in templates}
+    def __init__(self, templates: Templates, unknown: Container[str] = ()) -> None:
+        """Compile the templates; those of the media types ``unknown`` fail each call, for only AWS knows them."""
+        self._by_type = {
+            essence(media_type): _unknown(media_type) if media_type in unknown else _compile(media_type, text)
+            for media_type, text in templates
+        }
 
     def __bool__(self) -> bool:
         return bool(self._by_type)
@@ -94,6 +98,10 @@ def _compile(media_type: str, text: str) -> CompiledTemplate:
         return CompiledTemplate(media_type, parse(text))
     except TemplateError as error:
         return CompiledTemplate(media_type, None, f"the template for {media_type} is faulty: {error}")
+
+
+def _unknown(media_type: str) -> CompiledTemplate:
+    return CompiledTemplate(media_type, None, f"only AWS knows the template for {media_type}")
 
 
 def _texts(values: Any) -> dict[str, str]:

@@ -144,6 +144,13 @@ def test_a_faulty_template_fails_its_calls_alone_and_is_named_with_its_line() ->
     assert error.value.type is GatewayResponseType.API_CONFIGURATION_ERROR
 
 
+def test_a_template_that_only_aws_knows_fails_its_calls() -> None:
+    made = mapping(templates={"application/json": ""}, written_templates={"application/json": {"Fn::Sub": "${X.Y}"}})
+    with pytest.raises(GatewayError, match="only AWS knows the template for application/json") as error:
+        request_of(made)
+    assert error.value.type is GatewayResponseType.API_CONFIGURATION_ERROR
+
+
 def test_overrides_win_over_mappings() -> None:
     template = (
         '#set($context.requestOverride.header.X-A = "own")'
