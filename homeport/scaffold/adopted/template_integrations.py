@@ -62,7 +62,7 @@ class TemplateIntegrations:
             said.pop("credentials", None)
         templates = said.get("requestTemplates")
         if isinstance(templates, dict):
-            said["requestTemplates"] = {media: self._named(text) for media, text in templates.items()}
+            said["requestTemplates"] = {media: self._with_references(text) for media, text in templates.items()}
         if self._is_service_of_http_api(said):
             given = said.get("requestParameters") or {}
             said["requestParameters"] = {
@@ -70,7 +70,7 @@ class TemplateIntegrations:
             }
         return said
 
-    def _named(self, text: Any) -> Any:
+    def _with_references(self, text: Any) -> Any:
         """Return a text with the names of resources as ``Fn::Sub``, another value as it is."""
         substituted = self._names.text(text) if isinstance(text, str) else text
         return text if substituted == text else {"Fn::Sub": substituted}
