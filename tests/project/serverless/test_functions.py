@@ -268,3 +268,19 @@ def test_a_function_is_found_by_its_name_in_the_service(tmp_path: Path) -> None:
     project, _ = read_service_project(tmp_path, f"{HEAD}functions: {{get-one: {{handler: app.handler}}}}\n")
     for name in ("get-one", "notes-dev-get-one", "GetDashoneLambdaFunction"):
         assert find_function(project.api, name).name == "GetDashoneLambdaFunction"
+
+
+def test_statements_may_be_files_of_one_or_of_several(tmp_path: Path) -> None:
+    text = """
+    service: notes
+    provider: {name: aws, runtime: python3.13, iamRoleStatements: ['${file(one.yml)}', '${file(two.yml)}']}
+    functions: {get: {name: !Sub 'get-${AWS::Region}', handler: app.handler}}
+    """
+    files = {
+        "one.yml": "{Effect: Allow, Action: 'a:A', Resource: '*'}",
+        "two.yml": "[{Effect: Allow, Action: 'b:B', Resource: '*'}, {Effect: Allow, Action: 'c:C', Resource: '*'}]",
+    }
+    project, problems = read_service_project(tmp_path, text, files)
+    function = project.api.functions["GetLambdaFunction"]
+    assert [each["Action"] for each in function.policies[1:]] == [["a:A"], ["b:B"], ["c:C"]]
+    assert (function.physical_name, problems) == ("get-us-east-1", [])

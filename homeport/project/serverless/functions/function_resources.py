@@ -61,7 +61,7 @@ def function_name(service: ServerlessService, function: ServerlessFunction) -> s
 def _properties(service: ServerlessService, function: ServerlessFunction, build: FunctionBuild) -> Content:
     settings, provider = function.settings, service.provider
     made: Content = {
-        "FunctionName": _at(settings.at("name"), function_name(service, function)),
+        "FunctionName": _name(service, function),
         "Handler": _at(settings.at("handler"), build.handler) if build.handler else None,
         "Runtime": _first(settings, provider, "runtime") or Placed(_RUNTIME, settings),
         "MemorySize": _first(settings, provider, "memorySize") or _MEMORY,
@@ -90,6 +90,12 @@ def _properties(service: ServerlessService, function: ServerlessFunction, build:
     if settings.has("image"):
         made |= {"PackageType": "Image", "Runtime": None, "Handler": None}
     return made
+
+
+def _name(service: ServerlessService, function: ServerlessFunction) -> Any:
+    """Return the name, which may be a function of CloudFormation."""
+    written = function.settings.at("name")
+    return written if isinstance(written.value, dict) else Placed(function_name(service, function), written)
 
 
 def _environment(service: ServerlessService, function: ServerlessFunction) -> Any:

@@ -54,7 +54,7 @@ def add_roles(service: ServerlessService, template: ServiceTemplate) -> None:
         if own is None:
             continue
         inherits = _inherits(service, function)
-        statements = [*own.entries(), *_source_statements([function])]
+        statements = [*_flat(own), *_source_statements([function])]
         _add(
             template,
             _own_role(function),
@@ -141,7 +141,15 @@ def _provider_statements(service: ServerlessService) -> Iterable[Cursor]:
     if not isinstance(at.value, list):
         at.error("the statements of the role are no list", "write - Effect: Allow")
         return ()
-    return [entry for entry in at.entries() if entry.value is not None]
+    return _flat(at)
+
+
+def _flat(at: Cursor) -> list[Cursor]:
+    """Return the statements of a list; a file that has a list of them may be an entry."""
+    found: list[Cursor] = []
+    for entry in at.entries():
+        found += _flat(entry) if isinstance(entry.value, list) else [entry] if entry.value is not None else []
+    return found
 
 
 def _source_statements(functions: Iterable[ServerlessFunction]) -> list[Content]:
