@@ -79,7 +79,15 @@ def bundle(
 def find_source(root: Path, module: str, *, with_javascript: bool) -> str | None:
     """Return the file of a module, JavaScript before TypeScript, as Lambda finds it; None if there is none."""
     endings = (*(_JAVASCRIPT if with_javascript else ()), *_TYPESCRIPT)
-    return next((f"{module}{ending}" for ending in endings if (root / f"{module}{ending}").is_file()), None)
+    return next((f"{module}{ending}" for ending in endings if is_file(root / f"{module}{ending}")), None)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path that an owner wrote is a file; one that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def handler_module(handler: str) -> str:

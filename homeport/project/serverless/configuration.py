@@ -13,6 +13,7 @@ from typing import Any
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.stack.parameters import DEFAULT_REGION
+from homeport.project.esbuild import is_file
 from homeport.project.formats.source_format import FormatRequest
 from homeport.project.serverless.variables.outer_values import OuterValues
 from homeport.project.serverless.variables.variable_resolver import VariableResolver
@@ -184,7 +185,7 @@ def _read_dotenv_files(
     setting = raw.at("useDotenv").value
     further = [setting] if isinstance(setting, str) else setting if isinstance(setting, list) else []
     places = [folder, *(folder / str(name) for name in further)]
-    found_files = [[place] if place.is_file() else [place / f".env.{stage}", place / ".env"] for place in places]
+    found_files = [[place] if is_file(place) else [place / f".env.{stage}", place / ".env"] for place in places]
     files = [relative_file(root, file) for group in found_files for file in group]
     if setting is False:
         return {}, files
@@ -193,7 +194,7 @@ def _read_dotenv_files(
             text = (root / file).read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             continue
-        except (OSError, UnicodeDecodeError):
+        except (OSError, ValueError):
             diagnostics.add(Problem("can't be read as UTF-8 text", file, hint="mend or remove it"))
             continue
         found, problems = read_dotenv(text, file)

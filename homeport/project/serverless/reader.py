@@ -18,7 +18,7 @@ from homeport.project.serverless.functions.function_code import report_packages,
 from homeport.project.serverless.functions.function_resources import add_functions
 from homeport.project.serverless.functions.layers import add_layers
 from homeport.project.serverless.functions.roles import add_roles
-from homeport.project.serverless.http_api import add_http_api
+from homeport.project.serverless.http_api.http_api_resources import add_http_api
 from homeport.project.serverless.known_keys import report_unknown_keys
 from homeport.project.serverless.plugin_resources import stand_ins
 from homeport.project.serverless.plugins import CUSTOM_KEYS, report_plugins

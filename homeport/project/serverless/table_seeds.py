@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from homeport.project.esbuild import is_file
 from homeport.project.model import TableSeed
 from homeport.project.serverless.service import ServerlessService, text_of
 from homeport.project.source.cursor import Cursor
@@ -31,7 +32,7 @@ def _seeds(section: Cursor, service: ServerlessService, root: Path) -> Iterator[
             for key, in_dynamodb_json in (("sources", False), ("rawsources", True)):
                 for file in entry.at(key).entries():
                     place = service.folder / text_of(file)
-                    if not place.is_file():
+                    if not is_file(place):
                         file.warning(f"there is no file {text_of(file)} to fill {table} with", "check its path")
                     elif table:
                         yield TableSeed(table, relative_file(root, place), in_dynamodb_json)

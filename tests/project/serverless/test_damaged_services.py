@@ -97,7 +97,23 @@ resources:
   extensions: {GetLambdaFunction: {Properties: {MemorySize: 5}}}
 """
 OTHERS: tuple[Any, ...] = (
-    *(None, True, False, 0, -7, 1.5, "", "x", "${self:custom}", "${self:nothing}", "${env:NO}", "${file(no.yml)}"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -7,
+        1.5,
+        "",
+        "x",
+        "long" * 100,
+        "a\0b",
+        "${file(~nobody/x)}",
+        "${self:custom}",
+        "${self:nothing}",
+        "${env:NO}",
+        "${file(no.yml)}",
+    ),
     *(
         "${",
         "${self:provider.${self:custom}}",

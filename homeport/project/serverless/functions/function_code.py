@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from homeport.project.esbuild import find_source, handler_module
+from homeport.project.esbuild import find_source, handler_module, is_file
 from homeport.project.languages import language_of
 from homeport.project.serverless.functions.bundlers import bundle_options, bundles_javascript, is_bundled
 from homeport.project.serverless.functions.python_packages import PYTHON_PLUGINS, extra_packages, report_unpackaged
@@ -63,9 +63,7 @@ def _place(
     if language in ("python", "node") and _has_source(service.folder / folder, handler, language):
         artifact.warning(f"the sources of {function.key} run instead of its artifact {text_of(artifact)}")
         return folder
-    if not place.exists() and language != "custom":
-        return text_of(artifact)
-    if place.is_file():
+    if is_file(place) or language != "custom":
         return text_of(artifact)
     artifact.warning(f"the artifact of {function.key}, {text_of(artifact)}, is not there", "build it")
     return folder
@@ -82,7 +80,7 @@ def _artifact(service: ServerlessService, function: ServerlessFunction) -> Curso
 def _has_source(folder: Path, handler: str, language: str) -> bool:
     if language == "python":
         module = handler.rpartition(".")[0].replace(".", "/")
-        return (folder / f"{module}.py").is_file() or (folder / module).is_dir()
+        return is_file(folder / f"{module}.py") or is_file(folder / module / "__init__.py")
     return find_source(folder, handler_module(handler), with_javascript=True) is not None
 
 

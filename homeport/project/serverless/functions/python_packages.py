@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from homeport.project.esbuild import is_file
 from homeport.project.serverless.service import ServerlessService, text_of
 
 PYTHON_PLUGINS = (
@@ -30,15 +31,15 @@ def extra_packages(service: ServerlessService, code: Path) -> list[str]:
     settings = service.custom.at("pythonRequirements")
     name = text_of(settings.at("fileName")) or _DEFAULT
     if name != _DEFAULT:
-        found = next((place for place in (code / name, service.folder / name) if place.is_file()), None)
+        found = next((place for place in (code / name, service.folder / name) if is_file(place)), None)
         return [f"-r {found}"] if found is not None else []
-    if not service.has_plugin(*PYTHON_PLUGINS) or (code / _DEFAULT).is_file():
+    if not service.has_plugin(*PYTHON_PLUGINS) or is_file(code / _DEFAULT):
         return []
-    if settings.at("usePipenv").value is not False and (code / "Pipfile.lock").is_file():
+    if settings.at("usePipenv").value is not False and is_file(code / "Pipfile.lock"):
         return list(_of_pipenv(code / "Pipfile.lock"))
-    if settings.at("usePoetry").value is not False and (code / "poetry.lock").is_file():
+    if settings.at("usePoetry").value is not False and is_file(code / "poetry.lock"):
         return list(_of_poetry(code / "poetry.lock"))
-    if (code / "uv.lock").is_file():
+    if is_file(code / "uv.lock"):
         return list(_of_uv(code / "uv.lock"))
     return []
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from homeport.project.names import did_you_mean
+from homeport.project.serverless.variables.configuration_files import ConfigurationFiles, FileContent
 from homeport.project.serverless.variables.outer_values import MissingValue, OuterValues, source_text
 from homeport.project.serverless.variables.variable_syntax import (
     LiteralSource,
@@ -19,15 +19,10 @@ from homeport.project.serverless.variables.variable_syntax import (
 )
 from homeport.project.source.builder import Placed
 from homeport.project.source.cursor import Cursor, describe
-from homeport.project.source.document import Document, read_document
-from homeport.project.source.graft import relative_file
-from homeport.project.source.yaml_text import long_form
 
 _DEEPEST = 60
 _MOST_VALUES = 20_000
-_PROGRAMS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 PSEUDO_PARAMETERS = "serverless-pseudo-parameters"
-_DATA = (".yml", ".yaml", ".json", ".tfstate")
 
 
 class UnknownText(str):
@@ -52,20 +47,22 @@ class VariableResolver:
         parameters: Mapping[str, str],
         defaults: Mapping[str, str],
     ) -> None:
-        self.files: set[str] = set()
+        self._files = ConfigurationFiles(root, outer)
         self.used_parameters: set[str] = set()
         self._configuration = configuration
-        self._root = root
-        self._folder = outer.folder
         self._outer = outer
         self._parameters = parameters
         self._defaults = defaults
         plugins = configuration.at("plugins").value
         self._has_pseudo_parameters = isinstance(plugins, list) and PSEUDO_PARAMETERS in plugins
-        self._documents: dict[str, Cursor | None] = {}
         self._open: set[tuple[str, tuple[str, ...], str]] = set()
         self._reported: set[str] = set()
         self._values = 0
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that were looked for, relative to the project."""
+        return frozenset(self._files.names)
 
     def content(self, cursor: Cursor, depth: int = 0) -> Placed:
         """Return the value at a cursor, all variables in it resolved, as content for a ``DocumentBuilder``."""
@@ -206,48 +203,13 @@ class VariableResolver:
         return MissingValue(f"the variable ${{{source_text(source)}}} leads to nothing", hint, is_error=True)
 
     def _file(self, source: TypedSource, at: Cursor) -> Cursor | MissingValue:
-        # Version 4 also takes file:PATH#KEY.
-        name, _, fragment = (source.given[0] if source.given else source.address).partition("#")
-        path = Path(name).expanduser()
-        if path.suffix in _PROGRAMS:
-            given = self._outer.find_import(source)
-            if given is not None:
-                return at._replace(value=_plain_value(given))
-            text = source_text(source)
-            return MissingValue(
-                f"the value of ${{{text}}} is made by a program, which is not run here, so a placeholder stands for it",
-                f"write YAML instead, or give it: --import '{text}=VALUE'",
-                source.address.rpartition(".")[2] or path.stem,
-            )
-        file = relative_file(self._root, self._folder / path)
-        content = self._document(file, at)
-        if content is None:
-            return MissingValue(
-                f"there is no file {name} to read, so placeholders stand for what is in it",
-                "check its path, or write the file",
-                source.address.rpartition(".")[2] or path.stem,
-            )
-        address = source.address if source.given else fragment
-        keys = address.replace("[", ".").replace("]", "").split(".") if address else []
-        found = self.find(content, keys)
-        if found is not None:
+        found = self._files.find(source, at)
+        if not isinstance(found, FileContent):
             return found
-        return MissingValue(f"{name} has no {address}", "check the key", is_error=True)
-
-    def _document(self, file: str, at: Cursor) -> Cursor | None:
-        """Return the content of a file, plain text for one that is no YAML and no JSON."""
-        self.files.add(file)
-        if file not in self._documents:
-            self._documents[file] = None
-            path = self._root / file
-            if path.is_file() and path.suffix in _DATA:
-                document, problems = read_document(self._root, file, tags=long_form)
-                at.diagnostics.add(*problems)
-                self._documents[file] = Cursor.root(document, at.diagnostics) if document is not None else None
-            elif path.is_file():
-                text = path.read_text(encoding="utf-8", errors="replace")
-                self._documents[file] = Cursor.root(Document(file, text, {}), at.diagnostics)
-        return self._documents[file]
+        value = self.find(found.content, found.keys)
+        if value is not None:
+            return value
+        return MissingValue(f"{found.file} has no {'.'.join(found.keys)}", "check the key", is_error=True)
 
     def _parameter(self, source: TypedSource, at: Cursor) -> Cursor | MissingValue:
         """Return a parameter: the one given, else that of the stage, else the default.
@@ -298,11 +260,3 @@ def _with_pseudo_parameters(at: Cursor) -> Any:
     """
     text = re.sub(r"#\{([\w:.]+)\}", r"${\1}", str(at.value))
     return text if at.name == "Fn::Sub" else {"Fn::Sub": text}
-
-
-def _plain_value(text: str) -> Any:
-    """Return a value that the user gives as text; maps and lists are JSON."""
-    try:
-        return json.loads(text) if text.startswith(("{", "[")) else text
-    except ValueError:
-        return text

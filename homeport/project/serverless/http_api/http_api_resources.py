@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from homeport.project.names import did_you_mean
+from homeport.project.serverless.http_api.http_authorizers import add_authorizers, list_at, route_protection
 from homeport.project.serverless.logical_names import HTTP_API, function_id, normal_name, route_name
 from homeport.project.serverless.service import (
     Content,
@@ -19,7 +18,6 @@ from homeport.project.serverless.service import (
     ServerlessService,
     ServiceTemplate,
     arn_of,
-    invocation_uri,
     is_set,
     optional,
     text_of,
@@ -65,7 +63,7 @@ def add_http_api(service: ServerlessService, template: ServiceTemplate) -> None:
     if not routes:
         return
     api = _add_api(service, settings, routes, template)
-    authorizers = _authorizers(service, settings, api, template)
+    authorizers = add_authorizers(service, settings, api, template)
     for function in dict.fromkeys(route.function.key for route in routes):
         _add_integration(service, function, api, template)
     for route in routes:
@@ -80,7 +78,7 @@ def add_http_api(service: ServerlessService, template: ServiceTemplate) -> None:
             "ApiId": api,
             "RouteKey": Placed("$default" if route.key == "*" else route.key, route.at),
             "Target": {"Fn::Join": ["/", ["integrations", {"Ref": integration}]]},
-            **_protection(route, authorizers),
+            **route_protection(route.settings.at("authorizer"), authorizers),
         }
         template.add(logical_id, "AWS::ApiGatewayV2::Route", properties, route.at)
 
@@ -149,98 +147,14 @@ def _cors(cors: Cursor, routes: list[HttpApiRoute]) -> Placed | None:
     used = dict.fromkeys(["OPTIONS", *(route.method for route in routes)])
     methods = list(dict.fromkeys([*used, *_METHODS])) if "ANY" in used else list(used)
     made: Content = {
-        "AllowOrigins": _list_at(settings.at("allowedOrigins"), ["*"]),
-        "AllowHeaders": _list_at(settings.at("allowedHeaders"), _HEADERS),
-        "AllowMethods": _list_at(settings.at("allowedMethods"), [method for method in methods if method != "ANY"]),
-        "ExposeHeaders": _list_at(settings.at("exposedResponseHeaders"), ()),
+        "AllowOrigins": list_at(settings.at("allowedOrigins"), ["*"]),
+        "AllowHeaders": list_at(settings.at("allowedHeaders"), _HEADERS),
+        "AllowMethods": list_at(settings.at("allowedMethods"), [method for method in methods if method != "ANY"]),
+        "ExposeHeaders": list_at(settings.at("exposedResponseHeaders"), ()),
         "MaxAge": optional(settings.at("maxAge")),
         "AllowCredentials": Placed(True, settings) if is_set(settings.at("allowCredentials")) else None,
     }
     return Placed({key: value for key, value in made.items() if value is not None}, cors)
-
-
-def _list_at(at: Cursor, default: Iterable[str]) -> Any:
-    if isinstance(at.value, list):
-        return at
-    if isinstance(at.value, str):
-        return Placed([at.value], at)
-    return list(default) or None
-
-
-def _authorizers(
-    service: ServerlessService, settings: Cursor, api: Any, template: ServiceTemplate
-) -> dict[str, Cursor]:
-    """Add the authorizers of an API; return their settings by name."""
-    found: dict[str, Cursor] = {}
-    for name, authorizer in settings.at("authorizers").items():
-        if not authorizer.is_map("an authorizer, a map"):
-            continue
-        found[name] = authorizer
-        kind = text_of(authorizer.at("type")).lower()
-        properties: Content = {
-            "ApiId": api,
-            "Name": text_of(authorizer.at("name")) or name,
-            "IdentitySource": _list_at(authorizer.at("identitySource"), ()),
-        }
-        if kind == "request":
-            properties |= {
-                "AuthorizerType": "REQUEST",
-                "AuthorizerPayloadFormatVersion": Placed(
-                    text_of(authorizer.at("payloadVersion")) or "2.0", authorizer.at("payloadVersion")
-                ),
-                "EnableSimpleResponses": optional(authorizer.at("enableSimpleResponses")),
-                "AuthorizerResultTtlInSeconds": optional(authorizer.at("resultTtlInSeconds")),
-                "AuthorizerUri": _authorizer_uri(service, authorizer),
-            }
-        else:
-            configuration = {
-                "Audience": _list_at(authorizer.at("audience"), ()),
-                "Issuer": optional(authorizer.at("issuerUrl")),
-            }
-            given = {key: value for key, value in configuration.items() if value is not None}
-            properties |= {"AuthorizerType": "JWT", "JwtConfiguration": given}
-            if properties["IdentitySource"] is None:
-                authorizer.error("the authorizer has no identitySource", "write $request.header.Authorization")
-        template.add(_authorizer_id(name, authorizer), "AWS::ApiGatewayV2::Authorizer", properties, authorizer)
-    return found
-
-
-def _authorizer_uri(service: ServerlessService, authorizer: Cursor) -> Any:
-    if authorizer.has("functionArn"):
-        return Placed(invocation_uri(authorizer.at("functionArn")), authorizer.at("functionArn"))
-    name = text_of(authorizer.at("functionName"))
-    if service.function(name) is None:
-        names = [function.key for function in service.functions]
-        authorizer.error(f"the authorizer's function {name!r} is none of this service", did_you_mean(name, names))
-    return Placed(invocation_uri(arn_of(function_id(name))), authorizer.at("functionName"))
-
-
-def _authorizer_id(name: str, authorizer: Cursor) -> str:
-    return f"HttpApiAuthorizer{normal_name(text_of(authorizer.at('name')) or name)}"
-
-
-def _protection(route: HttpApiRoute, authorizers: dict[str, Cursor]) -> Content:
-    """Return the properties of a route that say who may call it; one that can't be read lets nobody through."""
-    at = route.settings.at("authorizer")
-    if at.value is None or at.value is False or at.value == "":
-        return {}
-    settings = at if isinstance(at.value, dict) else at._replace(value={})
-    kind = text_of(settings.at("type")).lower()
-    name = text_of(settings.at("name")) if settings.value else text_of(at)
-    if "aws_iam" in (kind, name.lower()):
-        return {"AuthorizationType": Placed("AWS_IAM", at)}
-    scopes = settings.at("scopes")
-    shared: Content = {"AuthorizationScopes": _list_at(scopes, ())} if scopes.value else {}
-    if settings.has("id"):
-        word = "CUSTOM" if kind == "request" else "JWT"
-        return {"AuthorizationType": Placed(word, at), "AuthorizerId": settings.at("id"), **shared}
-    if name not in authorizers:
-        at.error(f"there is no authorizer {name!r} in provider.httpApi.authorizers", did_you_mean(name, authorizers))
-        return {"AuthorizationType": Placed("CUSTOM", at), "AuthorizerId": "none"}
-    authorizer = authorizers[name]
-    word = "CUSTOM" if text_of(authorizer.at("type")).lower() == "request" else "JWT"
-    reference = {"Ref": _authorizer_id(name, authorizer)}
-    return {"AuthorizationType": Placed(word, at), "AuthorizerId": reference, **shared}
 
 
 def _add_integration(service: ServerlessService, function: str, api: Any, template: ServiceTemplate) -> None:
