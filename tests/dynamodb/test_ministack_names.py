@@ -19,7 +19,8 @@ pytestmark = pytest.mark.stack
 ACTIONS = (
     *("_get_item", "_put_item", "_update_item", "_delete_item", "_query", "_scan", "_batch_get_item"),
     *("_batch_write_item", "_transact_get_items", "_transact_write_items", "_execute_statement"),
-    *("_batch_execute_statement", "_execute_transaction"),
+    *("_batch_execute_statement", "_execute_transaction", "_create_table", "_update_table", "_list_tables"),
+    "_update_ttl",
 )
 FUNCTIONS = {
     **{action: ["data"] for action in ACTIONS},

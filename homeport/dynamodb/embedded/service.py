@@ -34,6 +34,7 @@ from .pages import Pages
 from .partiql import Statements
 from .streams import EXPIRE, StreamRecords, expiry_writes
 from .validation.replacements import Replacements
+from .validation.tables import TableChecks
 
 JSON_TYPE = "application/x-amz-json-1.0"
 _ERRORS = "com.amazonaws.dynamodb.v20120810"
@@ -139,6 +140,7 @@ class Service:
         Pages(self._dynamodb)
         Replacements(self._dynamodb)
         Statements(self._dynamodb)
+        TableChecks(self._dynamodb)
         self._stream_records = StreamRecords(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.time)
 
