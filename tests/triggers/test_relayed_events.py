@@ -73,15 +73,20 @@ def test_resources_without_a_function_stay_as_they_are() -> None:
         assert properties_of(kind, {"Name": "x"}) == ({"Name": "x"}, [])
 
 
-def test_state_machine_that_waits_for_a_function_is_named() -> None:
+def test_resources_that_do_not_reach_functions_are_named() -> None:
     source = Source("deploy/resources.yaml", 1)
     machine = ServiceResource(
         "Flow", "AWS::StepFunctions::StateMachine", "f", {"Definition": {"R": FUNCTION}}, {}, source
     )
     quiet = ServiceResource("Quiet", "AWS::StepFunctions::StateMachine", "q", {"Definition": {}}, {}, source)
-    assert [
-        (each.logical_id, text) for each, text in unreachable(Resources({}, others={"a": machine, "b": quiet}))
-    ] == [("Flow", "its tasks that invoke functions fail")]
+    nightly = ServiceResource("Nightly", "AWS::Scheduler::Schedule", "n", {"Target": {"Arn": FUNCTION}}, {}, source)
+    resources = Resources({}, others={each.logical_id: each for each in (machine, quiet, nightly)})
+    assert list(map(str, unreachable(resources, "http://127.0.0.1:4566"))) == [
+        "deploy/resources.yaml:1: warning: Flow at http://127.0.0.1:4566 can't call functions of this machine: its "
+        "tasks that invoke functions fail (without --aws they work)",
+        "deploy/resources.yaml:1: warning: Nightly is kept at http://127.0.0.1:4566: LocalStack runs no schedule "
+        "of EventBridge Scheduler (homeport schedules --run Nightly runs it)",
+    ]
 
 
 def test_events_of_s3_and_eventbridge_are_the_body_itself() -> None:

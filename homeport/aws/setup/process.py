@@ -107,9 +107,8 @@ def prepare(settings: ResourceSetupSettings) -> None:
     if settings.afresh:
         clear(clients)
     resources = project.resources if clients.embedded else without_functions(project.resources, clients)
-    for resource, outcome in () if clients.embedded else unreachable(project.resources):
-        message = f"{resource.logical_id} at {clients.endpoint} can't call functions of this machine: {outcome}"
-        print(_problem(resource, message, "without --aws they work"), file=sys.stderr, flush=True)
+    for problem in () if clients.embedded else unreachable(project.resources, clients.endpoint):
+        print(problem, file=sys.stderr, flush=True)
     for found in make_resources(resources, clients, read_service_seed(project)):
         if isinstance(found, Problem):
             print(found, file=sys.stderr, flush=True)

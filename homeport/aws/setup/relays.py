@@ -13,6 +13,7 @@ from typing import Any
 
 from homeport.aws.endpoints import relay_name
 from homeport.aws.setup.clients import Clients
+from homeport.errors import Problem
 from homeport.project.model import Resources, ServiceResource
 from homeport.project.triggers.function_references import is_function_arn
 
@@ -21,6 +22,7 @@ _WAITED_FOR = {
     "AWS::Cognito::UserPool": "its triggers invoke no function",
 }
 """The types that wait for what a function returns: no queue can stand for it."""
+_SCHEDULE = "AWS::Scheduler::Schedule"
 
 
 def without_functions(resources: Resources, clients: Clients) -> Resources:
@@ -30,11 +32,24 @@ def without_functions(resources: Resources, clients: Clients) -> Resources:
     return replace(resources, others=others)
 
 
-def unreachable(resources: Resources) -> Iterator[tuple[ServiceResource, str]]:
-    """Yield each resource that would wait for a function, with what becomes of it."""
+def unreachable(resources: Resources, endpoint: str) -> Iterator[Problem]:
+    """Yield a warning for each resource at the endpoint that does not reach the functions of this machine."""
     for resource in resources.others.values():
-        if resource.type in _WAITED_FOR and _names_function(resource.properties):
-            yield resource, _WAITED_FOR[resource.type]
+        if not _names_function(resource.properties):
+            continue
+        if resource.type in _WAITED_FOR:
+            outcome = f"can't call functions of this machine: {_WAITED_FOR[resource.type]}"
+            yield _warning(resource, f"{resource.logical_id} at {endpoint} {outcome}", "without --aws they work")
+        elif resource.type == _SCHEDULE:
+            # https://github.com/localstack/localstack/issues/9861
+            message = (
+                f"{resource.logical_id} is kept at {endpoint}: LocalStack runs no schedule of EventBridge Scheduler"
+            )
+            yield _warning(resource, message, f"homeport schedules --run {resource.logical_id} runs it")
+
+
+def _warning(resource: ServiceResource, message: str, hint: str) -> Problem:
+    return Problem(message, resource.source.file, resource.source.line, hint, "warning")
 
 
 class _Relays:
