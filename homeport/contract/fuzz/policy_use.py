@@ -14,6 +14,7 @@ from typing import Any, Literal
 from homeport.permissions.patterns import is_like, is_like_arn, variables_of
 from homeport.permissions.services import SERVICES, service_name
 from homeport.project.cloudformation.permissions.policies import role_statements
+from homeport.project.languages import language_of
 from homeport.project.model import LOCAL_ACCOUNT, Function
 from homeport.project.project import Project
 from homeport.project.triggers.role_permissions import role_permissions
@@ -22,6 +23,7 @@ from homeport.project.triggers.role_permissions import role_permissions
 _OF_LAMBDA = frozenset(("logs", "xray", "ec2"))
 # Services ask for a key in the name of a function that reads or writes what the key encrypts.
 _BY_SERVICES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKey*", "kms:Encrypt")
+_SIGNED = ("s3:GetObject", "s3:PutObject")
 _FOR_ABSENCE = ("s3:GetObject", "s3:GetObjectVersion")
 """Without ``s3:ListBucket`` S3 answers these with 403 instead of 404 where there is no such object.
 
@@ -89,12 +91,18 @@ def policy_use(project: Project, asked: Iterable[AskedPermission], *, cases: boo
         if name in idle:
             continue
         own = [each for each in used if each.function == name]
+        # A URL that another language signs is seen when it is used, one that Python signs when it is signed.
+        signed = () if language_of(function.runtime or project.stage.runtime) == "python" else _SIGNED
         for statement in _statements(project, function):
             actions = [str(action) for action in statement["Action"]]
-            for action in actions:
-                if not _is_seen(action) and not _uses(own, (action,), statement["Resource"]):
-                    unseen.setdefault(action, []).append(name)
-            seen = [action for action in actions if _is_seen(action)]
+            hidden = [
+                each
+                for each in actions
+                if (each in signed or not _is_seen(each)) and not _uses(own, (each,), statement["Resource"])
+            ]
+            for action in hidden:
+                unseen.setdefault(action, []).append(name)
+            seen = [each for each in actions if _is_seen(each) and each not in hidden]
             parts.extend(_parts(name, seen, statement["Resource"], own))
     unique = {action: tuple(dict.fromkeys(names)) for action, names in sorted(unseen.items())}
     return PolicyUse(tuple(sorted(set(parts))), unique, idle)

@@ -175,3 +175,20 @@ def test_function_that_only_the_own_cases_run_is_not_judged_without_them(tmp_pat
     assert (use.unused, use.idle) == ((), ("do-job",))
     ran = policy_use(project, [asked("sqs:SendMessage", QUEUE, "do-job")], cases=False)
     assert ([part.actions for part in ran.unused], ran.idle) == ([("sns:Publish",)], ())
+
+
+def test_url_that_another_language_may_sign_is_not_judged_until_it_is_used(tmp_path: Path) -> None:
+    policy = allow(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::b/*")
+    root = project_with(tmp_path, policy).root
+    write_files(root, {"deploy/stages.yaml": "defaults: {runtime: nodejs22.x}\nstages: {local: {}}\n"})
+    for name in ("add_job", "do_job"):
+        (root / "service" / "handlers" / f"{name}.py").unlink()
+        write_files(root, {f"service/handlers/{name}.mjs": "export const handler = async () => ({});\n"})
+    project = load_project(root)
+    use = policy_use(project, ())
+    assert [part.actions for part in use.unused] == [("s3:DeleteObject",)]
+    assert use.unseen == {"s3:PutObject": ("add-job",)}
+    used = policy_use(
+        project, [asked("s3:PutObject", "arn:aws:s3:::b/k"), asked("s3:DeleteObject", "arn:aws:s3:::b/k")]
+    )
+    assert (used.unused, used.unseen) == ((), {})
