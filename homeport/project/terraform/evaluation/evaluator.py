@@ -22,6 +22,7 @@ from homeport.project.terraform.evaluation.values import (
     as_text,
     describe,
     equal,
+    tidy_number,
 )
 from homeport.project.terraform.language.parser import parse_template
 from homeport.project.terraform.language.syntax import (
@@ -215,12 +216,13 @@ class HclEvaluator:
             return self._equality(node) is (operator == "==")
         left, right = as_number(left), as_number(self._of(node.right))
         if operator in _ARITHMETIC:
-            return _ARITHMETIC[operator](left, right)
+            result = _ARITHMETIC[operator](left, right)
+            return result if isinstance(result, bool) else tidy_number(result)
         if right == 0:
             raise EvaluationError("a division by zero")
         if operator == "%":
             return left - right * int(left / right)
-        return left // right if isinstance(left, int) and isinstance(right, int) and left % right == 0 else left / right
+        return tidy_number(left / right)
 
     def _equality(self, node: BinaryOperation) -> bool:
         with self._scope.notes.level(keeps=False) as noted:

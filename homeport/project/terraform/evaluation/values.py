@@ -189,7 +189,15 @@ def as_number(value: Any) -> int | float:
         return int(number) if number.is_integer() and "." not in value else number
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise EvaluationError(f"{describe(value)} is no number")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return tidy_number(value)
+
+
+def tidy_number(value: int | float) -> int | float:
+    """Return a number without a fraction as an integer, and others as near to decimal numbers as Terraform's are."""
+    if isinstance(value, int):
+        return value
+    rounded = float(f"{value:.15g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def as_bool(value: Any) -> bool:

@@ -56,7 +56,7 @@ def _number(text: str, line: int) -> int | float:
     value = float(text)
     if not math.isfinite(value):
         raise HclError(f"{text[:40]} is too large a number", line)
-    return value if re.search(r"[.eE]", text) else int(text)
+    return int(text) if text.isdecimal() else int(value) if value.is_integer() else value
 
 
 class HclExpressionParser:

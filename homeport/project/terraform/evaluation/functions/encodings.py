@@ -59,7 +59,14 @@ def _yaml_decode(text: str) -> Any:
 def _yaml_encode(value: Any) -> str:
     import yaml
 
-    return yaml.safe_dump(plain(value), sort_keys=True, default_flow_style=False)
+    class Quoting(yaml.SafeDumper):
+        """Writes texts as Terraform does: in quotes, those of several lines as blocks."""
+
+    def represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else '"')
+
+    Quoting.add_representer(str, represent)
+    return yaml.dump(plain(value), Dumper=Quoting, sort_keys=True, width=1_000_000, allow_unicode=True)
 
 
 def _csv_decode(text: str) -> list[dict[str, str]]:

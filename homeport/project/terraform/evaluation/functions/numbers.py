@@ -18,6 +18,7 @@ from homeport.project.terraform.evaluation.values import (
     as_bool,
     as_number,
     as_text,
+    tidy_number,
 )
 
 _NOW = "2020-01-01T00:00:00Z"
@@ -27,8 +28,10 @@ _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 _DATE_PARTS = (
     *(("YYYY", "%Y"), ("YY", "%y"), ("MMMM", "%B"), ("MMM", "%b"), ("MM", "%m"), ("DD", "%d"), ("EEEE", "%A")),
     *(("EEE", "%a"), ("hh", "%H"), ("HH", "%I"), ("mm", "%M"), ("ss", "%S"), ("AA", "%p"), ("ZZZZZ", "+00:00")),
-    *(("ZZZZ", "+0000"), ("ZZZ", "UTC"), ("Z", "Z")),
+    *(("ZZZZ", "+0000"), ("ZZZ", "UTC"), ("Z", "Z"), ("M", "%m"), ("D", "%d"), ("h", "%H"), ("H", "%I")),
+    *(("m", "%M"), ("s", "%S")),
 )
+_SHORT_PARTS = frozenset("MDhHms")
 
 
 def _numbers(values: tuple[Any, ...]) -> list[int | float]:
@@ -58,9 +61,11 @@ def _format_date(pattern: str, text: str) -> str:
             quoted, _, pattern = pattern[1:].partition("'")
             made += quoted
             continue
-        part = next(((word, code) for word, code in _DATE_PARTS if pattern.startswith(word)), None)
-        made += moment.strftime(part[1]) if part else pattern[0]
-        pattern = pattern[len(part[0]) if part else 1 :]
+        word, code = next((pair for pair in _DATE_PARTS if pattern.startswith(pair[0])), (pattern[0], pattern[0]))
+        written = moment.strftime(code) if code.startswith("%") else code
+        # One letter stands for a number without a zero before it.
+        made += str(int(written)) if word in _SHORT_PARTS else written
+        pattern = pattern[len(word) :]
     return made
 
 
@@ -84,7 +89,7 @@ NUMBERS: Mapping[str, Callable[..., Any]] = {
     "floor": lambda value: math.floor(as_number(value)),
     "formatdate": _format_date,
     "issensitive": lambda _: False,
-    "log": lambda value, base: math.log(as_number(value), as_number(base)),
+    "log": lambda value, base: tidy_number(math.log(as_number(value), as_number(base))),
     "max": lambda *values: max(_numbers(values)),
     "min": lambda *values: min(_numbers(values)),
     "nonsensitive": lambda value: value,

@@ -121,7 +121,7 @@ def _substr(text: str, offset: Any, length: Any) -> str:
 
 
 def _title(text: str) -> str:
-    return re.sub(r"(^|[^\w'])([a-z])", lambda found: found[1] + found[2].upper(), as_text(text))
+    return re.sub(r"(^|\W)([a-z])", lambda found: found[1] + found[2].upper(), as_text(text))
 
 
 TEXTS: Mapping[str, Callable[..., Any]] = {
