@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.source.cursor import Diagnostics
 
 _SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_FOLDERS = ("", "terraform", "infra", "infrastructure", "iac", "tf", "opentofu", "deploy/terraform", "infra/terraform")
+_FOLDERS = (
+    *("", "terraform", "infra", "infrastructure", "iac", "tf", "opentofu", "deploy/terraform", "infra/terraform"),
+    *("terraform/environments/dev", "terraform/envs/dev", "infra/environments/dev", "infra/envs/dev"),
+    *("environments/dev", "envs/dev", "env/dev"),
+)
 """The folders in which projects have their configuration, the project's own first."""
 _OF_AWS = re.compile(rb"\"aws_|provider\s+\"aws\"|\bmodule[\s\"{]")
+_PLANS = ("tfplan", "tfplan.json", "plan.json", "plan.out")
 _LARGEST = 1024 * 1024
 
 
@@ -31,8 +36,8 @@ class TerraformFormat:
         return None
 
     def is_named(self, file: str) -> bool:
-        """Return whether a file is one of Terraform's."""
-        return file.endswith(_SUFFIXES)
+        """Return whether a file is one of Terraform's: a configuration's, or a plan or state beside one."""
+        return file.endswith((*_SUFFIXES, ".tfstate", ".tfplan")) or PurePath(file).name in _PLANS
 
     def read(self, request: FormatRequest, diagnostics: Diagnostics) -> FormatTemplate | None:
         """Read the configuration with its modules."""

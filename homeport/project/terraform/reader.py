@@ -34,7 +34,8 @@ def read_configuration(request: FormatRequest, diagnostics: Diagnostics) -> Form
     folder = (request.root / request.file).parent
     files = read_module_files(request.root, folder, diagnostics)
     if not files.files:
-        diagnostics.add(Problem("there is no file of Terraform in this folder", request.file, hint="check --template"))
+        message = "there is no file of Terraform in this folder, and a plan or state alone has no functions' code"
+        diagnostics.add(Problem(message, request.file, hint="keep the *.tf files beside it, or check --template"))
         return None
     settings = _settings(request, folder, diagnostics)
     given = read_variable_values(
@@ -67,7 +68,7 @@ def _settings(request: FormatRequest, folder: Path, diagnostics: Diagnostics) ->
         stack_name=slug(request.root.name)[:_LONGEST_STACK_NAME],
         workspace=workspace,
         region_of_shell=request.environ.get("AWS_REGION") or request.environ.get("AWS_DEFAULT_REGION") or "",
-        state=read_state(request.root, folder, workspace),
+        state=read_state(request.root, folder, workspace, Path(request.file).name),
         diagnostics=diagnostics,
     )
 

@@ -53,12 +53,13 @@ def read(
     files: dict[str, str],
     environ: dict[str, str] | None = None,
     parameters: dict[str, str] | None = None,
+    template: str = "",
 ) -> ReadConfiguration:
-    """Write files into a folder, and read it as a project."""
+    """Write files into a folder, and read it as a project; ``template`` is what ``--template`` names."""
     for name, text in {"src/app.py": "def handler(event, context): ...\n", **files}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    inputs = ProjectInputs(parameters=tuple((parameters or {}).items()))
+    inputs = ProjectInputs(template, parameters=tuple((parameters or {}).items()))
     project, problems = read_project(folder, environ=environ or {}, inputs=inputs)
     lines = [f"{each.severity}: {each.file}:{each.line}: {each.message}" for each in problems]
     return ReadConfiguration(project, lines)

@@ -101,6 +101,35 @@ def test_protection_that_can_not_be_worked_out_is_an_error(tmp_path: Path) -> No
         ), found.problems
 
 
+def test_placeholder_must_not_stand_for_who_may_call(tmp_path: Path) -> None:
+    more = """
+variable "scopes" { type = list(string) }
+variable "with_key" {}
+variable "rules" {}
+resource "aws_api_gateway_rest_api" "rest" {
+  name   = "rest"
+  policy = var.rules
+}
+resource "aws_api_gateway_method" "root" {
+  rest_api_id      = aws_api_gateway_rest_api.rest.id
+  resource_id      = aws_api_gateway_rest_api.rest.root_resource_id
+  http_method      = "GET"
+  authorization    = "NONE"
+  api_key_required = var.with_key
+}
+"""
+    route = '  authorization_scopes = var.scopes\n  authorization_type = "JWT"\n'
+    text = PROTECTED.replace('  authorization_type = var.closed ? "AWS_IAM" : "NONE"\n', route) + more
+    found = read(tmp_path, {"main.tf": text}, parameters={"closed": "true"})
+    for name, address in (
+        ("scopes", "aws_apigatewayv2_route.read"),
+        ("with_key", "aws_api_gateway_method.root"),
+        ("rules", "aws_api_gateway_rest_api.rest"),
+    ):
+        problem = f"{name!r} has no value, and it decides how {address} is protected"
+        assert any(each.startswith("error: ") and each.endswith(problem) for each in found.problems), found.problems
+
+
 def test_number_of_routes_that_can_not_be_worked_out_is_an_error(tmp_path: Path) -> None:
     text = PROTECTED.replace('  route_key          = "GET /items"', '  for_each = local.no\n  route_key = "GET /items"')
     found = read(tmp_path, {"main.tf": text}, parameters={"closed": "true"})
@@ -265,6 +294,19 @@ def test_state_and_plan_say_what_only_aws_knows(tmp_path: Path) -> None:
     for damaged in ("{", "[]", '{"resources": 3}', '{"resources": [{"instances": [{"attributes": 1}]}]}', "null"):
         files["terraform.tfstate"] = damaged
         assert read(tmp_path, files).environment["A"] == "main"
+
+
+def test_plan_or_state_that_is_named_is_read_with_the_files_beside_it(tmp_path: Path) -> None:
+    files = variables("A = data.aws_vpc.main.id", 'data "aws_vpc" "main" {}\n')
+    shown = {"values": {"root_module": {"resources": [{"address": "data.aws_vpc.main", "values": {"id": "vpc-2"}}]}}}
+    files["old.tfstate"] = json.dumps({"version": 4, "resources": []})
+    files["tfplan.json"] = json.dumps(shown)
+    assert read(tmp_path, files, template="tfplan.json").environment == {"A": "vpc-2"}
+    assert read(tmp_path, files, template="old.tfstate").environment == {"A": "vpc-2"}
+    (tmp_path / "alone").mkdir()
+    found = read(tmp_path / "alone", {"tfplan": "PK"}, template="tfplan")
+    message = "there is no file of Terraform in this folder, and a plan or state alone has no functions' code"
+    assert found.problems == [f"error: tfplan:0: {message}"]
 
 
 def test_workspace_and_region_are_those_that_are_chosen(tmp_path: Path) -> None:

@@ -31,9 +31,12 @@ class StateValues:
         return self._by_address.get(address, {}).get(name)
 
 
-def read_state(root: Path, folder: Path, workspace: str) -> StateValues:
-    """Return the values of the state, and of a plan in JSON, in a folder. What is no such file has none."""
-    names = [*_STATE_FILES, f"terraform.tfstate.d/{workspace}/terraform.tfstate"]
+def read_state(root: Path, folder: Path, workspace: str, named: str = "") -> StateValues:
+    """Return the values of the state, and of a plan in JSON, in a folder. What is no such file has none.
+
+    ``named`` is a further file in the folder.
+    """
+    names = [*_STATE_FILES, f"terraform.tfstate.d/{workspace}/terraform.tfstate", *([named] if named else [])]
     found: dict[str, Mapping[str, Any]] = {}
     for path in (folder / name for name in names):
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from homeport.project.model import Source
 from homeport.project.terraform.catalog.kinds import ResourceKind
 from homeport.project.terraform.configuration.instances import ResourceInstance
 from homeport.project.terraform.configuration.settings import TerraformSettings
-from homeport.project.terraform.evaluation.values import EvaluationError
+from homeport.project.terraform.evaluation.values import EvaluationError, GuessedValue
 
 
 @dataclass(slots=True)
@@ -40,10 +40,13 @@ class MadeResource:
 class Translation:
     """The resources by their addresses, those of Terraform and those that were made of them."""
 
-    def __init__(self, settings: TerraformSettings, instances: list[ResourceInstance]) -> None:
+    def __init__(self, settings: TerraformSettings) -> None:
         self.settings = settings
         self.made: dict[str, MadeResource] = {}
         self._by_type: dict[str, list[ResourceInstance]] = {}
+
+    def add(self, instances: Iterable[ResourceInstance]) -> None:
+        """Add instances of Terraform."""
         for instance in instances:
             self._by_type.setdefault(instance.type, []).append(instance)
 
@@ -92,6 +95,12 @@ class Translation:
             message = f"{error.message}: {left}" if protects else f"{error.message}, {left}"
             severity = "error" if protects else "warning"
             self.settings.diagnostics.add(Problem(message, place.file, place.line, error.hint, severity))
+
+    def report_guesses(self, guesses: Iterable[GuessedValue], address: str, place: Source) -> None:
+        """Report placeholders that decide how an API is protected: that must not be guessed."""
+        for guess in sorted(set(guesses)):
+            message = f"{guess.name!r} has no value, and it decides how {address} is protected"
+            self.settings.diagnostics.add(Problem(message, place.file, place.line, guess.hint))
 
     def warn(self, message: str, place: Source, hint: str = "") -> None:
         """Report that something works, but not as it reads."""

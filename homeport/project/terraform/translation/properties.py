@@ -14,6 +14,11 @@ from homeport.project.terraform.lines import ValueLines
 from homeport.project.terraform.translation.documents import document_of
 from homeport.project.terraform.translation.made import MadeResource, Translation
 
+_DECISIVE = frozenset(
+    ("api_key_required", "authorization", "authorization_scopes", "authorization_type", "enabled", "type")
+)
+"""The attributes of APIs, methods, routes and keys that say who may call: no placeholder may stand in them."""
+
 
 def fill_in(made: MadeResource, translation: Translation) -> None:
     """Set the properties of a resource by its entry in the catalog."""
@@ -21,10 +26,14 @@ def fill_in(made: MadeResource, translation: Translation) -> None:
     for attribute, field in kind.fields.items():
         if not instance.view.has(attribute):
             continue
-        with translation.reporting(attribute, instance, protects=kind.protects):
+        notes = translation.settings.notes
+        with notes.level() as noted, translation.reporting(attribute, instance, protects=kind.protects):
             name, value = _field(instance.view, attribute, field, translation.settings.lines)
             if value is not None:
                 made.set(name, value, instance.view.place(attribute))
+        is_unknown = isinstance(field, JsonDocument) and field.name not in made.properties
+        if kind.protects and (attribute in _DECISIVE or is_unknown):
+            translation.report_guesses(noted.read, instance.address, instance.view.place(attribute))
     if kind.named_by and isinstance(named := kind.fields.get(kind.named_by), str) and named not in made.properties:
         with translation.reporting(kind.named_by, instance):
             name = given_name(instance, kind)

@@ -128,7 +128,10 @@ def complete_rest_api(made: MadeResource, translation: Translation) -> None:
         with translation.reporting("the policy", instance, protects=True):
             if instance.attribute("rest_api_id") == made.instance.attribute("id"):
                 place = instance.view.place("policy")
-                document = document_of(instance.view.get("policy"), place, translation.settings.lines)
+                with translation.settings.notes.level() as noted:
+                    document = document_of(instance.view.get("policy"), place, translation.settings.lines)
+                if document is None:
+                    translation.report_guesses(noted.read, instance.address, place)
                 made.set("Policy", document, place)
 
 

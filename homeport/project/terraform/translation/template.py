@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from homeport.errors import Problem
 from homeport.project.model import Source, TableSeed
@@ -13,7 +13,7 @@ from homeport.project.terraform.configuration.computed import logical_id
 from homeport.project.terraform.configuration.instances import ResourceInstance
 from homeport.project.terraform.configuration.module import Module
 from homeport.project.terraform.configuration.settings import TerraformSettings
-from homeport.project.terraform.evaluation.values import EvaluationError, Noted, plain
+from homeport.project.terraform.evaluation.values import EvaluationError, plain
 from homeport.project.terraform.translation.code import ArchivedCode
 from homeport.project.terraform.translation.functions import complete_function, complete_layer
 from homeport.project.terraform.translation.http_apis import (
@@ -65,7 +65,8 @@ class MadeTemplate(NamedTuple):
 def make_template(settings: TerraformSettings, modules: Iterable[Module], main: Source) -> MadeTemplate:
     """Return the template of some modules; ``main`` is the place of what is the owner's nowhere."""
     modules = list(modules)
-    translation = Translation(settings, [each for module in modules for each in _instances(module, settings)])
+    translation = Translation(settings)
+    translation.add(each for module in modules for each in _instances(module, translation))
     archives = [each for module in modules for each in _archives(module)]
     code = ArchivedCode(translation, [*archives, *translation.of_type("archive_file")])
     for type, instances in translation.types().items():
@@ -80,28 +81,25 @@ def make_template(settings: TerraformSettings, modules: Iterable[Module], main: 
     return MadeTemplate(_document(translation, main), table_seeds(translation))
 
 
-def _instances(module: Module, settings: TerraformSettings) -> Iterable[ResourceInstance]:
+def _instances(module: Module, translation: Translation) -> Iterable[ResourceInstance]:
     """Yield the resources of a module; a problem of how many there are is an error where it concerns an API."""
     for block in module.blocks.resources.values():
         kind = KINDS.get(block.labels[0])
         protects = (kind is not None and kind.protects) or block.labels[0].startswith("aws_api")
+        address, own = f"{module.address}{'.'.join(block.labels)}", Source(block.file, block.line)
         try:
             with module.notes.level() as noted:
                 found = module.instances(block)
             if protects:
-                _report_guesses(
-                    noted, f"{module.address}{'.'.join(block.labels)}", Source(block.file, block.line), settings
-                )
+                translation.report_guesses(noted.decided, address, own)
             yield from found
         except EvaluationError as error:
-            place = Source(error.file, error.line) if error.file else Source(block.file, block.line)
-            address = f"{module.address}{'.'.join(block.labels)}"
-            message = f"{error.message}, so {address} is left out"
-            settings.diagnostics.add(_problem(message, place, error.hint, is_error=protects))
-
-
-def _problem(message: str, place: Source, hint: str, *, is_error: bool) -> Problem:
-    return Problem(message, place.file, place.line, hint, "error" if is_error else "warning")
+            place = Source(error.file, error.line) if error.file else own
+            severity: Literal["error", "warning"] = "error" if protects else "warning"
+            problem = Problem(
+                f"{error.message}, so {address} is left out", place.file, place.line, error.hint, severity
+            )
+            translation.settings.diagnostics.add(problem)
 
 
 def _archives(module: Module) -> Iterable[ResourceInstance]:
@@ -126,20 +124,7 @@ def _make(instance: ResourceInstance, translation: Translation, code: ArchivedCo
             _COMPLETING[instance.type](made, translation)
     if made.kind.protects:
         address = f"{instance.module.address}{instance.type}.{instance.name}"
-        _report_guesses(noted, address, instance.source, translation.settings)
-
-
-def _report_guesses(noted: Noted, address: str, place: Source, settings: TerraformSettings) -> None:
-    """Report a placeholder that decides how an API is protected: that must not be guessed."""
-    for guess in sorted(noted.decided):
-        settings.diagnostics.add(
-            _problem(
-                f"{guess.name!r} has no value, and it decides how {address} is protected",
-                place,
-                guess.hint,
-                is_error=True,
-            )
-        )
+        translation.report_guesses(noted.decided, address, instance.source)
 
 
 def _name_others(translation: Translation) -> None:
