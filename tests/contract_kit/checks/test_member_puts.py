@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,16 @@ class BooksWithReaders(HeldBooks):
         """Store the readers of a book."""
         self.books[id_] = {**self.books[id_], "readers": sorted(set(readers))}
 
+    def filtered(self, books: Any, query: Mapping[str, str]) -> Any:
+        """Return the books of a reader, or of all."""
+        found: Any = super().filtered(books, query)
+        wanted = query.get("reader")
+        return [book for book in found if wanted is None or self.has(self.readers(book["bookId"]), wanted)]
+
+    def has(self, readers: list[str], wanted: str) -> bool:
+        """Return whether a reader is among some."""
+        return wanted in readers
+
     def remove_reader(self, id_: str, reader: str) -> None:
         """Remove a reader."""
         self.put(id_, [one for one in self.readers(id_) if one != reader])
@@ -78,6 +89,13 @@ class RemovesAll(BooksWithReaders):
         self.put(id_, [])
 
 
+class FindsParts(BooksWithReaders):
+    """A list of the books of all readers whose names have a text in them."""
+
+    def has(self, readers: list[str], wanted: str) -> bool:
+        return any(wanted in one for one in readers)
+
+
 class ReadsFirst(BooksWithReaders):
     """A PUT that reads the readers and writes them back with one more."""
 
@@ -98,6 +116,7 @@ def readers_document() -> dict[str, Any]:
         "put": {"operationId": "addReader", "responses": answers},
         "delete": {"operationId": "removeReader", "responses": answers},
     }
+    document["paths"]["/books"]["get"]["parameters"].append({**reader, "in": "query", "required": False})
     shown = {"type": "array", "items": {"type": "string"}}
     document["components"]["schemas"]["Book"]["properties"]["readers"] = shown
     return document
@@ -111,6 +130,7 @@ def readers_document() -> dict[str, Any]:
         (KeepsOne, {("members-are-added-and-removed", "PUT"), ("members-at-once-are-both-there", "PUT")}),
         (RemovesNobody, {("members-are-added-and-removed", "DELETE")}),
         (RemovesAll, {("members-are-added-and-removed", "DELETE")}),
+        (FindsParts, {("members-are-added-and-removed", "GET")}),
         (ReadsFirst, {("members-at-once-are-both-there", "PUT")}),
     ],
 )

@@ -16,8 +16,9 @@ PROJECTS = {
     "hello": ROOT / "examples" / "hello",
     "orders": OWN / "orders",
     "notes": OWN / "notes",
+    "tickets": OWN / "tickets",
 }
-"""The projects by their names: the reference API, the examples, and two small ones of the tests."""
+"""The projects by their names: the reference API, the examples, and three small ones of the tests."""
 
 KINDS = (
     "round-trip",

@@ -12,6 +12,7 @@ from tests.contract_kit.mutants import (
     preconditions,
     round_trip,
     storage,
+    tickets,
     under_faults,
     wire,
 )
@@ -31,6 +32,7 @@ _KINDS = (
     wire,
     storage,
     document,
+    tickets,
 )
 
 EVERY: tuple[Mutant, ...] = tuple(

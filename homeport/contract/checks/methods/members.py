@@ -7,16 +7,17 @@ requests at once is tested as well where the stack lets a request wait.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import count_calls, overlap
-from homeport.contract.checks.resource_client import exchanges_of
+from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.rest.members import infer_members
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
@@ -86,6 +87,8 @@ def _added_and_removed(session: Session, resource: Resource) -> Iterator[Breach]
     elif all(answer.ok for answer in answers) and shown[0].count(first) > 1:
         happened = f"{first} was added twice, and {name} has it {shown[0].count(first)} times"
         yield Breach(one.add, happened, exchanges, f"/{name}")
+    if all(answer.ok for answer in answers) and all(shown):
+        yield from _listed_by_member(one, name, first, answers[0])
     if resource.delete is None:
         return
     removed = one.send(resource.delete, first)
@@ -95,6 +98,26 @@ def _added_and_removed(session: Session, resource: Resource) -> Iterator[Breach]
         yield Breach(resource.delete, f"{first} was removed, and {name} still has it", exchanges, f"/{name}")
     elif removed.ok and after.ok and all(shown) and second not in _arrays_with(after, second).get(name, []):
         yield Breach(resource.delete, f"{first} was removed, and {name} lacks {second}", exchanges, f"/{name}")
+
+
+def _listed_by_member(one: _Membership, name: str, member: Any, added: Answer) -> Iterator[Breach]:
+    """Ask the owner's lists for a member, and for a part of its name."""
+    client, known = ResourceClient.of(one.session, one.owner), one.owner.fields.get(name)
+    if known is None:
+        return
+    fields = {name: replace(known, written=frozenset((one.add.id,)))}
+    for listing in one.owner.listings:
+        query = [parameter for parameter in listing.operation.parameters if parameter.place == "query"]
+        for asked in infer_members(query, fields, one.session.model.document) if not listing.required else ():
+            for value, is_wanted in ((member, True), (str(member)[:-1], False)):
+                if not one.session.values.is_valid(value, asked.schema):
+                    continue
+                found, answer = client.find_in_list(listing, [one.made.id], **{asked.parameter: value})
+                if answer is not None and answer.ok and bool(found) is not is_wanted:
+                    happened = f"{name} has {member}, and the list of {asked.parameter}={value} "
+                    happened += f"lacks {one.made.id}" if is_wanted else f"has {one.made.id}"
+                    exchanges = [*exchanges_of(one.made, added), answer.exchange]
+                    yield Breach(listing.operation, happened, exchanges, f"?{asked.parameter}")
 
 
 def _both_are_there(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -123,7 +146,7 @@ CHECKS = (
     Check(
         name="members-are-added-and-removed",
         kind="methods",
-        promise="What PUT adds below a resource is in its array once, beside the others, until DELETE removes it",
+        promise="What PUT adds below a resource is in its array once, until DELETE removes it, and lists select by it",
         origin="RFC 9110, sections 9.3.4 and 9.3.5",
         run=_added_and_removed,
     ),
