@@ -133,6 +133,8 @@ def read_template_integration(
         errors = [problem for problem in problems if problem.severity == "error"]
         fault = mock_fault(found, method) if found is not None else ""
         reason = errors[0].message if errors else fault or unknown_part(found)
+        if not reason and is_private(cursor):
+            cursor.at("connectionType").warning("VPC links are not emulated: the URL is called from this machine")
         return FailingIntegration(reason) if reason else found
     if kind in _NOT_EMULATED:
         return FailingIntegration(_NOT_EMULATED[kind])
@@ -272,8 +274,13 @@ def _check_streaming(cursor: Cursor) -> None:
         cursor.at("responseTransferMode").error("an HTTP API streams no responses", "remove it, or set flavor: rest")
 
 
+def is_private(integration: Cursor) -> bool:
+    """Return whether an integration leads through a VPC link."""
+    return integration.text("connectionType", "INTERNET").upper() != "INTERNET"
+
+
 def _check_connection(cursor: Cursor) -> None:
-    if cursor.text("connectionType", "INTERNET").upper() != "INTERNET":
+    if is_private(cursor):
         cursor.at("connectionType").error("VPC links are not emulated", "remove it")
 
 

@@ -11,7 +11,7 @@ import pytest
 from homeport.project.check import check_project
 from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import Api, RequestValidator, Security, Source
-from homeport.project.rest_integrations import MappedMock
+from homeport.project.rest_integrations import HttpProxy, MappedMock
 from tests.support.rest_templates import (
     API,
     AUTHORIZER,
@@ -237,6 +237,13 @@ def sourceless(api: Api) -> Api:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> ReadTemplate:
     return read_template_text(tmp_path_factory.mktemp("built"), BUILT)
+
+
+def test_a_vpc_link_is_named_and_its_url_is_called_from_here(tmp_path: Path) -> None:
+    said = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://nlb.example.com/x", "connectionType": "VPC_LINK"}
+    found = read_template_text(tmp_path, with_body(one_route({**said, "connectionId": "abc"})))
+    assert found.operation("GET /a").integration == HttpProxy("http://nlb.example.com/x", "GET")
+    assert found.warnings == ["VPC links are not emulated: the URL is called from this machine"]
 
 
 def test_an_api_built_of_resources_is_the_same_as_one_with_a_body(built: ReadTemplate, tmp_path: Path) -> None:
