@@ -283,6 +283,15 @@ def test_page_fits_a_phone(browser: Browser, stack: Stack, path: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_request_fits_a_phone(browser: Browser, stack: Stack) -> None:
+    with opened(browser, stack.inspector) as page:
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto("/requests?text=good-1")
+        page.locator("#requests tbody a").first.click()
+        expect(page.get_by_role("heading", name="What followed")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_pages_are_reached_by_keys(page: Page) -> None:
     page.goto("/")
     page.wait_for_load_state()
