@@ -66,6 +66,7 @@ FUNCTIONS = {
     "_restore_table_to_point_in_time": ["data"],
     "_set_item": ["table", "pk_val", "sk_val", "item"],
     "_single_write_request_error": ["data"],
+    "_transact_validation_cancel_response": ["total", "val_reasons"],
     "_transact_cancel_response": ["total", "failures", "val_reasons"],
     "_validate_data_plane_table_name": ["name"],
     "_validate_expression_attrs": ["data", "expression_fields", "size_wording"],

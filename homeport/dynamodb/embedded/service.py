@@ -35,6 +35,7 @@ from .partiql import Statements
 from .streams import EXPIRE, StreamRecords, expiry_writes
 from .validation.replacements import Replacements
 from .validation.tables import TableChecks
+from .validation.types import type_error
 
 JSON_TYPE = "application/x-amz-json-1.0"
 _ERRORS = "com.amazonaws.dynamodb.v20120810"
@@ -161,6 +162,9 @@ class Service:
             data = None
         if not isinstance(data, dict):
             return error_response(400, "SerializationException", "the body is not a JSON object")
+        wrong = type_error(action, data)
+        if wrong is not None:
+            return error_response(400, "SerializationException", wrong)
         carry_out = getattr(self._dynamodb, _ITEM_ACTIONS[action])
         self._stream_records.expiring = action == EXPIRE
         with self.consistency.view(action, data):

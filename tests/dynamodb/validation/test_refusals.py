@@ -325,6 +325,15 @@ def test_a_member_of_a_transaction_is_one_whole_operation(client: DynamoDBClient
     place: Any = {"TableName": NAME, "Key": KEY}
     with pytest.raises(ClientError, match="can only contain one of Check, Put, Update or Delete"):
         client.transact_write_items(TransactItems=[{"Delete": place, "Put": {"TableName": NAME, "Item": ITEM}}])
+    part: Any = {"TableName": NAME, "Key": {"owner": {"S": "o"}}}
+    values: Any = {":n": {"N": "1"}}
+    for member in (
+        {"Delete": part},
+        {"Put": {"TableName": NAME, "Item": part["Key"]}},
+        {"Update": {**part, "UpdateExpression": "ADD seen :n", "ExpressionAttributeValues": values}},
+    ):
+        with pytest.raises(ClientError, match=r"TransactionCanceledException.*\[ValidationError\]"):
+            client.transact_write_items(TransactItems=[member])  # type: ignore[list-item]
     with pytest.raises(ClientError, match=r"TransactionCanceledException.*\[ValidationError\]"):
         client.transact_get_items(TransactItems=[{"Get": {"TableName": NAME, "Key": {"owner": {"S": "o"}}}}])
 

@@ -194,7 +194,7 @@ def _check_ordered(slot: str, operator: str, operands: tuple[Operand, ...]) -> N
 
 
 def _check_bounds(slot: str, low: Operand, high: Operand) -> None:
-    if not (isinstance(low, Constant) and isinstance(high, Constant)):
+    if not (isinstance(low, Constant) and isinstance(high, Constant)) or len(low.value) != 1 or len(high.value) != 1:
         return
     (low_kind, low_content), (high_kind, high_content) = *low.value.items(), *high.value.items()
     bounds = (

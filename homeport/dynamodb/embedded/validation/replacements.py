@@ -210,6 +210,10 @@ class Replacements:
         """Carry out a BatchGetItem."""
         if not data.get("RequestItems"):
             return self.error("The requestItems parameter is required for BatchGetItem")
+        for name, part in data["RequestItems"].items():
+            if not isinstance(part, dict) or part.get("Keys") is None:
+                at = f"Value null at 'requestItems.{name}.member.keys' failed to satisfy constraint"
+                return self.error(f"1 validation error detected: {at}: Member must not be null")
         return self._batches["get"](data)
 
     def batch_write(self, data: Any) -> Any:
@@ -228,6 +232,11 @@ class Replacements:
         message = shapes.transact_items_error(members)
         if message is not None:
             return self.error(message)
+        reasons = {
+            place: reason for place, member in enumerate(members) if (reason := self._key_reason(member)) is not None
+        }
+        if reasons:
+            return self._dynamodb._transact_validation_cancel_response(len(members), reasons)
         # ministack works out each update when the conditions have been decided, as DynamoDB does.
         self._key_errors = {
             id(member["Update"]["UpdateExpression"]): message
@@ -238,6 +247,23 @@ class Replacements:
             return self._transact(data)
         finally:
             self._key_errors = {}
+
+    def _key_reason(self, member: Any) -> str | None:
+        """Return why a member of a transaction names no item of its table."""
+        for name in ("Update", "Delete", "ConditionCheck"):
+            operation: Any = member.get(name) if isinstance(member, dict) else None
+            table = self._table(operation) if isinstance(operation, dict) else None
+            if table is None:
+                continue
+            wanted = {key for key in (table["pk_name"], table["sk_name"]) if key}
+            if set(operation.get("Key") or ()) != wanted:
+                return "The provided key element does not match the schema"
+        put: Any = member.get("Put") if isinstance(member, dict) else None
+        table = self._table(put) if isinstance(put, dict) else None
+        for key in (table["pk_name"], table["sk_name"]) if table is not None else ():
+            if key and key not in (put.get("Item") or {}):
+                return f"{_INVALID}: Missing the key {key} in the item"
+        return None
 
     def _key_update_error(self, update: Any) -> str | None:
         if not isinstance(update, dict) or not update.get("UpdateExpression"):
