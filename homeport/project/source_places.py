@@ -18,6 +18,8 @@ _TEMPORARY = re.compile(
     r"(.*(~|\.(bak|orig|rej|sw[a-z]|te?mp)(\.[\w.]+)?|\.(json|py|ya?ml)\.[0-9]+|___jb_(tmp|old)___)|#.*#"
     r"|4913|5036|5159|sed\w{6}|tmp\w{8})"
 )
+# Files that programs write while they run: the output of homeport dev itself may be in a function's code folder.
+_OUTPUTS = frozenset(("nohup.out",))
 # Folders of what is installed or made, which may be in a function's code folder.
 _MADE = frozenset(("__pycache__", "node_modules"))
 
@@ -81,7 +83,8 @@ def _is_source(file: Path, folder: Path) -> bool:
     if not file.is_relative_to(folder) or file == folder or file.is_absolute() != folder.is_absolute():
         return False
     hidden = any(part in _MADE or part.startswith(".") for part in file.relative_to(folder).parts)
-    return not (hidden or is_generated(file) or _TEMPORARY.fullmatch(file.name))
+    is_output = file.suffix == ".log" or file.name in _OUTPUTS
+    return not (hidden or is_output or is_generated(file) or _TEMPORARY.fullmatch(file.name))
 
 
 def _is_venv(folder: Path) -> bool:
