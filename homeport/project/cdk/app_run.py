@@ -203,7 +203,7 @@ def _hint(root: Path, command: str, output: str) -> str:
     named = next((word for word in words if word.endswith((".js", ".mjs"))), "")
     if named and not (root / named).is_file():
         return f"{named} is built first: npm run build"
-    return f"run {command!r} to see all of its output, or leave a cdk.out here: cdk synth"
+    return f"run {command!r} to see all of its output, give -c NAME=VALUE as --import context:NAME=VALUE, or cdk synth"
 
 
 def _is_of_node(command: str) -> bool:

@@ -58,7 +58,9 @@ class MergedTemplate:
                 self.scopes.append(self._scope(stack, document, stack.name, None, {}))
         if not self.scopes:
             return None
-        for scope in (each for top in self.scopes for each in top.every()):
+        every = [each for top in self.scopes for each in top.every()]
+        self._bind_stored_parameters(every)
+        for scope in every:
             self._add(scope)
         found: dict[str, Any] = {name: section for name, section in self._sections.items() if section}
         transforms = [each for top in self.scopes for each in _entries(top.document.value.get("Transform"))]
@@ -143,6 +145,23 @@ class MergedTemplate:
             return None
         given = _map(properties.get("Parameters"))
         return self._scope(scope.stack, document, f"{scope.name}-{written}", scope, given)
+
+    def _bind_stored_parameters(self, scopes: list[StackScope]) -> None:
+        """Have parameters whose values are in Parameter Store take those that a stack of the app puts there."""
+        stored: dict[str, BoundParameter] = {}
+        for scope in scopes:
+            for resource in scope.resources.values():
+                properties = _map(resource.get("Properties"))
+                if resource.get("Type") == "AWS::SSM::Parameter" and isinstance(properties.get("Name"), str):
+                    stored[properties["Name"]] = BoundParameter(properties.get("Value"), scope)
+        for scope in scopes:
+            for written, name in scope.parameters.items():
+                parameter = _map(scope.section("Parameters").get(written))
+                found = stored.get(str(parameter.get("Default")))
+                if found is not None and str(parameter.get("Type")).startswith("AWS::SSM::Parameter::Value<"):
+                    scope.parameters[written] = found
+                    if isinstance(name, str):
+                        self._sections["Parameters"].pop(name, None)
 
     def _share(self, section: str, written: str, scope: StackScope) -> str:
         """Return the name of a parameter or mapping, which several stacks may have alike."""

@@ -16,11 +16,17 @@ from homeport.project.cdk.synthesis import find_assembly
 from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.source.cursor import Diagnostics
 
+_CONTEXT = "context:"
+"""The beginning of the name of an import that is a value of the app's context."""
+
 
 def read_app(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemplate | None:
     """Read an app, or what it synthesized before; None if neither can be read."""
     root, file = request.root, request.file
-    found = find_assembly(root, file, request.environ, diagnostics)
+    context = {
+        name.removeprefix(_CONTEXT): value for name, value in request.inputs.imports if name.startswith(_CONTEXT)
+    }
+    found = find_assembly(root, file, request.environ, context, diagnostics)
     if found is None:
         return None
     assembly = read_assembly(found.folder)

@@ -14,10 +14,10 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeport.environment import hide_state, read_environment, state_dir
 from homeport.project.cdk.app_run import AppRun, run_app
@@ -30,6 +30,9 @@ _ALWAYS = (APP_FILE, _CONTEXT_FILE, "package.json", "requirements.txt")
 _INSTALLED = ("node_modules/.package-lock.json", ".venv/pyvenv.cfg", "venv/pyvenv.cfg")
 """Files that are there once an app's packages are."""
 
+_PLACES = ("out", "out-2")
+"""The folders of what is made, in turn."""
+
 _KEPT_FAILURE = 20.0
 # process.env.NAME and process.env["NAME"] in JavaScript, os.environ["NAME"] and os.getenv("NAME") in Python.
 _VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.get\(|\.|\[|\()\s*["']?([A-Z][A-Z0-9_]+)\b""")
@@ -40,18 +43,26 @@ _MOST_SOURCES = 2000
 
 @dataclass(frozen=True, slots=True)
 class AssemblyFolder:
-    """The folder of an assembly. ``files`` are the files of the project that went into it, relative to the project.
-
-    ``is_recorded`` says that the kit ran the app: code is where its owner has it.
-    """
+    """The folder of an assembly. ``files`` are the files of the project that went into it, relative to the project."""
 
     folder: Path
     files: frozenset[str]
-    is_recorded: bool = False
 
 
-def find_assembly(root: Path, file: str, environ: Mapping[str, str], diagnostics: Diagnostics) -> AssemblyFolder | None:
-    """Return the assembly of the app in ``root``, or the one that ``file`` belongs to; None if there is none."""
+class _App(NamedTuple):
+    """An app: the command that runs it, and its context, that of cdk.json and what is given beside it."""
+
+    command: str
+    context: Mapping[str, Any]
+
+
+def find_assembly(
+    root: Path, file: str, environ: Mapping[str, str], context: Mapping[str, str], diagnostics: Diagnostics
+) -> AssemblyFolder | None:
+    """Return the assembly of the app in ``root``, or the one that ``file`` belongs to; None if there is none.
+
+    ``context`` are values as the CLI takes them: ``-c NAME=VALUE``.
+    """
     if not file.endswith(APP_FILE):
         return AssemblyFolder((root / file).parent, frozenset((file,)))
     document, problems = read_document(root, file)
@@ -70,10 +81,12 @@ def find_assembly(root: Path, file: str, environ: Mapping[str, str], diagnostics
         if existing is None:
             settings.error("there is no app, and no cdk.out", 'write "app": "…", or give it once: cdk synth --app …')
         return existing
-    made, run = _made_assembly(home, command, settings.at("context").value, environ)
+    written = settings.at("context").value
+    app = _App(command, {**(written if isinstance(written, dict) else {}), **context})
+    made, run = _made_assembly(home, app, environ)
     if not run.failure:
         files = (_relative(root, Path(each)) for each in run.files)
-        return AssemblyFolder(made, frozenset((file, *_always(root, home), *files)), is_recorded=True)
+        return AssemblyFolder(made, frozenset((file, *_always(root, home), *files)))
     at = settings.at("app")
     where = f" at {run.file}:{run.line}" if run.file else ""
     message = f"the app {command!r} could not be run{where}: {run.failure}"
@@ -96,29 +109,30 @@ def _relative(root: Path, file: Path) -> str:
     return os.path.relpath(file, root)
 
 
-def _made_assembly(home: Path, command: str, written: Any, environ: Mapping[str, str]) -> tuple[Path, AppRun]:
+def _made_assembly(home: Path, app: _App, environ: Mapping[str, str]) -> tuple[Path, AppRun]:
     """Return the assembly that the kit has made of the app, and the run that made it; run it if a file has changed."""
-    context = {**(written if isinstance(written, dict) else {}), **_looked_up(home)}
     state = _state_folder(home)
     state.mkdir(parents=True, exist_ok=True)
     hide_state(home)
     with _hold(state / "lock"):
         record = state / "record.json"
-        known = _read_record(record, home, command, environ)
-        if known is not None and ((known.failure and _is_recent(record)) or (state / "out" / MANIFEST).is_file()):
-            return state / "out", known
+        known = _read_record(record, home, app, environ)
+        if known is not None and (_is_recent(record) if known[0].failure else (state / known[1] / MANIFEST).is_file()):
+            return state / known[1], known[0]
         draft = state / "draft"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        run = run_app(home, command, context, environ, draft)
+        run = run_app(home, app.command, {**app.context, **_looked_up(home)}, environ, draft)
         if not run.files:
-            run = AppRun(run.failure, run.file, run.line, run.hint, tuple(map(str, _every_source(home))))
+            run = replace(run, files=tuple(map(str, _every_source(home))))
+        # Another process may still read what was made before.
+        place = next(name for name in _PLACES if name != _last_place(record))
         if not run.failure:
-            shutil.rmtree(state / "out", ignore_errors=True)
-            _name_paths(draft, state / "out")
-            draft.rename(state / "out")
-        _write_record(record, home, command, environ, run)
-        return state / "out", run
+            shutil.rmtree(state / place, ignore_errors=True)
+            _name_paths(draft, state / place)
+            draft.rename(state / place)
+        _write_record(record, home, app, environ, run, place)
+        return state / place, run
 
 
 def _name_paths(draft: Path, place: Path) -> None:
@@ -170,7 +184,7 @@ def _is_recent(record: Path) -> bool:
     return time.time() - record.stat().st_mtime < _KEPT_FAILURE
 
 
-def _key(home: Path, command: str, environ: Mapping[str, str], files: Iterable[str]) -> dict[str, Any]:
+def _key(home: Path, app: _App, environ: Mapping[str, str], files: Iterable[str]) -> dict[str, Any]:
     """Return what an assembly depends on: the command, the files, and the variables that the files name."""
     names: set[str] = set()
     for file in files:
@@ -178,22 +192,28 @@ def _key(home: Path, command: str, environ: Mapping[str, str], files: Iterable[s
             found = _VARIABLE.finditer(Path(file).read_text(encoding="utf-8", errors="replace"))
             names.update(match[1] for match in found)
     values = {name: environ.get(name) for name in sorted(names)}
-    digest = sha256(json.dumps(values).encode()).hexdigest()
-    return {"command": command, "stamps": _stamps(home, files), "variables": digest}
+    digest = sha256(json.dumps([values, app.context], sort_keys=True).encode()).hexdigest()
+    return {"command": app.command, "stamps": _stamps(home, files), "values": digest}
 
 
-def _read_record(record: Path, home: Path, command: str, environ: Mapping[str, str]) -> AppRun | None:
-    """Return the last run, None if a file has changed since."""
+def _read_record(record: Path, home: Path, app: _App, environ: Mapping[str, str]) -> tuple[AppRun, str] | None:
+    """Return the last run and the folder of what it made, None if a file has changed since."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         written = json.loads(record.read_text(encoding="utf-8"))
         run = AppRun(**{**written["run"], "files": tuple(written["run"]["files"])})
-        if written["key"] == _key(home, command, environ, run.files):
-            return run
+        if written["key"] == _key(home, app, environ, run.files):
+            return run, str(written["place"])
     return None
 
 
-def _write_record(record: Path, home: Path, command: str, environ: Mapping[str, str], run: AppRun) -> None:
-    content = {"key": _key(home, command, environ, run.files), "run": asdict(run)}
+def _last_place(record: Path) -> str:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(record.read_text(encoding="utf-8"))["place"])
+    return ""
+
+
+def _write_record(record: Path, home: Path, app: _App, environ: Mapping[str, str], run: AppRun, place: str) -> None:
+    content = {"key": _key(home, app, environ, run.files), "run": asdict(run), "place": place}
     draft = record.with_suffix(".part")
     draft.write_text(json.dumps(content), encoding="utf-8")
     draft.replace(record)

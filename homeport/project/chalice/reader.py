@@ -71,6 +71,8 @@ def _has_policy(root: Path, config: dict[str, Any], stage: str) -> bool:
 def _hint(error: str) -> str:
     if "No module named" in error:
         return "list the package in requirements.txt, or install it into .venv"
+    if error.startswith("KeyError: '"):
+        return "a variable has its value in environment_variables of .chalice/config.json"
     if "127.0.0.1:9" in error or "ndpoint" in error:
         return "AWS is not asked while an app is read: call it in the functions, not while app.py is imported"
     return "python app.py shows it, too"

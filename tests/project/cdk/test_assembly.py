@@ -76,6 +76,24 @@ def test_an_output_of_another_stack_is_that_stacks_resource(tmp_path: Path) -> N
     assert project.api.functions["Hello"].environment["TABLE"].endswith("Table")
 
 
+def test_a_parameter_that_a_stack_of_the_app_stores_has_its_value(tmp_path: Path) -> None:
+    stored = {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Name": "/table", "Type": "String", "Value": {"Ref": "Table"}},
+    }
+    type = "AWS::SSM::Parameter::Value<String>"
+    api_stack = {
+        "Parameters": {"SsmTable": {"Type": type, "Default": "/table"}},
+        "Resources": {"Hello": function(Environment={"Variables": {"TABLE": {"Ref": "SsmTable"}}})},
+    }
+    write_assembly(tmp_path / "cdk.out", {"Api": api_stack, "Data": {"Table": table(), "Stored": stored}})
+    write_files(tmp_path, {"lambda/app.py": HANDLER})
+    project, problems = read_messages(tmp_path)
+    (name,) = (each.name for each in project.resources.tables.values())
+    assert project.api.functions["Hello"].environment == {"TABLE": name}
+    assert problems == []
+
+
 def test_an_export_that_no_stack_has_is_asked_for(tmp_path: Path) -> None:
     write_assembly(tmp_path / "cdk.out", {"Api": {"Hello": function(**IMPORT)}})
     write_files(tmp_path, {"lambda/app.py": HANDLER})

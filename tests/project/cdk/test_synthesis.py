@@ -12,7 +12,7 @@ import pytest
 from homeport.errors import Problem
 from homeport.project.cdk.app_run import without_compiler
 from homeport.project.load import read_project
-from homeport.project.project import Project
+from homeport.project.project import Project, ProjectInputs
 from tests.support.assemblies import HANDLER, HASH, function, write_assembly
 from tests.support.project import write_files
 
@@ -110,6 +110,9 @@ def test_an_app_runs_again_when_a_file_or_a_variable_that_it_reads_has_changed(t
     (root / "names.py").write_text('NAME = "second"\n')
     assert variables(root, COLOUR="red")["NAME"] == "second"
     assert variables(root, COLOUR="green")["COLOUR"] == "green"
+    given = ProjectInputs(imports=(("context:kept", "given"),))
+    project, _ = read_project(root, environ={}, inputs=given)
+    assert project is not None and project.api.functions["Hello"].environment["KEPT"] == "given"
 
 
 @pytest.mark.stack
