@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from homeport.gateway.backend_request import ServiceRequest
 from homeport.http_client import HttpResponse
@@ -34,7 +35,7 @@ def service_facts(request: ServiceRequest, response: HttpResponse, at: float, du
     return {
         "service": service,
         "operation": operation,
-        "resource": resource_of(service, parameters),
+        "resource": resource_of(service, parameters) or _queue_of(service, request.target),
         "duration_ms": round(duration_ms, 3),
         "at": at,
         "status": response.status,
@@ -62,6 +63,12 @@ def resource_of(service: str, parameters: Mapping[str, Any]) -> str:
         if name in parameters:
             return str(parameters[name]).rpartition("/")[2].rpartition(":")[2]
     return ""
+
+
+def _queue_of(service: str, target: str) -> str:
+    """Return the queue that the path of SQS's older protocol names (``/123456789012/jobs``)."""
+    parts = urlsplit(target).path.split("/")
+    return parts[2] if service == "sqs" and len(parts) == 3 else ""
 
 
 def _json(body: bytes) -> Mapping[str, Any]:

@@ -102,6 +102,23 @@ def test_call_of_a_service_is_recorded_with_what_it_made() -> None:
     assert (link.id, link.taken, link.what) == ("states:arn:x", False, "states StartExecution flow")
 
 
+def test_message_that_an_api_sends_to_a_queue_can_be_followed() -> None:
+    with running_backend() as backend:
+        backend.headers = (("Content-Type", "text/xml"),)
+        backend.body = (
+            b"<SendMessageResponse><SendMessageResult><MessageId>m-1</MessageId></SendMessageResult>"
+            b"</SendMessageResponse>"
+        )
+        uri = "arn:aws:apigateway:eu-west-1:sqs:path/000000000000/jobs"
+        form = mapped("header", "Content-Type", "'application/x-www-form-urlencoded'")
+        templates = {"application/json": "Action=SendMessage&MessageBody=hi"}
+        made = mapping(templates=templates, parameters=(form,))
+        _, recording = noted(ServiceIntegration("sqs", uri, "POST", "", made), backend, body=b"{}")
+    call = recording.backend
+    assert call is not None
+    assert (call.operation, call.resource, call.made) == ("SendMessage", "jobs", ("sqs:m-1",))
+
+
 def test_steps_before_an_error_are_noted() -> None:
     exchange = rest_exchange(body=b"{}")
     exchange.trace.notes = CallNotes()
