@@ -27,6 +27,13 @@ resource "aws_lambda_function" "run" {
   filename      = data.archive_file.code.output_path
 }
 """
+PERMISSION = """
+resource "aws_lambda_permission" "api" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.run.function_name
+  principal     = "apigateway.amazonaws.com"
+}
+"""
 
 
 class ReadConfiguration(NamedTuple):

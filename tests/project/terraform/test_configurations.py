@@ -225,6 +225,7 @@ module "function" {
   handler                  = "app.handler"
   runtime                  = "python3.13"
   source_path              = "${path.module}/src"
+  allowed_triggers         = { api = { service = "apigateway" } }
   environment_variables    = { TABLE = module.table.dynamodb_table_id }
   attach_policy_statements = true
   policy_statements = {
@@ -256,7 +257,7 @@ module "api" {
     assert found.problems == []
     project = found.made
     (operation,) = project.api.operations
-    assert (operation.route_key, operation.function, operation.source.line) == ("GET /items", "Function", 21)
+    assert (operation.route_key, operation.function, operation.source.line) == ("GET /items", "Function", 22)
     assert [(each.scheme, each.scopes) for each in operation.security] == [("tokens", ("read",))]
     function = project.api.functions["Function"]
     assert function.code is not None and function.code.root == tmp_path / "src"

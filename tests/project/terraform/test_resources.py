@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeport.project.triggers.trigger import BucketTrigger, QueueTrigger, RuleTrigger, ScheduleTrigger, TopicTrigger
-from tests.project.terraform.configurations import TABLE_AND_FUNCTION, archive, read
+from tests.project.terraform.configurations import PERMISSION, TABLE_AND_FUNCTION, archive, read
 
 pytestmark = pytest.mark.unit
 
@@ -67,7 +67,7 @@ provider "aws" {
 
 
 def test_http_api_keeps_its_routes_scopes_cors_and_limits(tmp_path: Path) -> None:
-    found = read(tmp_path, {"main.tf": HTTP_API})
+    found = read(tmp_path, {"main.tf": HTTP_API + PERMISSION})
     assert found.problems == []
     project = found.made
     (operation,) = project.api.operations
@@ -126,6 +126,18 @@ resource "aws_apigatewayv2_integration" "lambda" {
     ]
     function = found.made.api.functions["ApiHandler"]
     assert function.code is not None and (function.code.root / "index.js").is_file()
+
+
+def test_function_that_api_gateway_may_not_invoke_is_named_once(tmp_path: Path) -> None:
+    for text, address in (
+        (HTTP_API, "aws_apigatewayv2_integration.run"),
+        (REST_API, "aws_api_gateway_method.create"),
+        (HTTP_API + PERMISSION.replace("apigateway", "sns"), "aws_apigatewayv2_integration.run"),
+    ):
+        found = read(tmp_path, {"main.tf": text})
+        named = f"no permission lets API Gateway invoke Run: on AWS {address} answers 500"
+        (problem,) = (each for each in found.problems if "lets API Gateway" in each)
+        assert problem.endswith(named)
 
 
 REST_API = (
@@ -226,7 +238,7 @@ resource "aws_api_gateway_usage_plan_key" "client" {
 
 
 def test_rest_api_keeps_its_methods_models_keys_and_limits(tmp_path: Path) -> None:
-    found = read(tmp_path, {"main.tf": REST_API})
+    found = read(tmp_path, {"main.tf": REST_API + PERMISSION})
     assert [each for each in found.problems if not each.startswith("warning: main.tf:1")] == []
     project = found.made
     (operation,) = project.api.operations

@@ -21,6 +21,7 @@ from homeport.project.terraform.translation.http_apis import (
     complete_stage,
     report_loose_integrations,
 )
+from homeport.project.terraform.translation.invocations import report_missing_permissions
 from homeport.project.terraform.translation.made import MadeResource, Translation
 from homeport.project.terraform.translation.properties import fill_in
 from homeport.project.terraform.translation.rest_apis import (
@@ -75,6 +76,7 @@ def make_template(settings: TerraformSettings, modules: Iterable[Module], main: 
     complete_methods(translation)
     complete_stages(translation)
     report_loose_integrations(translation)
+    report_missing_permissions(translation)
     for complete in PARTS.values():
         complete(translation)
     _name_others(translation)

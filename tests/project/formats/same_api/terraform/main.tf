@@ -134,6 +134,12 @@ resource "aws_lambda_permission" "api" {
   source_arn    = "${aws_api_gateway_rest_api.notes.execution_arn}/*/*"
 }
 
+resource "aws_lambda_permission" "authorizer" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.authorize.function_name
+  principal     = "apigateway.amazonaws.com"
+}
+
 module "cors" {
   source      = "./cors"
   for_each    = { notes = "GET,POST", note = "GET,DELETE" }
