@@ -42,7 +42,7 @@ def test_a_file_that_an_editor_saves_by_is_temporary(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["dev.log", "nohup.out"])
-def test_what_a_program_writes_while_it_runs_is_no_source(name: str) -> None:
+def test_output_of_a_program_that_runs_is_no_source(name: str) -> None:
     assert not OWN_PLACES.has(Path("service", name))
 
 
