@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -47,6 +48,7 @@ _NOT_HANDED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AW
 _NODE_PLACE = re.compile(
     r"(?P<file>/[^\s():]+):(?P<line>\d+)(?::\d+)?|File \"(?P<module>[^\"]+)\", line (?P<number>\d+)"
 )
+_WINDOWS_PYTHON = re.compile(r"\S*[\\/]Scripts[\\/]python3?(?:\.exe)?(?=\s)")
 _PROGRAM_ERROR = re.compile(
     r"^\s*(?:«\w+».*|.*error TS\d+: .*|[\w.$]*(?:Error|Exception)(?: \[\w+\])?(?::.*|$)"
     r"|[\w/.-]+: (?:command )?not found.*)",
@@ -76,7 +78,7 @@ def run_app(root: Path, command: str, context: Mapping[str, Any], environ: Mappi
         variables = _variables(root, context, environ, out, Path(record))
         try:
             done = subprocess.run(
-                without_compiler(command),
+                runnable(command),
                 shell=True,
                 cwd=root,
                 env=variables,
@@ -98,11 +100,13 @@ def run_app(root: Path, command: str, context: Mapping[str, Any], environ: Mappi
     return AppRun(failure, file, line, _hint(root, command, output), files)
 
 
-def without_compiler(command: str) -> str:
-    """Return the command without a compilation that the program after it does without: it would write into the project.
+def runnable(command: str) -> str:
+    """Return the command without a compilation that the program after it does without: it would write files here.
 
-    Many apps have ``npx tsc && npx tsx bin/app.ts``, in which tsc only checks the types.
+    Many apps have ``npx tsc && npx tsx bin/app.ts``, in which tsc only checks the types. Python's path in an environment
+    of Windows is that of this machine's.
     """
+    command = _WINDOWS_PYTHON.sub("python", command)
     first, _, rest = command.partition("&&")
     is_compiler = re.fullmatch(r"\s*(?:npx\s+)?tsc(?:\s+\S+)*\s*", first) is not None
     return rest.strip() if is_compiler and re.search(r"\b(tsx|ts-node)\b", rest) else command
@@ -127,7 +131,9 @@ def _variables(
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "NODE_OPTIONS": _node_options(environ),
         "NO_COLOR": "1",
-        "PATH": os.pathsep.join((*_program_folders(root), environ.get("PATH", os.defpath))),
+        "PATH": os.pathsep.join(
+            (*_program_folders(root), environ.get("PATH", os.defpath), str(Path(sys.executable).parent))
+        ),
         "PYTHONPATH": os.pathsep.join(filter(None, (str(RECORDER), environ.get("PYTHONPATH", "")))),
         # Types are the editor's and the compiler's to check; without that an app starts several times as fast.
         "TS_NODE_TRANSPILE_ONLY": "true",

@@ -38,7 +38,7 @@ class DockerBundle(NamedTuple):
 def read_bundle(asset: Path) -> EsbuildBundle | DockerBundle | None:
     """Return how the folder of an asset would have been filled; None if its content is there."""
     try:
-        written = json.loads((asset / MARKER).read_text(encoding="utf-8"))
+        written = json.loads((asset if asset.is_file() else asset / MARKER).read_text(encoding="utf-8"))
         words = [str(each) for each in written["words"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None

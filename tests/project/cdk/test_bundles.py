@@ -48,5 +48,12 @@ def test_a_marker_that_is_none_is_no_bundle_of_esbuild(tmp_path: Path, content: 
     assert not isinstance(bundle_of(tmp_path, content), EsbuildBundle)
 
 
+def test_an_archive_that_was_not_made_is_known_by_its_command(tmp_path: Path) -> None:
+    file = tmp_path / "asset.zip"
+    words = ["docker", "run", "image", "bash", "-c", "zip -r /asset-output/function.zip ."]
+    file.write_text(json.dumps({"kind": "docker", "input": str(tmp_path), "words": words}))
+    assert read_bundle(file) == DockerBundle(tmp_path, words[-1])
+
+
 def test_a_folder_without_a_marker_is_an_asset(tmp_path: Path) -> None:
     assert read_bundle(tmp_path) is None

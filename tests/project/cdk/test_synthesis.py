@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import Problem
-from homeport.project.cdk.app_run import without_compiler
+from homeport.project.cdk.app_run import runnable
 from homeport.project.load import read_project
 from homeport.project.project import Project, ProjectInputs
 from tests.support.assemblies import HANDLER, HASH, function, write_assembly
@@ -156,10 +156,11 @@ def test_bundles_are_recorded_and_run_from_their_sources(tmp_path: Path) -> None
         ("npx tsc && node bin/app.js", "npx tsc && node bin/app.js"),
         ("npm run build && npx tsx bin/app.ts", "npm run build && npx tsx bin/app.ts"),
         ("node bin/app.js", "node bin/app.js"),
+        (".venv\\Scripts\\python.exe app.py", "python app.py"),
     ],
 )
-def test_a_compilation_before_the_app_is_left_out_where_the_app_does_without(command: str, run: str) -> None:
-    assert without_compiler(command) == run
+def test_an_app_is_run_without_its_compiler_and_by_the_python_of_this_machine(command: str, run: str) -> None:
+    assert runnable(command) == run
 
 
 def test_an_app_whose_packages_are_not_installed_is_named(tmp_path: Path) -> None:

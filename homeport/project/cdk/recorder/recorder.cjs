@@ -88,7 +88,9 @@ function answerOfDocker(words) {
 
 function write(folder, bundle) {
   fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, MARKER), JSON.stringify(bundle));
+  // A bundle that is an archive has to be one file with such an ending.
+  const isArchive = /\.(?:zip|jar)\b/.test(bundle.words.join(" "));
+  fs.writeFileSync(path.join(folder, isArchive ? "bundle.zip" : MARKER), JSON.stringify(bundle));
 }
 
 function done(stdout, options) {
