@@ -15,7 +15,7 @@ _FOLDERS = (
     *("environments/dev", "envs/dev", "env/dev"),
 )
 """The folders in which projects have their configuration, the project's own first."""
-_OF_AWS = re.compile(rb"\"aws_|provider\s+\"aws\"|\bmodule[\s\"{]")
+_OF_AWS = re.compile(rb"\"aws_|provider\s+\"aws\"|hashicorp/aws\"|terraform-aws-modules/")
 _PLANS = ("tfplan", "tfplan.json", "plan.json", "plan.out")
 _LARGEST = 1024 * 1024
 
@@ -27,10 +27,10 @@ class TerraformFormat:
     deploy_command = "terraform apply"
 
     def find(self, root: Path) -> str | None:
-        """Return the first file of a folder that has an API, a function or a table: its ``main.tf`` if there is one."""
+        """Return the first file of a folder that is about AWS: its ``main.tf`` if there is one."""
         for folder in _FOLDERS:
             files = _files(root / folder)
-            if any(_has_resources(root / folder / file) for file in files):
+            if any(_is_of_aws(root / folder / file) for file in files):
                 main = "main.tf" if "main.tf" in files else files[0]
                 return f"{folder}/{main}" if folder else main
         return None
@@ -53,7 +53,7 @@ def _files(folder: Path) -> list[str]:
         return []
 
 
-def _has_resources(file: Path) -> bool:
+def _is_of_aws(file: Path) -> bool:
     try:
         with file.open("rb") as content:
             return _OF_AWS.search(content.read(_LARGEST)) is not None

@@ -366,6 +366,8 @@ def test_archive_of_texts_is_a_folder_with_them(tmp_path: Path) -> None:
 def test_folder_of_a_configuration_is_found_also_below_the_project(tmp_path: Path) -> None:
     assert find_source(tmp_path, NO_INPUTS) is None
     (tmp_path / "infra").mkdir()
+    (tmp_path / "main.tf").write_text('resource "google_storage_bucket" "x" {}', encoding="utf-8")
+    assert find_source(tmp_path, NO_INPUTS) is None
     (tmp_path / "infra" / "lambda.tf").write_text('resource "aws_lambda_function" "x" {}', encoding="utf-8")
     found = find_source(tmp_path, NO_INPUTS)
     assert found is not None and (found.format.name, found.file) == ("Terraform", "infra/lambda.tf")
