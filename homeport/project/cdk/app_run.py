@@ -103,8 +103,8 @@ def run_app(root: Path, command: str, context: Mapping[str, Any], environ: Mappi
 def runnable(command: str) -> str:
     """Return the command without a compilation that the program after it does without: it would write files here.
 
-    Many apps have ``npx tsc && npx tsx bin/app.ts``, in which tsc only checks the types. Python's path in an environment
-    of Windows is that of this machine's.
+    Many apps have ``npx tsc && npx tsx bin/app.ts``, in which tsc only checks the types. The Python of an environment
+    on Windows is this machine's.
     """
     command = _WINDOWS_PYTHON.sub("python", command)
     first, _, rest = command.partition("&&")
