@@ -8,6 +8,7 @@ from typing import Any
 
 from homeport.contract.rest.members import infer_members
 from homeport.contract.rest.names import (
+    BOOKMARKS,
     DIRECTIONS,
     ID,
     LIMITS,
@@ -105,6 +106,11 @@ def _next_page(
     numeric = {one.name for one in query if kinds_of(one.schema, document) & {"integer", "number"}}
     if (token := _token(query, numeric, places, document)) is not None:
         return token
+    shape = shape_of(answer, document)
+    for parameter in query:
+        # A bound of the next page that the last one lacks.
+        if plain(parameter.name) in BOOKMARKS and parameter.name in shape.properties.keys() - shape.required:
+            return NextPage("token", parameter.name, (parameter.name,))
     for parameter in query:
         if plain(parameter.name) in OFFSETS and parameter.name in numeric:
             return NextPage("offset", parameter.name)

@@ -16,6 +16,7 @@ TOKENS = _words(
     "cursor pagecursor nextcursor nexttoken pagetoken nextpagetoken continuationtoken paginationtoken token next after "
     "startkey exclusivestartkey lastevaluatedkey lastkey nextkey startingafter starttoken marker nextmarker"
 )
+BOOKMARKS = _words("before until bookmark position last lastid lastseen")
 OFFSETS = _words("offset skip startindex from pageoffset")
 PAGES = _words("page pagenumber pageno pageindex pagenum")
 SORTS = _words("sort sortby order orderby ordering sortfield sortkey")

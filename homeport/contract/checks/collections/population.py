@@ -8,6 +8,7 @@ from typing import Any
 
 from homeport.contract.checks.collections.pages import PageReader, written_sorts
 from homeport.contract.checks.resource_client import ResourceClient
+from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.project.model import Operation
@@ -118,6 +119,8 @@ def filter_values(session: Session, filter: Filter) -> list[Any]:
 
 
 def _make_population(session: Session, resource: Resource) -> Population:
+    if _writer(resource) is None:
+        return Population(resource, tuple(_left_by_writes(session, resource)))
     made: list[Made] = []
     for number in range(COUNT):
         one = _make(session, resource, number)
@@ -130,6 +133,28 @@ def _make_population(session: Session, resource: Resource) -> Population:
         if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
             made.append(one)
     return Population(resource, tuple(made))
+
+
+def _left_by_writes(session: Session, resource: Resource) -> Iterator[Made]:
+    """Yield what writes of the resource above leave, such as its versions: no request makes one alone."""
+    owner = parent_of(resource, session.model) if resource.read is not None and resource.parents else None
+    write = None if owner is None else owner.change or owner.replace
+    made = session.make(owner) if owner is not None and write is not None else None
+    if owner is None or write is None or made is None or not resource.listings:
+        return
+    client = ResourceClient.of(session, owner)
+    for number in range(1, COUNT):
+        shown = client.show(made.path, made.answer)
+        body = client.full(write, number, made.path)
+        client.write(write, made.path, body, shown.header("ETag"))
+    parents, listing = path_below(made, resource), resource.listings[0]
+    reader = PageReader(session.client, resource, listing, parents)
+    ids = {id_: None for page in reader.walk({}).pages for id_ in page.ids}
+    for id_ in reversed(ids):
+        path = {**parents, resource.id_parameter: id_}
+        read = session.read(resource, path)
+        if read is not None and read.ok:
+            yield Made(path, None, read)
 
 
 def _has_id(resource: Resource, made: Made) -> bool:
