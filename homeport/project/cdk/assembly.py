@@ -64,7 +64,7 @@ def _read(folder: Path, top: Path, stage: str) -> Assembly:
     artifacts = {name: each for name, each in _map(manifest.get("artifacts")).items() if isinstance(each, dict)}
     assets = {hash: path for each in artifacts.values() for hash, path in _assets(folder, top, each)}
     stacks: list[SynthesizedStack] = []
-    missing = [str(_map(each).get("key")) for each in manifest.get("missing") or () if isinstance(each, dict)]
+    missing = [str(_map(each).get("key")) for each in _list(manifest.get("missing"))]
     for name, artifact in artifacts.items():
         properties = _map(artifact.get("properties"))
         if artifact.get("type") == _STACK and isinstance(properties.get("templateFile"), str):
@@ -91,7 +91,7 @@ def _stack(
         region="" if region.startswith("unknown") else region,
         assets=assets,
         traces=dict(_traces(folder, artifact)),
-        dependencies=tuple(map(str, artifact.get("dependencies") or ())),
+        dependencies=tuple(map(str, _list(artifact.get("dependencies")))),
     )
 
 
@@ -105,7 +105,7 @@ def _assets(folder: Path, top: Path, artifact: Mapping[str, Any]) -> Iterator[tu
                 if isinstance(path, str):
                     yield key, asset_file(folder, top, path)
     for entries in _map(artifact.get("metadata")).values():
-        for entry in entries if isinstance(entries, list) else ():
+        for entry in _list(entries):
             data = _map(_map(entry).get("data"))
             if _map(entry).get("type") == "aws:cdk:asset" and isinstance(data.get("path"), str):
                 yield str(data.get("id") or data.get("sourceHash")), asset_file(folder, top, data["path"])
@@ -124,10 +124,10 @@ def _traces(folder: Path, artifact: Mapping[str, Any]) -> Iterator[tuple[str, tu
             metadata |= _json_map(folder / more)
     for path, entries in metadata.items():
         lines: list[Any] = []
-        for entry in entries if isinstance(entries, list) else ():
+        for entry in _list(entries):
             found = _map(entry)
             trace = found.get("data" if found.get("type") == "aws:cdk:creationStack" else "trace")
-            lines += trace if isinstance(trace, list) else ()
+            lines += _list(trace)
         places = [(match["file"], int(match["line"])) for match in map(_TRACE.search, map(str, lines)) if match]
         if places:
             yield path.lstrip("/"), tuple(places)
@@ -142,3 +142,7 @@ def _json_map(file: Path) -> dict[str, Any]:
 
 def _map(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

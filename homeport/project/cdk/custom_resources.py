@@ -95,7 +95,7 @@ def _notify(document: Document, written: Mapping[str, Any]) -> None:
     """Give a bucket the notifications that a custom resource would give to it."""
     resources: dict[str, dict[str, Any]] = document.value["Resources"]
     name = _map(written.get("BucketName")).get("Ref")
-    if name not in resources:
+    if not isinstance(name, str) or name not in resources:
         named = (key for key, each in resources.items() if each.get("Type") == "AWS::S3::Bucket")
         name = next((key for key in named if _name(resources[key]) == written.get("BucketName")), None)
     if name is None:
@@ -125,7 +125,8 @@ def _map_below(document: Document, holder: dict[str, Any], key: str, source: Sou
 def _entries(entry: Mapping[str, Any], arn: str, key: str) -> Iterator[dict[str, Any]]:
     """Yield an entry of CloudFormation for each event of one of S3's API."""
     rules = _map(_map(entry.get("Filter")).get("Key")).get("FilterRules")
-    for event in entry.get("Events") or ():
+    events = entry.get("Events")
+    for event in events if isinstance(events, list) else ():
         made = {"Event": event, key: entry.get(arn)}
         yield made | ({"Filter": {"S3Key": {"Rules": rules}}} if rules else {})
 

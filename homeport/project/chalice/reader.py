@@ -35,12 +35,21 @@ def read_app(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemplate
     diagnostics.add(*problems)
     if config is None:
         return None
+    stages = config.value.get("stages", {}) if isinstance(config.value, dict) else None
+    if not isinstance(stages, dict) or not all(isinstance(each, dict) for each in stages.values()):
+        message = "the configuration must be a map, and each of its stages too"
+        diagnostics.add(
+            Problem(message, CONFIG_FILE, 1, 'write {"version": "2.0", "app_name": "…", "stages": {"dev": {}}}')
+        )
+        return None
     stage = _stage(root, config.value, request.stage_key)
     result = read_in_process(root, stage, request.environ)
     if "error" in result:
         file, line = result["place"]
         message = f"the app could not be read: {result['error']}"
-        diagnostics.add(Problem(message, file or APP_FILE, int(line), _hint(str(result["error"]))))
+        of_config = "config" in message or "policy" in message
+        place = file or (CONFIG_FILE if of_config else APP_FILE)
+        diagnostics.add(Problem(message, place, int(line) or 1, _hint(str(result["error"]))))
         return None
     more, files = _own_resources(root, diagnostics)
     document = app_template(root, result, _runtime_layer(root, result), more)
@@ -49,13 +58,12 @@ def read_app(request: FormatRequest, diagnostics: Diagnostics) -> FormatTemplate
     return FormatTemplate(document, request.inputs, frozenset(watched), frozenset((".chalice",)))
 
 
-def _stage(root: Path, config: Any, stage_key: str) -> str:
+def _stage(root: Path, config: dict[str, Any], stage_key: str) -> str:
     """Return the stage of the configuration that is read: that of ``--stage``, else ``dev``, else the first one.
 
     Many have a stage ``local`` for the commands of Chalice that deploy nothing: it has no policy.
     """
-    stages = config.get("stages") if isinstance(config, dict) else None
-    names = [str(name) for name, each in stages.items() if isinstance(each, dict)] if isinstance(stages, dict) else []
+    names = list(config.get("stages", {}))
     wanted = [name for name in (stage_key, _DEFAULT_STAGE, *names) if name in names]
     found = next((name for name in wanted if _has_policy(root, config, name)), None)
     return found or (wanted[0] if wanted else _DEFAULT_STAGE)

@@ -196,7 +196,9 @@ def test_an_authorizer_that_is_outside_of_the_app_closes_its_route(tmp_path: Pat
     assert operation.denied
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"artifacts": 7}', '{"artifacts": {"A": {"type": "x"}}}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"artifacts": 7}', '{"missing": 7}', '{"artifacts": {"A": {"type": "x"}}}']
+)
 def test_a_manifest_that_is_none_is_a_problem(tmp_path: Path, text: str) -> None:
     write_files(tmp_path, {"cdk.out/manifest.json": text})
     project, problems = read_project(tmp_path, environ={})

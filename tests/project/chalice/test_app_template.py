@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from homeport.project.chalice.app_template import app_template
 from homeport.project.chalice.format import CHALICE
+from homeport.project.load import read_project
 from homeport.project.model import Source
 from homeport.project.source.document import Document
 from tests.support.project import write_files
@@ -82,3 +85,11 @@ def test_a_folder_without_a_configuration_of_chalice_is_none(tmp_path: Path) -> 
     assert CHALICE.find(tmp_path) is None
     write_files(tmp_path, {".chalice/config.json": "{}\n"})
     assert CHALICE.find(tmp_path) == "app.py"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "7", '{"stages": []}', '{"stages": {"dev": 7}}'])
+def test_a_configuration_that_is_none_is_a_problem_of_its_file(tmp_path: Path, text: str) -> None:
+    write_files(tmp_path, {"app.py": "app = 1\n", ".chalice/config.json": text})
+    project, problems = read_project(tmp_path, environ={})
+    assert project is None
+    assert [problem.file for problem in problems] == [".chalice/config.json"]
