@@ -5,7 +5,9 @@ Other clients normalise paths, merge headers and add their own, which a replay o
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -49,6 +51,14 @@ class ResponseStream:
         """End the connection."""
         self._response.close()
         self._connection.close()
+
+
+def is_local(url: str) -> bool:
+    """Return whether a URL is this machine's, so that its data is nobody else's."""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def send_request(

@@ -15,8 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.remote_data import is_local
-from homeport.http_client import HttpResponse, send_request
+from homeport.http_client import HttpResponse, is_local, send_request
 from homeport.http_headers import HttpHeaders, drop_headers, header_values
 
 _HOP_BY_HOP = frozenset(

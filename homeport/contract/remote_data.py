@@ -8,8 +8,6 @@ resource in a file, from which it is removed at the end.
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlsplit
@@ -30,18 +28,11 @@ from homeport.contract.http_exchange import (
     target_below,
 )
 from homeport.gateway.routing import Router
+from homeport.http_client import is_local
 from homeport.http_headers import has_header, header_value
 from homeport.project.model import Api
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
-
-
-def is_local(url: str) -> bool:
-    """Return whether a URL is this machine's, so that its data is nobody else's."""
-    host = urlsplit(url).hostname or ""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
 
 
 def is_remote(url: str) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeport.contract.remote_data import is_local
+from homeport.http_client import is_local
 from homeport.project.model import ServiceResource
 from homeport.project.project import Project
 

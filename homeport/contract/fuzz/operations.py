@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from homeport.contract.signing import caller_keys
 from homeport.dynamodb.embedded import READ_ACTIONS
+from homeport.http_client import is_local
+from homeport.project.http_api_integrations import HttpApiProxy
 from homeport.project.integrations import FailingIntegration
 from homeport.project.model import ANY_METHOD, Api, Function, Operation
 from homeport.project.project import Project
+from homeport.project.rest_integrations import HttpCustom, HttpProxy
 from homeport.project.schema.references import resolve_map
 
 # A route of any method is tested with these. HEAD has no body to check, and OPTIONS may be CORS's.
@@ -24,6 +28,7 @@ _UNSIGNED = {
     True: "it takes signed requests alone (AWS_IAM), and no caller of iam.callers in deploy/stages.yaml may call it",
     False: "it takes signed requests alone (AWS_IAM), and the run has no keys for this URL",
 }
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
 
 
@@ -45,18 +50,32 @@ def collection_writes(api: Api) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def operations_without_answer(project: Project, *, signs: bool) -> dict[str, str]:
-    """Return the labels of operations that can't answer here, each with the reason: there is nothing to test.
+def operations_without_answer(project: Project, *, is_own_stack: bool) -> dict[str, str]:
+    """Return the labels of operations that are not called, each with the reason.
 
-    ``signs`` says that the run has the keys of the stage's callers.
+    They can't answer here, or what answers is not on this machine. In a stack of the run's own, ``is_own_stack``, the
+    run has the keys of the stage's callers, and no guard protects the data of others.
     """
     found: dict[str, str] = {}
     for operation in project.api.operations:
         failing = operation.integration.reason if isinstance(operation.integration, FailingIntegration) else ""
-        unsigned = "" if not operation.iam or (signs and caller_keys(project, operation)) else _UNSIGNED[signs]
-        reason = operation.denied or unsigned or failing
+        can_sign = not operation.iam or (is_own_stack and bool(caller_keys(project, operation)))
+        unsigned = "" if can_sign else _UNSIGNED[is_own_stack]
+        reason = operation.denied or unsigned or failing or (_elsewhere(project, operation) if is_own_stack else "")
         found.update(dict.fromkeys(labels(operation), reason) if reason else {})
     return found
+
+
+def _elsewhere(project: Project, operation: Operation) -> str:
+    """Return the reason why a backend is left alone, ``""`` for one on this machine."""
+    integration = operation.integration
+    if not isinstance(integration, HttpCustom | HttpProxy | HttpApiProxy):
+        return ""
+    variables = project.stage.variables
+    uri = _STAGE_VARIABLE.sub(lambda found: str(variables.get(found[1], found[0])), integration.uri)
+    backend = uri if "://" in uri else f"http://{uri}"
+    host = urlsplit(backend).hostname or "its backend"
+    return "" if is_local(backend) else f"{host} answers it, which is not on this machine: data of others may be there"
 
 
 def undescribed_operations(api: Api) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
         contract_run = ContractRun(project, options, plan, settings, Path(scratch), chosen, read_baseline(root))
         for each in chosen:
-            for label, reason in operations_without_answer(each, signs=options.url is None).items():
+            for label, reason in operations_without_answer(each, is_own_stack=options.url is None).items():
                 print(f"not tested: {label}: {reason}", flush=True)
         with contract_run.progress, _terminable():
             cases = (_run_here if options.url is None else _run_at_url)(contract_run)

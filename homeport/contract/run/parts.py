@@ -94,6 +94,7 @@ def fuzz_options(
 ) -> FuzzOptions:
     """Return the options of schemathesis for one API."""
     headers = request_headers(options)
+    unanswered = operations_without_answer(project, is_own_stack=not guarded)
     return FuzzOptions(
         report=folder,
         flavor=flavor_of(project),
@@ -103,7 +104,7 @@ def fuzz_options(
         max_failures=1 if options.exitfirst else None,
         headers=headers,
         excluded=collection_writes(project.api),
-        unanswered=(*operations_without_answer(project, signs=not guarded), *_other_shards(project.api, plan.shard)),
+        unanswered=(*unanswered, *_other_shards(project.api, plan.shard)),
         undescribed=undescribed_operations(project.api),
         guarded=guarded,
         users={} if guarded else make_users(project, [parse_header_option(header)[0] for header in headers]),
@@ -144,7 +145,10 @@ def rest_part(
     With ``--exitfirst`` it ends at the first error that is not in the ``baseline``, and not switched off.
     """
     headers = [parse_header_option(header) for header in request_headers(options)]
-    project = replace(project, api=contract_api(project))
+    unanswered = operations_without_answer(project, is_own_stack=guard is None)
+    api = contract_api(project)
+    tested = tuple(one for one in api.operations if unanswered.keys().isdisjoint(labels(one)))
+    project = replace(project, api=api)
     users = {} if guard else make_users(project, [name for name, _ in headers])
     clients = [Client(url, by, headers, guard) for by in users.values()] or [Client(url, {}, headers, guard)]
     chosen = CheckOptions(
@@ -155,7 +159,7 @@ def rest_part(
         shard=plan.shard,
         ends_at=lambda finding: options.exitfirst and baseline.is_new_error(finding) and not settings.reason(finding),
     )
-    return run_checks(project, infer_model(project.api), clients, chosen, stack, on_run=on_run)
+    return run_checks(project, infer_model(replace(api, operations=tested)), clients, chosen, stack, on_run=on_run)
 
 
 def answers_part(project: Project, fuzz: FuzzResults | None, checks: CheckResults | None) -> tuple[Finding, ...]:

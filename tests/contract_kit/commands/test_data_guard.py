@@ -18,9 +18,10 @@ from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions
 from homeport.contract.har import to_har
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.recording_proxy import RecordingProxy
-from homeport.contract.remote_data import DataGuard, is_local, is_remote
+from homeport.contract.remote_data import DataGuard, is_remote
 from homeport.contract.replay import compare_urls, open_guard, run_parity, run_replay
 from homeport.errors import HomeportError
+from homeport.http_client import is_local
 from homeport.project.load import load_project
 from homeport.project.project import ProjectInputs
 from tests.support.notes_api import SEEDED, Notes, notes_api, notes_project

@@ -10,8 +10,10 @@ import pytest
 
 from homeport.contract.fuzz.credentials import USERS, make_users, users_from_json, users_to_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer, undescribed_operations
+from homeport.project.http_api_integrations import HttpApiProxy
 from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import ANY_METHOD, Api, IamCaller, Operation, Source
+from homeport.project.rest_integrations import HttpProxy
 from tests.support.rest_document import book_project
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
@@ -105,12 +107,12 @@ def test_operations_that_cannot_answer_are_named_with_the_reason(tmp_path: Path)
         project, api=api, stage=replace(project.stage, iam={"eve": callers["eve"], "ann": callers["ann"]})
     )
     failing_and_denied = {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
-    found = operations_without_answer(project, signs=True)
+    found = operations_without_answer(project, is_own_stack=True)
     assert {name: reason for name, reason in found.items() if name != "GET /e"} == failing_and_denied
     assert "no caller of iam.callers" in found["GET /e"]
-    assert "no keys for this URL" in operations_without_answer(project, signs=False)["GET /d/{id}"]
+    assert "no keys for this URL" in operations_without_answer(project, is_own_stack=False)["GET /d/{id}"]
     several = replace(project, stage=replace(project.stage, iam=callers))
-    assert operations_without_answer(several, signs=True) == failing_and_denied
+    assert operations_without_answer(several, is_own_stack=True) == failing_and_denied
     users = users_from_json(users_to_json(make_users(several)))
     keys = {user: {label: one.key and one.key.access_key for label, one in by.items()} for user, by in users.items()}
     ann, bob = callers["ann"].access_key_id, callers["bob"].access_key_id
@@ -129,3 +131,26 @@ def test_operations_that_describe_no_response_may_refuse_any_request() -> None:
         {},
     )
     assert undescribed_operations(api) == ("PUT /a/{id}",)
+
+
+@pytest.mark.parametrize(
+    ("uri", "host"),
+    [
+        ("http://127.0.0.1:9/pets", ""),
+        ("http://${stageVariables.here}/pets", ""),
+        ("https://pets.example.com/pets/{proxy}", "pets.example.com"),
+        ("http://${stageVariables.there}/pets", "pets.example.com"),
+    ],
+)
+def test_backend_on_another_machine_is_left_alone_by_a_run_on_this_one(tmp_path: Path, uri: str, host: str) -> None:
+    backends: tuple[HttpApiProxy | HttpProxy, ...] = (HttpApiProxy(uri), HttpProxy(uri, "ANY"))
+    operations = tuple(
+        Operation(f"pets{number}", "DELETE", f"/pets{number}", backend, Source("openapi.yaml", 1))
+        for number, backend in enumerate(backends)
+    )
+    project = book_project(tmp_path)
+    variables = {"here": "localhost:9", "there": "pets.example.com"}
+    project = replace(project, api=Api("Pets", "1", operations, {}), stage=replace(project.stage, variables=variables))
+    found = operations_without_answer(project, is_own_stack=True)
+    assert [reason.partition(" ")[0] for reason in found.values()] == ([host] * 2 if host else [])
+    assert operations_without_answer(project, is_own_stack=False) == {}

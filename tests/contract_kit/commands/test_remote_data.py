@@ -16,7 +16,7 @@ from homeport.contract.created_resources import (
     unknown_id,
 )
 from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
-from homeport.contract.remote_data import is_local
+from homeport.http_client import is_local
 
 
 def test_only_created_resources_and_paths_below_them_are_the_run_s_own() -> None:
