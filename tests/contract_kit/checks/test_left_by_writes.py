@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks import collections
+from homeport.contract.checks import collections, errors
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
 
@@ -33,6 +33,8 @@ class BooksWithEditions(BookApi):
         match request.method, request.path:
             case "GET", ("books", id_, "editions"):
                 self.find(id_)
+                if not all(value.isdigit() for value in request.query.values()):
+                    raise Refused(400, "query")
                 return self.page(self.editions[id_], int(request.query.get("before", 10**6)), request)
             case "GET", ("books", id_, "editions", edition):
                 found = [one for one in self.editions.get(id_, ()) if one["editionId"] == edition]
@@ -73,6 +75,19 @@ class SkipsOne(BooksWithEditions):
         return int(found[limit]["editionId"])
 
 
+class FailsOnUnknown(BooksWithEditions):
+    """A read that fails for an edition that is not there."""
+
+    def route(self, request: BookRequest) -> BookReply:
+        reply = None
+        try:
+            reply = super().route(request)
+        except Refused:
+            if "editions" not in request.path or request.path[1] not in self.books:
+                raise
+        return reply or BookReply(500, {"title": "failed", "status": 500})
+
+
 def editions_document() -> dict[str, Any]:
     """Return the books' document, with editions that only reads lead to."""
     document = book_document()
@@ -111,3 +126,10 @@ def test_editions_are_walked_through(tmp_path: Path, api: type[BookApi], found: 
     assert {finding.operation for finding in results.findings} <= {"GET /books/{bookId}/editions"}
     assert bool(results.findings) is bool(found)
     assert results.crashes == []
+
+
+@pytest.mark.parametrize(("api", "found"), [(BooksWithEditions, False), (FailsOnUnknown, True)])
+def test_edition_that_is_not_there_is_asked_for(tmp_path: Path, api: type[BookApi], found: bool) -> None:
+    checks = tuple(one for one in errors.CHECKS if one.name == "invalid-request-is-refused")
+    results = run_on_books(book_project(tmp_path, editions_document()), api(), checks)
+    assert ("GET /books/{bookId}/editions/{editionId}" in {one.operation for one in results.findings}) is found

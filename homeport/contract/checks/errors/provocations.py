@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.collections.population import population_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.values import Invalid
@@ -48,8 +49,15 @@ def provoke(session: Session, resource: Resource) -> list[Provocation]:
     return found
 
 
+def _left_by_writes(session: Session, resource: Resource) -> Made | None:
+    """Return a resource that writes of the one above it leave, None where there is none."""
+    if resource.read is None or not resource.parents or not resource.listings:
+        return None
+    return next(iter(population_of(session, resource).made), None)
+
+
 def _provoke(session: Session, resource: Resource) -> Iterator[Provocation]:
-    made = session.make(resource) if resource.create or resource.replace else None
+    made = session.make(resource) if resource.create or resource.replace else _left_by_writes(session, resource)
     for operation in resource.operations:
         if operation.method == "ANY":
             continue
