@@ -1,4 +1,4 @@
-"""``homeport dynamodb``: the embedded DynamoDB alone, for any program that speaks to DynamoDB."""
+"""``homeport dynamodb``: the embedded DynamoDB alone, and the items of any table as JSON lines."""
 
 from __future__ import annotations
 
@@ -8,13 +8,27 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from homeport.commands.arguments import consistency, port
+from homeport.commands.arguments import consistency, dynamodb_url, port
 from homeport.environment import read_environment, reject_windows
-from homeport.errors import EXIT_STATUS
+from homeport.errors import EXIT_STATUS, HomeportError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport dynamodb``."""
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("export", "import"),
+        help="a table's items to a file, or from one (default: serve)",
+    )
+    parser.add_argument("table", nargs="?", metavar="TABLE", help="the table to export or import")
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="JSON lines, compressed where it ends with .gz"
+    )
+    parser.add_argument(
+        "--url", type=dynamodb_url, help="the DynamoDB to export from or import to (default: that of --host and --port)"
+    )
+    parser.add_argument("--replace", action="store_true", help="import: over what the table holds")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8000, help="its port, 0: a free one (default: %(default)s)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="where it keeps its data (default: in memory)")
@@ -29,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM. Return the exit status. Raises HomeportError."""
+    """Serve until Ctrl-C or SIGTERM, or export or import a table. Return the exit status. Raises HomeportError."""
+    if options.action is not None:
+        return _move_items(options)
     reject_windows()
     from homeport.dev.processes import address, listen
     from homeport.dynamodb.engine import EngineOptions
@@ -47,6 +63,26 @@ def run(options: argparse.Namespace) -> int:
             return 0
     say(f"the embedded DynamoDB ended: exit status {status}")
     return EXIT_STATUS
+
+
+def _move_items(options: argparse.Namespace) -> int:
+    from homeport.dynamodb.client import dynamodb_client, is_aws
+    from homeport.dynamodb.json_lines import export_items, import_items
+
+    action, url = options.action, options.url or f"http://{options.host}:{options.port}"
+    if options.table is None or options.file is None:
+        raise HomeportError(f"{action} needs a table and a file", f"homeport dynamodb {action} TABLE FILE")
+    if action == "import" and is_aws(url):
+        raise HomeportError(
+            f"{url} is AWS's own: this command writes to a local DynamoDB alone", "import from S3 there"
+        )
+    client = dynamodb_client(url, options.region)
+    if action == "export":
+        say(f"{export_items(client, options.table, options.file)} items of {options.table} are in {options.file}")
+    else:
+        count = import_items(client, options.table, options.file, replace=options.replace)
+        say(f"{count} items of {options.file} are in {options.table}")
+    return 0
 
 
 def say(line: str) -> None:

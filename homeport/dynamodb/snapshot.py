@@ -10,7 +10,6 @@ its page is read: it may or may not see concurrent writes.
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import os
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from homeport.dynamodb.client import BATCH, TRIES, is_empty, translate_errors, write_batch
+from homeport.dynamodb.item_json import encode_line, from_json
 from homeport.dynamodb.table_requests import TableDescription, definition_of, replacement_reason
 from homeport.dynamodb.tables import current_time_to_live, describe_table, make_table
 from homeport.errors import EngineError, HomeportError
@@ -81,12 +81,12 @@ def write_snapshot(file: Path, header: SnapshotHeader) -> Iterator[Callable[[str
                 with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6) as out:
 
                     def take(table: str, item: Item) -> None:
-                        out.write(_encode_line([table, item]))
+                        out.write(encode_line([table, item]))
                         counts[table] += 1
 
-                    out.write(_encode_line({"homeport": "snapshot", "version": VERSION, **asdict(header)}))
+                    out.write(encode_line({"homeport": "snapshot", "version": VERSION, **asdict(header)}))
                     yield take
-                    out.write(_encode_line({"items": {table: counts[table] for table in header.tables}}))
+                    out.write(encode_line({"items": {table: counts[table] for table in header.tables}}))
                 raw.flush()
                 os.fsync(raw.fileno())
             Path(draft).replace(file)
@@ -130,7 +130,7 @@ def read_items(file: Path) -> Iterator[tuple[str, Item]]:
 
 def _parse_entry(value: Any) -> tuple[str, Item]:
     table, item = value
-    return str(table), {name: _from_json(typed) for name, typed in item.items()}
+    return str(table), {name: from_json(typed) for name, typed in item.items()}
 
 
 def _parse_header(file: Path, value: Any) -> SnapshotHeader:
@@ -157,32 +157,6 @@ def _open_lines(file: Path) -> Iterator[Iterator[bytes]]:
         raise SnapshotError(message, "nothing was changed; delete it and save another") from error
     except OSError as error:
         raise SnapshotError(f"{file} can't be read: {error.strerror or error}") from error
-
-
-def _encode_line(value: Any) -> bytes:
-    return json.dumps(value, default=_to_base64, separators=(",", ":")).encode() + b"\n"
-
-
-def _to_base64(value: object) -> str:
-    if isinstance(value, bytes | bytearray):
-        return base64.b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} is no type of DynamoDB")
-
-
-def _from_json(typed: Mapping[str, Any]) -> Mapping[str, Any]:
-    ((kind, value),) = typed.items()
-    match kind:
-        case "B":
-            return {kind: base64.b64decode(value, validate=True)}
-        case "BS":
-            return {kind: [base64.b64decode(one, validate=True) for one in value]}
-        case "M":
-            return {kind: {name: _from_json(inner) for name, inner in value.items()}}
-        case "L":
-            return {kind: [_from_json(inner) for inner in value]}
-        case "S" | "N" | "SS" | "NS" | "BOOL" | "NULL":
-            return dict(typed)
-    raise ValueError(f"{kind} is no type of DynamoDB")
 
 
 @dataclass(frozen=True)
