@@ -38,7 +38,7 @@ def export_items(client: DynamoDBClient, table: str, file: Path) -> int:
     with translate_errors("DynamoDB failed"):
         _require_table(client, table)
         count = 0
-        with _opened(file, "xb") as out:
+        with _open(file, "xb") as out:
             for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
                 out.write(b"".join(encode_line({"Item": item}) for item in page["Items"]))
                 count += len(page["Items"])
@@ -75,7 +75,7 @@ def import_items(
 
 def read_lines(file: Path) -> Iterator[Mapping[str, Any]]:
     """Yield the items of a file, in boto3's form. Raises LinesError with the line at fault."""
-    with _opened(file, "rb") as lines:
+    with _open(file, "rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _item_of(file, number, line)
@@ -94,7 +94,7 @@ def _require_table(client: DynamoDBClient, table: str) -> None:
         raise LinesError(f"there is no table {table}", "aws dynamodb list-tables shows those that are there")
 
 
-def _opened(file: Path, mode: str) -> IO[bytes]:
+def _open(file: Path, mode: str) -> IO[bytes]:
     try:
         return gzip.open(file, mode) if file.suffix == ".gz" else file.open(mode)  # type: ignore[return-value]
     except FileExistsError:
