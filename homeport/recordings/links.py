@@ -76,7 +76,7 @@ def maker_of(makers: Sequence[OwnedLink], taken: Link) -> OwnedLink | None:
     return chosen(fitting, key=lambda each: each.link.at, default=None)
 
 
-def item_id(table: str, key: Mapping[str, Any]) -> str:
+def id_of_item(table: str, key: Mapping[str, Any]) -> str:
     """Return the id that stands for an item of a table: nothing of the key can be read in it."""
     text = json.dumps(sorted(key.items()), separators=(",", ":"))
     return f"dynamodb:{table}:{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}"
@@ -125,7 +125,7 @@ def _of_record(record: Mapping[str, Any], depth: int) -> Iterator[Link]:
             table = str(record.get("eventSourceARN", "")).partition(":table/")[2].partition("/")[0]
             moment = record["dynamodb"].get("ApproximateCreationDateTime")
             yield Link(
-                item_id(table, {str(name): value for name, value in keys.items()}),
+                id_of_item(table, {str(name): value for name, value in keys.items()}),
                 taken=True,
                 at=float(moment) if isinstance(moment, int | float) else 0.0,
                 what=str(record.get("eventName", "")),
@@ -149,7 +149,7 @@ def written_ids(writes: Iterable[Sequence[Any]], keys: Mapping[str, tuple[str, .
         name = str(table).partition(":table/")[2] or str(table)
         names = keys.get(name, ())
         if names and all(each in item for each in names):
-            found.append(item_id(name, {each: item[each] for each in names}))
+            found.append(id_of_item(name, {each: item[each] for each in names}))
     return list(dict.fromkeys(found))
 
 

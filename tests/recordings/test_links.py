@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.recordings.links import Link, OwnedLink, item_id, maker_of, taken_links, written_ids
+from homeport.recordings.links import Link, OwnedLink, id_of_item, maker_of, taken_links, written_ids
 from homeport.runtime.worker.trace import written_items
 
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/2026-01-01T00:00:00.000"
@@ -77,7 +77,7 @@ def taken(id: str, **changes: Any) -> Link:
                     }
                 ]
             },
-            [taken(item_id("orders", KEY), at=100.0, what="INSERT")],
+            [taken(id_of_item("orders", KEY), at=100.0, what="INSERT")],
         ),
         ({"Records": "none"}, []),
         ({"httpMethod": "GET"}, []),
@@ -105,8 +105,8 @@ def test_ids_are_found_in_events(event: Any, links: list[Link]) -> None:
     ],
 )
 def test_written_item_is_known_by_its_key(operation: str, body: dict[str, Any]) -> None:
-    assert written_ids(written_items(operation, body), {"orders": ("sk", "pk")}) == [item_id("orders", KEY)]
-    assert "o-1" not in item_id("orders", KEY)
+    assert written_ids(written_items(operation, body), {"orders": ("sk", "pk")}) == [id_of_item("orders", KEY)]
+    assert "o-1" not in id_of_item("orders", KEY)
 
 
 def test_reads_and_tables_that_are_not_the_project_s_have_no_ids() -> None:
@@ -115,7 +115,7 @@ def test_reads_and_tables_that_are_not_the_project_s_have_no_ids() -> None:
 
 
 def test_of_the_writes_of_one_item_the_one_at_the_time_of_the_record_is_the_cause() -> None:
-    id = item_id("orders", KEY)
+    id = id_of_item("orders", KEY)
     makers = [
         OwnedLink(Link(id, taken=False, at=moment), "request", number)
         for number, moment in enumerate((90.0, 100.3, 140.0))
@@ -140,7 +140,7 @@ def test_of_the_writes_of_one_item_the_one_at_the_time_of_the_record_is_the_caus
 def test_cause_was_made_before_the_run_began_by_an_operation_that_makes_such_a_change(
     change: str, until: float, number: int
 ) -> None:
-    id = item_id("orders", KEY)
+    id = id_of_item("orders", KEY)
     calls = [(100.1, "PutItem"), (100.5, "UpdateItem"), (100.9, "UpdateItem"), (100.95, "DeleteItem")]
     makers = [
         OwnedLink(Link(id, taken=False, at=at, what=f"dynamodb {name} orders"), "request", place)

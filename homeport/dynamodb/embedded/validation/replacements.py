@@ -65,7 +65,7 @@ class Replacements:
         module._check_legacy_comparison = legacy.compare
         self._transact, module._transact_write_items = module._transact_write_items, self.transact
         self._batches = {"get": module._batch_get_item, "write": module._batch_write_item}
-        module._batch_get_item, module._batch_write_item = self.batch_get, self.batch_write
+        module._batch_get_item, module._batch_write_item = self.get_batch, self.batch_write
         for action, name in _WRITES.items():
             setattr(module, name, self._checked_write(action, getattr(module, name)))
 
@@ -206,7 +206,7 @@ class Replacements:
         plural = "s" if len(wrong) > 1 else ""
         return self.error(f"{len(wrong)} validation error{plural} detected: {'; '.join(wrong)}")
 
-    def batch_get(self, data: Any) -> Any:
+    def get_batch(self, data: Any) -> Any:
         """Carry out a BatchGetItem."""
         if not data.get("RequestItems"):
             return self.error("The requestItems parameter is required for BatchGetItem")

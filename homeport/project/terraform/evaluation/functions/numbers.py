@@ -50,7 +50,7 @@ def _time(text: str) -> datetime:
 
 
 def _time_add(start: str, duration: str) -> str:
-    seconds = sum(float(amount) * _UNITS[unit] for amount, unit in _DURATION.findall(duration))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(duration))
     return (_time(start) + timedelta(seconds=seconds)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
