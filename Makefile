@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-growth bench-items bench-node bench-formats deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -91,6 +91,9 @@ bench-contract: $(READY) ## who finds what: homeport test beside plain schemathe
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth
+
+bench-formats: $(READY) ## how soon the same API is ready in each format of projects
+	@$(BIN)/python -m bench.formats
 
 bench-node: $(READY) ## functions in Node.js beside Python's and beside Node itself: calls, edits, cold starts, memory
 	@$(BIN)/python -m bench.node

@@ -106,6 +106,7 @@ PARSED = frozenset(
         "make bench",
         "make bench DYNAMODB=http://127.0.0.1:8001",
         "make bench-contract",
+        "make bench-formats",
         "make bench-growth",
         "make bench-node",
         "make bench-items",
