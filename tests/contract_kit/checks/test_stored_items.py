@@ -9,6 +9,7 @@ import pytest
 
 from homeport.contract.checks.storage.stored_items import (
     KeyPart,
+    described_durations,
     expiry_attribute,
     expiry_problems,
     find_item,
@@ -63,6 +64,35 @@ def test_expiry_is_one_that_dynamodb_acts_on(item: dict[str, Any], part: str) ->
     problems = [text for _, text in expiry_problems(item, _TTL, ("expires",), _NOW)]
     assert part in "".join(problems)
     assert bool(problems) is bool(part)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("A counter. Counts are kept for 35 days, in UTC.", [3_024_000]),
+        ("A line that is not touched for 30 days is removed", [2_592_000]),
+        ("It expires an hour after its creation. Open 9 hours a day.", [3600]),
+        ("Retry after 2 seconds.", []),
+    ],
+)
+def test_times_that_something_is_kept_are_read(text: str, seconds: list[float]) -> None:
+    assert described_durations(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("kept", "described", "is_wrong"),
+    [
+        (35 * 86_400, [35 * 86_400], False),
+        (35 * 3600, [35 * 86_400], True),
+        (86_400, [3600], True),
+        (86_400, [3600, 86_400], False),
+        (5000, [3600], False),
+        (600, [], False),
+    ],
+)
+def test_expiry_in_another_unit_than_described_is_a_problem(kept: int, described: list[float], is_wrong: bool) -> None:
+    item: dict[str, Any] = {"expiresAt": {"N": str(int(_NOW) + kept)}}
+    assert bool(list(expiry_problems(item, _TTL, (), _NOW, described))) is is_wrong
 
 
 def test_expiry_without_time_to_live_is_a_problem_unless_it_is_a_lease() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.probes import Probe, Prober, ProbeTarget, short
 from homeport.contract.checks.resource_client import exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.storage.stored_items import (
+    described_durations,
     expiry_attribute,
     expiry_problems,
     key_parts,
@@ -92,6 +94,7 @@ def _expiries_are_seconds(session: Session, resource: Resource) -> Iterator[Brea
     prober = Prober(session)
     writes = [target for target in prober.targets() if target.resource.name == resource.name and target.is_write]
     documented = tuple(resource.fields)
+    described = described_durations(". ".join(_descriptions(session.project.api.document)))
     for target in writes:
         probe = prober.prepare(target)
         if probe is None:
@@ -105,9 +108,22 @@ def _expiries_are_seconds(session: Session, resource: Resource) -> Iterator[Brea
             for item in items:
                 if item in before[table]:
                     continue
-                for name, problem in expiry_problems(item, properties, documented, time.time()):
+                for name, problem in expiry_problems(item, properties, documented, time.time(), described):
                     happened = f"the write stored {name} in {table}: {problem}"
                     yield Breach(target.operation, happened, (answer.exchange,), f"{table}.{name}")
+
+
+def _descriptions(value: Any) -> Iterator[str]:
+    """Yield the descriptions of a document, wherever they are."""
+    if isinstance(value, Mapping):
+        text = value.get("description")
+        if isinstance(text, str):
+            yield text
+        for one in value.values():
+            yield from _descriptions(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _descriptions(one)
 
 
 def _secrets_are_not_plain(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -160,7 +176,7 @@ CHECKS = (
     Check(
         "expiries-are-seconds",
         "storage",
-        "An expiry is one that DynamoDB acts on",
+        "An expiry is one that DynamoDB acts on, in the unit of the time that the document speaks of",
         _TTL,
         _expiries_are_seconds,
         _NEEDS,

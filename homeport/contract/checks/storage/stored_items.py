@@ -22,6 +22,12 @@ _LEASE = re.compile(r"(?i)lock|lease|owner|holder")
 _TEN_YEARS = 10 * 366 * 24 * 3600
 # Seconds: a clock of another process may be a little off, and an expiry at once is a way to delete.
 _SLACK = 60
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+_BETWEEN_UNITS = (60, 24, 7, 3600)
+_DURATION = re.compile(r"\b(?P<count>\d{1,4}|an?|one)[ -](?P<unit>second|minute|hour|day|week)s?\b", re.IGNORECASE)
+_KEPT = re.compile(
+    r"\b(kept|keeps?|stored?|remember(ed|s)?|retained|expires?|deleted|removed|forgotten|valid)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +112,20 @@ def wrong_type(value: Any, attribute: Attribute) -> str:
 
 
 def expiry_problems(
-    item: StoredItem, properties: Mapping[str, Any], documented: Sequence[str], now: float
+    item: StoredItem,
+    properties: Mapping[str, Any],
+    documented: Sequence[str],
+    now: float,
+    described: Sequence[float] = (),
 ) -> Iterator[tuple[str, str]]:
     """Yield attribute and problem of each expiry of an item that DynamoDB will not act on as meant.
 
+    ``described`` are the times for which the document says that something is kept, in seconds.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
     """
     own = expiry_attribute(properties)
     if own in item:
-        if problem := _expiry_problem(item[own], now):
+        if problem := _expiry_problem(item[own], now) or _other_unit(item[own], now, described):
             yield own, problem
         return
     for name, attribute in item.items():
@@ -126,6 +137,28 @@ def expiry_problems(
             yield name, problem
         elif not any(_LEASE.search(one) for one in item):
             yield name, "the table has no TimeToLive on it, so that nothing is ever deleted"
+
+
+def described_durations(text: str) -> list[float]:
+    """Return the times, in seconds, for which a text says that something is kept: "kept for 35 days"."""
+    clauses = (clause for clause in re.split(r"[.;\n]\s", text) if _KEPT.search(clause))
+    found = (match for clause in clauses for match in _DURATION.finditer(clause))
+    return [(int(match["count"]) if match["count"].isdigit() else 1) * _UNITS[match["unit"].lower()] for match in found]
+
+
+def _other_unit(attribute: Attribute, now: float, described: Sequence[float]) -> str:
+    """Return the described time that an expiry has in a smaller or larger unit, as 35 hours for 35 days."""
+    left = float(plain_value(attribute)) - now
+    if left <= 0 or any(_is_about(left, one) for one in described):
+        return ""
+    for one in described:
+        if any(_is_about(left * factor, one) or _is_about(left, one * factor) for factor in _BETWEEN_UNITS):
+            return f"it is {round(left):,} s from now, and the document speaks of {round(one):,} s"
+    return ""
+
+
+def _is_about(seconds: float, described: float) -> bool:
+    return abs(seconds - described) <= max(0.02 * described, 5)
 
 
 def _expiry_problem(attribute: Attribute, now: float) -> str:
