@@ -36,6 +36,14 @@ def test_any_method_of_any_route_is_a_hit(api: str) -> None:
     assert counts(stats(api, day=day, limit=100))[route] == 5
 
 
+def test_a_route_with_a_slash_at_its_end_is_a_route_of_its_own(api: str) -> None:
+    route = f"/slash/{uuid.uuid4()}"
+    hit = requests.get(f"{api}{route}/", timeout=10).json()
+    assert hit["route"] == f"{route}/"
+    found = counts(stats(api, day=hit["day"], limit=100))
+    assert (found.get(f"{route}/"), found.get(route)) == (1, None)
+
+
 def test_a_hit_counts_for_its_hour_and_its_day(api: str) -> None:
     route = f"/hour/{uuid.uuid4()}"
     hit = requests.get(api + route, timeout=10).json()
