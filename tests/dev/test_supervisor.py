@@ -23,6 +23,10 @@ import os, subprocess, sys
 from homeport.dev.supervisor import Child, Started
 from homeport.dev.supervisor import Supervisor
 
+# Several processes print: a line is one write.
+def tell(*words):
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
 def child(name, code, **kind):
     def start(lifeline):
         status, write = os.pipe()
@@ -37,9 +41,9 @@ SLEEP = READY + "os.write(1, f'pid {name} {{os.getpid()}}\\\\n'.encode()); say()
 
 def main(*children):
     try:
-        Supervisor(children, lambda line: print("said", line, flush=True)).run(lambda: print("READY", flush=True))
+        Supervisor(children, lambda line: tell("said", line)).run(lambda: tell("READY"))
     except Exception as error:
-        print("failed", error, flush=True)
+        tell("failed", error)
         sys.exit(2)
 """
 
@@ -137,7 +141,7 @@ def test_a_child_that_keeps_dying_is_given_up() -> None:
 def test_a_follower_does_its_work_again_after_the_child_it_follows_came_back() -> None:
     process = start(
         """
-        once = READY + "print('worked', flush=True); say()"
+        once = READY + "os.write(1, b'worked\\\\n'); say()"
         main(child("a", SLEEP.format(name="a")), child("prepare", once, oneshot=True, follows="a"))
         """
     )
@@ -207,8 +211,8 @@ STAYS = (
 
 def run(second):
     first = child("worker", STAYS.replace("{name}", "old"))
-    supervisor = Supervisor([first], lambda line: print("said", line, flush=True))
-    renewal = Renewal("worker", starts(second), signal.SIGUSR1, lambda: print("renewed", flush=True))
+    supervisor = Supervisor([first], lambda line: tell("said", line))
+    renewal = Renewal("worker", starts(second), signal.SIGUSR1, lambda: tell("renewed"))
     def later():
         time.sleep(0.2)
         supervisor.renew(renewal)
