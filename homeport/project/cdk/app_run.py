@@ -20,29 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from homeport.project.formats.no_aws import NO_AWS, region_of
 from homeport.project.model import LOCAL_ACCOUNT
 
 RECORDER = Path(__file__).with_name("recorder")
 
 _LONGEST = 300.0
 _MOST_CONTEXT = 100_000
-_DEFAULT_REGION = "us-east-1"
 _SETTINGS = {
     "aws:cdk:enable-path-metadata": True,
     "aws:cdk:enable-asset-metadata": True,
     "aws:cdk:disable-asset-staging": True,
     "aws:cdk:version-reporting": False,
-}
-_NOWHERE = "http://127.0.0.1:9"
-"""An endpoint at which nothing answers: a program that asks AWS all the same gets an error at once."""
-
-_DUMMIES = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_ENDPOINT_URL": _NOWHERE,
 }
 _NOT_HANDED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "VIRTUAL_ENV")
 _NODE_PLACE = re.compile(
@@ -115,10 +104,10 @@ def runnable(command: str) -> str:
 def _variables(
     root: Path, context: Mapping[str, Any], environ: Mapping[str, str], out: Path, record: Path
 ) -> dict[str, str]:
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or _DEFAULT_REGION
+    region = region_of(environ)
     text = json.dumps({**context, **_SETTINGS})
     variables = {name: value for name, value in environ.items() if name not in _NOT_HANDED_ON}
-    variables |= _DUMMIES
+    variables |= NO_AWS
     variables |= {
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,

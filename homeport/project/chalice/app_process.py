@@ -21,25 +21,15 @@ from homeport.environment import hide_state, read_environment, state_dir
 from homeport.errors import SetupError
 from homeport.package_cache import list_package_set
 from homeport.project.chalice.format import APP_FILE, CONFIG_FILE
+from homeport.project.formats.no_aws import NO_AWS, region_of
 
 READER = Path(__file__).with_name("app_reader.py")
 
 _LONGEST = 120.0
 _REQUIREMENTS = "requirements.txt"
 _CHALICE = re.compile(r"^\s*chalice\b(?!-)", re.MULTILINE | re.IGNORECASE)
-_NOWHERE = "http://127.0.0.1:9"
-"""An endpoint at which nothing answers: an app that asks AWS while it is imported gets an error at once."""
-
-_DUMMIES = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_ENDPOINT_URL": _NOWHERE,
-    "AWS_MAX_ATTEMPTS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
+# An app that asks AWS while it is imported gets an error at once.
+_OWN_VARIABLES = {**NO_AWS, "AWS_MAX_ATTEMPTS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def read_in_process(root: Path, stage: str, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -90,9 +80,9 @@ def _read(root: Path, stage: str, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _run(root: Path, stage: str, environ: Mapping[str, str], python: str, packages: list[Path]) -> dict[str, Any]:
     variables = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    region = region_of(environ)
     path = os.pathsep.join(map(str, packages))
-    variables |= {**_DUMMIES, "AWS_DEFAULT_REGION": region, "AWS_REGION": region, "PYTHONPATH": path}
+    variables |= {**_OWN_VARIABLES, "AWS_DEFAULT_REGION": region, "AWS_REGION": region, "PYTHONPATH": path}
     with tempfile.TemporaryDirectory(prefix="homeport-chalice-") as folder:
         result = Path(folder, "result.json")
         try:
