@@ -30,7 +30,6 @@ _MOST_AT_ONCE = 10
 _CONCURRENCY = 5
 # Seconds.
 _LONGEST_POLL = 5
-_AFTER_ERROR = 0.5
 
 
 class QueuePoller:
@@ -59,13 +58,7 @@ class QueuePoller:
         self._threads.shutdown(wait=False)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._poll()
-                self._reading.note_success()
-            except ServiceError as error:
-                self._reading.note_failure(self._origin, error)
-                self._stopping.wait(_AFTER_ERROR)
+        self._reading.keep_on(self._poll, self._origin, self._stopping)
 
     def _poll(self) -> None:
         if not self._url:

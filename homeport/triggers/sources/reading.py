@@ -5,6 +5,7 @@ At a start, the services and their queues come after the pollers.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ from homeport.triggers.service_client import ServiceError
 
 GRACE = 10.0
 """Seconds."""
+
+_AFTER_ERROR = 0.5
 
 
 class Reading:
@@ -24,6 +27,16 @@ class Reading:
         self._trigger, self._invoker, self._grace, self._ticks = trigger, invoker, grace, ticks
         self._since: float | None = None
         self._is_named = False
+
+    def keep_on(self, poll: Callable[[], None], origin: str, stopping: threading.Event) -> None:
+        """Poll a source until that is to stop; after a failure, a moment later."""
+        while not stopping.is_set():
+            try:
+                poll()
+                self.note_success()
+            except ServiceError as error:
+                self.note_failure(origin, error)
+                stopping.wait(_AFTER_ERROR)
 
     def note_success(self) -> None:
         """Note that the source was read."""

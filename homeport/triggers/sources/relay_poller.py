@@ -16,13 +16,12 @@ from homeport.triggers.destinations import queue_url
 from homeport.triggers.events.s3 import is_test_event
 from homeport.triggers.events.sns import sns_event
 from homeport.triggers.invoker import Invoker
-from homeport.triggers.service_client import ServiceClient, ServiceError
+from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.reading import GRACE, Reading
 
 _MOST = 10
 # Seconds.
 _LONGEST_POLL = 5
-_AFTER_ERROR = 0.5
 
 
 class RelayPoller:
@@ -51,13 +50,7 @@ class RelayPoller:
         self._stopping.set()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._poll()
-                self._reading.note_success()
-            except ServiceError as error:
-                self._reading.note_failure("the events of other services", error)
-                self._stopping.wait(_AFTER_ERROR)
+        self._reading.keep_on(self._poll, "the events of other services", self._stopping)
 
     def _poll(self) -> None:
         if not self._url:
