@@ -199,6 +199,17 @@ def dynamodb(text: str) -> str:
     raise argparse.ArgumentTypeError(f"{text!r} is none of embedded, none, http://host:port")
 
 
+def add_consistency(parser: argparse.ArgumentParser) -> None:
+    """Add ``--consistency``, the seconds by which reads lag behind the writes."""
+    parser.add_argument(
+        "--consistency",
+        type=consistency,
+        default="strong",
+        metavar="strong|eventual[:MS]",
+        help="reads without ConsistentRead see a write at once, or MS milliseconds later (default: %(default)s)",
+    )
+
+
 def consistency(text: str) -> float:
     """Parse ``strong``, ``eventual`` or ``eventual:MS`` as the seconds by which reads lag behind the writes."""
     kind, colon, milliseconds = text.partition(":")

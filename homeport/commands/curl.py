@@ -21,7 +21,6 @@ from homeport.commands.arguments import (
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.gateway.auth.sigv4 import AccessKey
     from homeport.http_client import HttpResponse
     from homeport.project.model import IamCaller
     from homeport.project.project import Project
@@ -81,6 +80,7 @@ def find_caller(project: Project, name: str) -> IamCaller:
 
 
 def _send(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> HttpResponse:
+    from homeport.gateway.auth.iam import access_key_of
     from homeport.gateway.auth.sigv4 import signed_headers
     from homeport.gateway.http.message import Request
     from homeport.http_client import send_request
@@ -90,7 +90,7 @@ def _send(project: Project, url: str, caller: IamCaller | None, options: argpars
     headers = _with_defaults([("Host", base.netloc), *options.header], body)
     if caller is not None:
         request = Request(options.method, target, tuple(headers), body, "", "HTTP/1.1", time.time())
-        headers += signed_headers(request, access_key(caller, project))
+        headers += signed_headers(request, access_key_of(caller, project.stage.region))
     try:
         return send_request(f"{base.scheme}://{base.netloc}", options.method, target, headers, body, timeout=_TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
@@ -99,6 +99,7 @@ def _send(project: Project, url: str, caller: IamCaller | None, options: argpars
 
 def _presigned_url(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> str:
     """Return the URL of a request with a caller's signature. Raises HomeportError."""
+    from homeport.gateway.auth.iam import access_key_of
     from homeport.gateway.auth.sigv4 import LONGEST_EXPIRY, presigned_target
     from homeport.gateway.http.message import Request
 
@@ -111,15 +112,8 @@ def _presigned_url(project: Project, url: str, caller: IamCaller | None, options
     request = Request(
         options.method, _target(base, options.path), headers, body_of(options), "", "HTTP/1.1", time.time()
     )
-    target = presigned_target(request, access_key(caller, project), options.expires)
+    target = presigned_target(request, access_key_of(caller, project.stage.region), options.expires)
     return f"{base.scheme}://{base.netloc}{target}"
-
-
-def access_key(caller: IamCaller, project: Project) -> AccessKey:
-    """Return the credentials of a caller for the region of the stage."""
-    from homeport.gateway.auth.sigv4 import AccessKey
-
-    return AccessKey(caller.access_key_id, caller.secret_access_key, project.stage.region, token=caller.session_token)
 
 
 def _target(base: SplitResult, path: str) -> str:

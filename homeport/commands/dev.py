@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import consistency, dynamodb, inputs_of, port
+from homeport.commands.arguments import add_consistency, dynamodb, inputs_of, port
 from homeport.environment import reject_windows, state_dir
 from homeport.errors import HomeportError
 
@@ -38,13 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="embedded|none|URL",
         help="the other services of AWS, where the project uses any (default: %(default)s)",
     )
-    parser.add_argument(
-        "--consistency",
-        type=consistency,
-        default="strong",
-        metavar="strong|eventual[:MS]",
-        help="reads without ConsistentRead see a write at once, or MS milliseconds later (default: %(default)s)",
-    )
+    add_consistency(parser)
     parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
     parser.add_argument(
         "--inspect",

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from homeport.commands.arguments import consistency, dynamodb_url, port
+from homeport.commands.arguments import add_consistency, dynamodb_url, port
 from homeport.environment import read_environment, reject_windows
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -33,13 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=port, default=8000, help="its port, 0: a free one (default: %(default)s)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="where it keeps its data (default: in memory)")
     parser.add_argument("--region", default="us-east-1", help="the region in ARNs (default: %(default)s)")
-    parser.add_argument(
-        "--consistency",
-        type=consistency,
-        default="strong",
-        metavar="strong|eventual[:MS]",
-        help="reads without ConsistentRead see a write at once, or MS milliseconds later (default: %(default)s)",
-    )
+    add_consistency(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from homeport.gateway.assembly import deployment_of
-from homeport.gateway.auth.iam import callers_of
+from homeport.gateway.auth.iam import access_key_of, callers_of
 from homeport.gateway.auth.sigv4 import AccessKey, signed_headers
 from homeport.gateway.http.message import Request
 from homeport.project.model import Operation
@@ -20,8 +20,7 @@ def caller_keys(project: Project, operation: Operation) -> tuple[AccessKey, ...]
         return ()
     deployment = deployment_of(project.api, project.stage)
     found = callers_of(project.stage.iam, deployment, operation.method, operation.path)
-    region = project.stage.region
-    return tuple(AccessKey(one.access_key_id, one.secret_access_key, region, one.session_token) for one in found)
+    return tuple(access_key_of(one, project.stage.region) for one in found)
 
 
 def sign(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.policy import INVALIDATE, INVOKE
 from homeport.gateway.auth.resource_policy import ApiPolicy, access_denied, access_request, local_resource
-from homeport.gateway.auth.sigv4 import Signature, SignatureError, check_signature, read_signature
+from homeport.gateway.auth.sigv4 import AccessKey, Signature, SignatureError, check_signature, read_signature
 from homeport.gateway.context import Deployment, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.permissions.decision import PolicySet
@@ -130,6 +130,11 @@ def _signed_caller(caller: IamCaller, deployment: Deployment) -> SignedCaller:
         secret=caller.secret_access_key,
         policy=Policy.of(statements),
     )
+
+
+def access_key_of(caller: IamCaller, region: str) -> AccessKey:
+    """Return the credentials with which a caller signs requests to a region."""
+    return AccessKey(caller.access_key_id, caller.secret_access_key, region, caller.session_token)
 
 
 def callers_of(
