@@ -16,6 +16,7 @@ from homeport.contract.checks.resource_client import items_at, value_at
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Counter, Resource
+from homeport.contract.rest.shapes import answer_schema
 from homeport.project.schema.references import resolve_map
 
 _AT_ONCE = 10
@@ -130,10 +131,8 @@ class _Count:
     def _describe(self, name: str) -> str:
         """Return the description of a property of the list's answer."""
         document = self._session.model.document
-        content = resolve_map(self._counter.listing.operation.responses.get("200"), document).get("content") or {}
-        schemas = [resolve_map((media or {}).get("schema"), document) for media in content.values()]
-        properties = [(one.get("properties") or {}).get(name) or {} for one in schemas]
-        return " ".join(str(one.get("description", "")) for one in properties)
+        schema = resolve_map(answer_schema(self._counter.listing.operation, document), document)
+        return str(((schema.get("properties") or {}).get(name) or {}).get("description", ""))
 
     def read_in_short_pages(self) -> Iterator[Breach]:
         """Count under several ids, and compare the list with itself while DynamoDB cuts its pages short."""

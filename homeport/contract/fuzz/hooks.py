@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -39,7 +40,7 @@ from homeport.contract.created_resources import (
     replace_ids,
     unknown_id,
 )
-from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
+from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, Users, users_from_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed
 from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, EXAMPLES_VARIABLE, EXTERNAL, FLAVOR_VARIABLE
 from homeport.contract.remote_data import SAFE_METHODS
@@ -154,10 +155,15 @@ class UserCredentials:
             case.query = {**(case.query or {}), **data.query}
 
 
+@cache
+def _users() -> Users:
+    return users_from_json(os.environ.get(CREDENTIALS_VARIABLE) or "{}")
+
+
 @schemathesis.hook
 def after_load_schema(context: HookContext, schema: Any) -> None:
     """Have the run's users make its requests."""
-    users = users_from_json(os.environ.get(CREDENTIALS_VARIABLE) or "{}")
+    users = _users()
     if users:
         names = list(users)
         providers: list[AuthProvider[Credentials]] = [UserCredentials(each) for each in users.values()]
@@ -192,8 +198,7 @@ def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> No
     A POST may name the new resource's id in its body, a batch those of several. Path parameters that the spec forbids
     stay as they are: nothing is stored under them.
     """
-    users = list(users_from_json(os.environ.get(CREDENTIALS_VARIABLE) or "{}").values())
-    credentials = users[0].get(case.operation.label) if users else None
+    credentials = next(iter(_users().values()), {}).get(case.operation.label)
     if credentials is not None and credentials.key is not None:
         kwargs["auth"] = _SignedRequest(credentials.key)
     if not os.environ.get(CREATED_FILE_VARIABLE) or case.method.upper() in SAFE_METHODS:

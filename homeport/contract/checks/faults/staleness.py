@@ -118,7 +118,7 @@ def _look(
     if read is not None and not _may_lag(session, read):
         new = written.json if isinstance(written.json, dict) else {}
         now = read.json if isinstance(read.json, dict) else {}
-        old = [key for key, value in new.items() if key in now and now[key] != value]
+        old = _old_properties(new, now)
         text = ""
         if not read.ok:
             text = f"after {written.status}, the read was answered with {read.status}"
@@ -161,7 +161,7 @@ def _look_into_list(
         found = [one for one in items_of(answer, listing.items) if isinstance(one, dict)]
         entry = next((one for one in found if str(one.get(resource.id_property)) == identity), None)
         new = written.json if isinstance(written.json, dict) else {}
-        old = [key for key, value in new.items() if entry is not None and key in entry and entry[key] != value]
+        old = _old_properties(new, entry or {})
         if not answer.ok or _may_lag(session, answer):
             continue
         text = ""
@@ -170,6 +170,11 @@ def _look_into_list(
         elif old:
             text = f"after {written.status} with {old[0]} {short(new[old[0]])}, the list had {short(entry[old[0]])}"
         yield _Step(operation, f"{name} list", text, [*before, answer.exchange])
+
+
+def _old_properties(new: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the properties that are shown with other values than were written."""
+    return [key for key, value in new.items() if key in now and now[key] != value]
 
 
 def _may_lag(session: Session, answer: Answer) -> bool:

@@ -18,6 +18,7 @@ from homeport.contract.checks.collections.population import listed_id, reader_of
 from homeport.contract.checks.collections.walks import list_readers
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Filter, Listing, Resource
+from homeport.contract.rest.shapes import answer_schema
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 
@@ -118,7 +119,8 @@ def _shows_plain_texts(session: Session, resource: Resource, listing: Listing, f
 def _echoes_what_was_asked(session: Session, resource: Resource) -> Iterator[Breach]:
     """Compare the parameters of a read with the properties of its answer that have their names."""
     for operation in resource.operations:
-        shown = _answer_properties(session, operation) if operation.method == "GET" else {}
+        schema = answer_schema(operation, session.values.document) if operation.method == "GET" else None
+        shown = resolve_map(schema, session.values.document).get("properties") or {}
         names = [one.name for one in operation.parameters if one.place == "query" and one.name in shown]
         names = [name for name in names if name not in _paging(resource, operation)]
         path = _some_path(session, resource, operation) if names else None
@@ -150,13 +152,6 @@ def _echo(session: Session, operation: Operation, path: Mapping[str, Any], name:
             )
             yield Breach(operation, happened, [echoed[0].exchange, answer.exchange], f"?{name}")
             return
-
-
-def _answer_properties(session: Session, operation: Operation) -> Mapping[str, Any]:
-    """Return the properties of the object that a 200 of an operation is, empty where it is none."""
-    content = resolve_map(operation.responses.get("200"), session.values.document).get("content") or {}
-    schemas = [resolve_map((media or {}).get("schema"), session.values.document) for media in content.values()]
-    return {name: value for schema in schemas for name, value in (schema.get("properties") or {}).items()}
 
 
 def _some_path(session: Session, resource: Resource, operation: Operation) -> Mapping[str, Any] | None:
