@@ -98,14 +98,19 @@ class GatewaySettings(ServerSettings):
     control: str | None = None
     record_bodies: bool = False
     debugger_port: int | None = None
+    tls: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderSettings(ServerSettings):
-    """The settings of the recorder. ``place`` is the Unix socket to listen at, ``file`` the database."""
+    """The settings of the recorder. ``place`` is the Unix socket to listen at, ``file`` the database.
+
+    ``scheme`` is that of the APIs' URLs.
+    """
 
     place: str
     file: str
+    scheme: str = "http"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> KitEnvironmen
     return KitEnvironment(cache_dir=base, colour=not variables.get("NO_COLOR"), retry_delays=delays)
 
 
+def certificates_dir(variables: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of this user's certificates for ``homeport dev --tls``, which the kit's clients trust."""
+    return read_environment(variables).cache_dir / "tls"
+
+
 def _retry_delays(text: str) -> tuple[float, ...]:
     try:
         return tuple(abs(float(part)) for part in text.split(","))

@@ -8,10 +8,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from homeport.environment import certificates_dir
 from homeport.http_headers import HttpHeaders
 
 _PART = 1 << 16
@@ -104,8 +108,27 @@ def open_stream(
 
 def _connect(base_url: str, timeout: float) -> http.client.HTTPConnection:
     base = urlsplit(base_url)
-    kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
-    return kind(base.hostname or "", base.port, timeout=timeout)
+    host = base.hostname or ""
+    if base.scheme == "https":
+        return http.client.HTTPSConnection(host, base.port, timeout=timeout, context=_tls_context())
+    return http.client.HTTPConnection(host, base.port, timeout=timeout)
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """Return what this system trusts, and the certificates of ``homeport dev --tls``."""
+    context = ssl.create_default_context()
+    # A certificate of mkcert's is not its own authority.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    for certificate in local_certificates():
+        with contextlib.suppress(OSError):
+            context.load_verify_locations(certificate)
+    return context
+
+
+def local_certificates() -> list[Path]:
+    """Return the files of this user's certificates for ``homeport dev --tls``, in PEM."""
+    return sorted(certificates_dir().glob("*.pem"))
 
 
 def _send(

@@ -22,6 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")
     parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve HTTPS, with a certificate of mkcert's where it is on the PATH, else one made here",
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="the certificate to serve HTTPS with, in PEM")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, in PEM")
+    parser.add_argument(
         "--dynamodb-port", type=port, default=8000, help="the embedded engine's port (default: %(default)s)"
     )
     parser.add_argument(
@@ -98,6 +105,8 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         raise HomeportError(
             "--inspect is not possible with --in-process, which runs Python alone", "leave out one of them"
         )
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise HomeportError("--tls-cert and --tls-key belong together", "give both, or --tls alone")
     project: Path = options.project.resolve()
     kept = None if options.no_data else (options.data or state_dir(project) / "data").absolute()
     return DevOptions(
@@ -122,6 +131,9 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         control=options.control,
         record_bodies=options.record_bodies,
         debugger_port=options.inspect,
+        tls=options.tls or options.tls_cert is not None,
+        certificate=options.tls_cert.absolute() if options.tls_cert else None,
+        key=options.tls_key.absolute() if options.tls_key else None,
     )
 
 

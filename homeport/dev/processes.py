@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from homeport.aws.engine import ServicesOptions, start_services
 from homeport.child_process import (
@@ -37,6 +37,10 @@ from homeport.package_cache import Say
 from homeport.project.project import NO_INPUTS, ProjectInputs
 from homeport.runtime.faults import Faults
 from homeport.runtime.host.launch import ParentSetup, start_parent
+
+if TYPE_CHECKING:
+    # It imports cryptography, which takes 0.1 s.
+    from homeport.dev.certificate import TlsFiles
 
 
 def listen(host: str, port: int, option: str) -> socket.socket:
@@ -65,11 +69,11 @@ def listen_near(host: str, port: int, option: str) -> socket.socket:
         return listen(host, 0, option)
 
 
-def address(listener: socket.socket) -> str:
+def address(listener: socket.socket, scheme: str = "http") -> str:
     """Return a socket's URL, ``http://127.0.0.1:8080``; for an unspecified address, that of the loopback interface."""
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    return f"{scheme}://{shown}:{port}"
 
 
 def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]:
@@ -151,6 +155,14 @@ class DevOptions:
     lag: float = 0.0
     debugger_port: int | None = None
     aws: str = "embedded"
+    tls: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the APIs' URLs."""
+        return "https" if self.tls else "http"
 
     @property
     def embedded(self) -> bool:
@@ -194,7 +206,8 @@ class ProcessDependencies:
     ``aws`` that of the other services, ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a
     private folder of this run. ``clearing`` is set when the tables are to be deleted and made again, and
     ``emptying`` when the other services are. ``services_listener`` is where the kit's own services will listen, and
-    ``functions_listener`` where the gateway has Lambda's API, with the URL ``functions``.
+    ``functions_listener`` where the gateway has Lambda's API, with the URL ``functions``. ``tls`` is the certificate of
+    APIs that speak HTTPS.
     """
 
     options: DevOptions
@@ -215,6 +228,7 @@ class ProcessDependencies:
     functions_listener: int = -1
     functions: str | None = None
     emptying: threading.Event = field(default_factory=threading.Event)
+    tls: TlsFiles | None = None
 
     @property
     def shared(self) -> Path:
@@ -336,6 +350,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         control=str(deps.control),
         record_bodies=options.record_bodies,
         debugger_port=options.debugger_port,
+        tls=(str(deps.tls.certificate), str(deps.tls.key)) if deps.tls else None,
     )
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0
@@ -352,6 +367,7 @@ def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
         shared=str(deps.shared),
         place=str(deps.recorder),
         file=str(deps.database),
+        scheme=deps.options.scheme,
         lifeline=lifeline,
     )
     return _start_module("homeport.recordings.recorder", settings, (lifeline,))

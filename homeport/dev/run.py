@@ -9,6 +9,8 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from homeport.aws.services import SERVICES as AWS_SERVICES
 from homeport.aws.services import needs_process, used_services
@@ -31,8 +33,9 @@ from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
-from homeport.environment import read_environment
+from homeport.environment import certificates_dir, read_environment
 from homeport.errors import Problem
+from homeport.package_cache import Say
 from homeport.project.check import usable_project
 from homeport.project.model import Api
 from homeport.project.project import RESOURCES_FILE, Project
@@ -43,6 +46,9 @@ from homeport.runtime.faults import check_faults
 from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
 from homeport.terminal import palette_of, show
+
+if TYPE_CHECKING:
+    from homeport.dev.certificate import TlsFiles
 
 
 def run(options: DevOptions) -> int:
@@ -62,6 +68,7 @@ def run(options: DevOptions) -> int:
         for line in start_lines(project):
             say(line)
         listeners = {port.option: stack.enter_context(listen(*port)) for port in options.ports()}
+        tls = certificate_of(project, options, say) if options.tls else None
         api, engine, inspector = (listeners.get(name) for name in ("--port", "--dynamodb-port", "--inspector-port"))
         assert api is not None
         if inspector is None and options.inspector_port is not None:
@@ -80,7 +87,7 @@ def run(options: DevOptions) -> int:
             region=project.stage.region,
             cache=cache,
             say=say,
-            apis=_served_apis(project, [api, *further]),
+            apis=_served_apis(project, [api, *further], options.scheme),
             engine_listener=engine.fileno() if engine else -1,
             endpoint=address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb,
             aws=address(services) if services else None if options.aws == "none" else options.aws,
@@ -92,6 +99,7 @@ def run(options: DevOptions) -> int:
             runtime_dir=runtime_dir,
             inspector_listener=inspector.fileno() if inspector else -1,
             inspector=address(inspector) if inspector else None,
+            tls=tls,
         )
         deps.shared.write_bytes(shared)
         supervisor = Supervisor(list_children(deps, has_services=needs_process(project)), say)
@@ -104,6 +112,8 @@ def run(options: DevOptions) -> int:
             for line in debugger_lines(project, options.debugger_port):
                 say(line)
             _list_services(project, deps)
+            for line in domain_lines(project, deps.apis):
+                say(line)
             data = str(options.data) if options.embedded and options.data else None
             seeded = time.time() if options.embedded and not options.data else None
             urls = {each.name: each.url for each in deps.apis}
@@ -175,13 +185,32 @@ def debugger_lines(project: Project, first_port: int | None) -> Iterator[str]:
     yield from (f"debugger {name} 127.0.0.1:{port}" for name, port in ports.items())
 
 
+def certificate_of(project: Project, options: DevOptions, say: Say) -> TlsFiles:
+    """Return the certificate of ``--tls``, with the custom domains of the project's APIs. Raises SetupError."""
+    from homeport.dev.certificate import TlsFiles, local_certificate, own_certificate
+
+    if options.certificate is not None and options.key is not None:
+        return own_certificate(TlsFiles(options.certificate, options.key), certificates_dir())
+    names = [each.stage.domain["name"] for each in project.every_api if each.stage.domain]
+    host = [] if options.host in ("0.0.0.0", "::") else [options.host]
+    return local_certificate([name for name in (*host, *names) if "{" not in name], certificates_dir(), say)
+
+
+def domain_lines(project: Project, apis: Sequence[ServedApi]) -> Iterator[str]:
+    """Yield the URL of each API at its custom domain, which a client reaches where the name leads to this machine."""
+    for each, served in zip(project.every_api, apis, strict=True):
+        if each.stage.domain and "{" not in each.stage.domain["name"]:
+            url = urlsplit(served.url)
+            yield f"domain {url.scheme}://{each.stage.domain['name']}:{url.port}{each.stage.domain_base_path}"
+
+
 def _takes_tokens(api: Api) -> bool:
     return any(authorizer.kind in ("jwt", "cognito") for authorizer in api.used_authorizers.values())
 
 
-def _served_apis(project: Project, listeners: Sequence[socket.socket]) -> tuple[ServedApi, ...]:
+def _served_apis(project: Project, listeners: Sequence[socket.socket], scheme: str) -> tuple[ServedApi, ...]:
     return tuple(
-        ServedApi(each.api.name, listener.fileno(), f"{address(listener)}{each.stage.base_path}")
+        ServedApi(each.api.name, listener.fileno(), f"{address(listener, scheme)}{each.stage.base_path}")
         for each, listener in zip(project.every_api, listeners, strict=True)
     )
 

@@ -18,6 +18,7 @@ from homeport.gateway.app import create_app
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
+from homeport.gateway.http.tls import TlsListener, server_context
 from homeport.gateway.reloadable import ReloadableProject
 from homeport.project.project import Project, ProjectInputs
 from homeport.runtime.control import serve_control
@@ -78,12 +79,15 @@ def main(argument: str) -> None:
 
 
 def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
-    _allow_files(CONNECTIONS + _OTHER_FILES)
+    # With TLS a connection is three sockets.
+    _allow_files((1 if settings.tls is None else 3) * CONNECTIONS + _OTHER_FILES)
     server = None
-    for name, listener in settings.listeners:
+    tls = server_context(*settings.tls) if settings.tls is not None else None
+    for name, descriptor in settings.listeners:
         app = create_app(partial(project.handle, api=name), project.publish)
         on_error = partial(_reply_to_unreadable, project, name)
-        server = make_server(app, socket.socket(fileno=listener), on_error, beside=server)
+        listener = TlsListener(descriptor, tls) if tls is not None else socket.socket(fileno=descriptor)
+        server = make_server(app, listener, on_error, beside=server)
     assert server is not None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_reload_on_change, args=(settings.changes, project), daemon=True).start()

@@ -42,6 +42,7 @@ class RecordingRules:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     partial: frozenset[str] = frozenset()
     largest: int = LARGEST_BODY
+    scheme: str = "http"
 
 
 def build_recording(frame: ExchangeFrame, rules: RecordingRules, violations: Sequence[Violation] = ()) -> Recording:
@@ -56,7 +57,7 @@ def build_recording(frame: ExchangeFrame, rules: RecordingRules, violations: Seq
     function, authorizer = facts["function"], facts["authorizer"]
     return Recording(
         summary=_summary(facts, redaction, len(violations)),
-        base=_base(facts, request_headers),
+        base=_base(facts, request_headers, rules.scheme),
         protocol=facts["protocol"],
         source_ip=facts["sourceIp"],
         path_parameters=tuple((name, redaction.text(value)) for name, value in facts["pathParameters"].items()),
@@ -273,9 +274,9 @@ def _table(arn: str) -> str:
     return (arn.partition(":table/")[2] or arn).replace("/index/", "/")
 
 
-def _base(facts: Mapping[str, Any], headers: HttpHeaders) -> str:
+def _base(facts: Mapping[str, Any], headers: HttpHeaders, scheme: str) -> str:
     host = header_value(headers, "host") or "localhost"
-    return f"http://{host}" + ("" if facts["stage"] == "$default" else f"/{facts['stage']}")
+    return f"{scheme}://{host}" + ("" if facts["stage"] == "$default" else f"/{facts['stage']}")
 
 
 def _headers(pairs: Sequence[Sequence[str]]) -> HttpHeaders:

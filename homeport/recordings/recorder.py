@@ -97,8 +97,9 @@ RawFrame = tuple[dict[str, Any], bytes]
 class Recorder:
     """Stores exchanges in ``file``, and prints to ``out`` how they drift from the spec, each violation once."""
 
-    def __init__(self, file: Path, spec: SpecFollower, out: TextIO, palette: Palette) -> None:
+    def __init__(self, file: Path, spec: SpecFollower, out: TextIO, palette: Palette, scheme: str = "http") -> None:
         self._file = file
+        self._scheme = scheme
         self._spec = spec
         self._out = out
         self._palette = palette
@@ -117,7 +118,7 @@ class Recorder:
             else:
                 whole.append(from_frame(header, body))
         self._learn_secrets(whole)
-        rules = replace(self._spec.rules, secrets=tuple(self._secrets))
+        rules = replace(self._spec.rules, secrets=tuple(self._secrets), scheme=self._scheme)
         self._write([self._build(frame, rules) for frame in whole])
 
     def close(self) -> None:
@@ -192,7 +193,7 @@ def main(argument: str) -> None:
     listener.bind(settings.place)
     listener.listen()
     spec = SpecFollower(follower_of(settings))
-    recorder = Recorder(Path(settings.file), spec, sys.stdout, palette_of(sys.stdout))
+    recorder = Recorder(Path(settings.file), spec, sys.stdout, palette_of(sys.stdout), settings.scheme)
     frames = BackgroundQueue(
         recorder.take, name="recorder", interval=0.0, capacity=_CAPACITY, batch=_BATCH, size=_size, max_size=_MAX_SIZE
     )

@@ -62,6 +62,8 @@ PARSED = frozenset(
         "homeport dev --fault 'ItemsTable=ProvisionedThroughputExceeded@0.1'",
         "homeport dev --in-process",
         "homeport dev --inspect",
+        "homeport dev --tls",
+        "curl --cacert ~/.cache/homeport/tls/localhost.pem https://localhost:8080/items",
         "homeport dev --inspect 9300",
         "homeport dev --inspector-port 9001",
         "homeport dev --no-inspector",

@@ -275,7 +275,7 @@ def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) 
             "cors: {allowOrigin: [x]}",
             "unknown key 'allowOrigin' in the CORS configuration (did you mean allowOrigins?)",
         ),
-        ("domain: {name: a}", "'domain' needs 'certificateArn' (add it)"),
+        ("domain: {basePath: a}", "'domain' needs 'name' (add it)"),
         ("domain: {name: a, certificateArn: b, mutualTls: {}}", "mutualTls: mutual TLS is not emulated (remove it)"),
         ("canary: {percent: 5}", "an HTTP API has no canary (use flavor: rest, or remove them)"),
         (
@@ -322,6 +322,11 @@ def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) 
 )
 def test_an_invalid_setting_is_an_error_at_its_line(tmp_path: Path, settings: str, message: str) -> None:
     assert report(tmp_path, f"stages:\n  local:\n    {settings}\n") == [f"deploy/stages.yaml:3: error: {message}"]
+
+
+def test_domain_of_a_deployed_stage_needs_a_certificate(tmp_path: Path) -> None:
+    text = "stages:\n  local:\n    domain: {name: a.localhost}\n  dev:\n    domain: {name: a.example}\n"
+    assert report(tmp_path, text) == ["deploy/stages.yaml:5: error: 'domain' needs 'certificateArn' (add it)"]
 
 
 @pytest.mark.parametrize("settings", ["timeout: 0", "colour: red", "cors: []"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from homeport.gateway.app import create_app
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import WireError, make_server
+from homeport.gateway.http.tls import TlsListener
 from tests.support.gateway import make_exchange
 
 ERROR_STATUS: dict[WireError, int] = {"malformed": 400, "body": 413, "head": 431}
@@ -44,9 +46,11 @@ class Echo:
 
 
 @contextmanager
-def echo_server() -> Iterator[Echo]:
-    """One on a free port."""
+def echo_server(tls: ssl.SSLContext | None = None) -> Iterator[Echo]:
+    """One on a free port; it speaks HTTPS with ``tls``."""
     listener = socket.create_server(("127.0.0.1", 0))
+    if tls is not None:
+        listener = TlsListener(listener.detach(), tls)
     echo = Echo(address=listener.getsockname())
     app = create_app(echo.handle, lambda exchange, reply: None)
     server = make_server(app, listener, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"))

@@ -40,7 +40,8 @@ from homeport.project.project import Project
 def _domain(stage: Stage) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the resources and the outputs of the stage's domain, none without one."""
     settings = stage.domain
-    if settings is None:
+    # The stage local may have a domain without a certificate.
+    if settings is None or "certificateArn" not in settings:
         return {}, {}
     resources = {
         "ApiDomain": resource(

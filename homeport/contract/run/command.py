@@ -30,6 +30,7 @@ from homeport.contract.rest.explain import explain_model
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.run.baseline import NOTHING_KNOWN, Baseline, read_baseline
 from homeport.contract.run.cases import CaseResults, case_files, run_cases
+from homeport.contract.run.local_trust import trusted_by_requests
 from homeport.contract.run.nested import is_nested
 from homeport.contract.run.parts import (
     ApiResults,
@@ -137,7 +138,7 @@ def run(options: argparse.Namespace) -> int:
         for each in chosen:
             for label, reason in operations_without_answer(each, is_own_stack=options.url is None).items():
                 print(f"not tested: {label}: {reason}", flush=True)
-        with contract_run.progress, _terminable():
+        with contract_run.progress, _terminable(), trusted_by_requests(options.url or ""):
             cases = (_run_here if options.url is None else _run_at_url)(contract_run)
         return report(contract_run.results, cases, contract_run.baseline, settings, options, plan)
 

@@ -24,6 +24,7 @@ from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarg
 from homeport.gateway.http.connection import LingeringChannel
 from homeport.gateway.http.message import Reply, Request, StreamBroken
 from homeport.gateway.http.parser import BODY_LIMIT, RawRequestParser
+from homeport.gateway.http.tls import TlsListener
 from homeport.gateway.http.uri import split_target
 from homeport.http_headers import Header
 
@@ -105,7 +106,8 @@ class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
 
     def get_environment(self) -> dict[str, Any]:
         request = self.request.to_request(self.channel.addr[0], self.start_time)
-        return wsgi_environ(request, self.channel.server.effective_port)
+        server = self.channel.server
+        return wsgi_environ(request, server.effective_port, server.url_scheme)
 
 
 class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
@@ -139,7 +141,7 @@ class _Channel(LingeringChannel):
     error_task_class = _ErrorTask
 
 
-def wsgi_environ(request: Request, port: int) -> dict[str, Any]:
+def wsgi_environ(request: Request, port: int, scheme: str = "http") -> dict[str, Any]:
     """Return the WSGI environment of a request, which itself is ``environ["homeport.request"]``.
 
     Headers are there only, since WSGI loses their case, order and duplicates.
@@ -155,7 +157,7 @@ def wsgi_environ(request: Request, port: int) -> dict[str, Any]:
         "SERVER_PORT": str(port),
         "SERVER_PROTOCOL": request.protocol,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": scheme,
         "wsgi.errors": sys.stderr,
         "wsgi.input": BytesIO(request.body),
         "wsgi.input_terminated": True,
@@ -182,6 +184,7 @@ def make_server(
 ) -> TcpWSGIServer:
     """Return a server for a listening socket. Its ``run()`` blocks until SystemExit or KeyboardInterrupt.
 
+    It speaks HTTPS if that is a TlsListener.
     A server ``beside`` another one shares its threads and its loop: the ``run()`` of either serves both.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -203,4 +206,9 @@ def make_server(
     )
     server.channel_class = _Channel
     server.on_error = on_error
+    server.url_scheme = "http"
+    if isinstance(listener, TlsListener):
+        server.url_scheme = "https"
+        # What it accepts are socket pairs, which have none of TCP's options.
+        server.adj.socket_options = []
     return server

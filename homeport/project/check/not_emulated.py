@@ -192,12 +192,13 @@ def settings(project: Project) -> Iterator[Problem]:
 
 
 def domain(project: Project) -> Iterator[Problem]:
-    """A custom domain has its base path here, but neither DNS nor TLS."""
-    if project.stage.domain is not None:
+    """A custom domain has its base path here, but no DNS, except for names that lead to this machine anyhow."""
+    if project.stage.domain is not None and not project.stage.domain["name"].endswith(".localhost"):
         path = project.stage.domain_base_path
         below = f" and paths below {path}" if path else ""
         yield project.documents.stage.at("domain").warning(
-            "the domain has neither DNS nor TLS here", f"the header Host with its name{below} lead to it"
+            "the domain has no DNS here",
+            f"the header Host with its name{below} lead to it; homeport dev --tls has a certificate for it",
         )
 
 

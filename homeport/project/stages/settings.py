@@ -288,7 +288,7 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "canary": _canary,
     "cors": lambda cursor, key: read_cors(cursor.at(key)),
     "deletionProtection": lambda cursor, key: cursor.flag(key),
-    "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),
+    "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name",)),
     "environment": _environment,
     "flavor": _choice("http", "rest"),
     "iam": read_iam,

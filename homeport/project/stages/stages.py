@@ -136,10 +136,18 @@ def _check_sections(root: Cursor, stages: Cursor) -> None:
         read_settings(section, partial=True)
         if name != LOCAL:
             check_literal_keys(section.map("apiKeys"))
+            _check_certificate(section)
     if sections[0][1].has("stackName"):
         sections[0][1].at("stackName").error(
             "a stackName in the defaults would be that of every stage", "set it stage by stage"
         )
+
+
+def _check_certificate(section: Cursor) -> None:
+    # The stage local, which is never deployed, has its certificate from `homeport dev --tls`.
+    domain = section.map("domain")
+    if section.has("domain") and domain.is_map() and not domain.has("certificateArn"):
+        domain.error("'domain' needs 'certificateArn'", "add it")
 
 
 def _substitute(cursor: Cursor, variables: Mapping[str, str], secrets: list[str]) -> str:

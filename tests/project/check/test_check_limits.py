@@ -138,7 +138,7 @@ def domain_problems(root: Path, stage: str = "dev", **settings: str) -> list[str
         root, document({"/a": {"get": operation()}}), stages=f"stages: {{{stage}: {{domain: {domain}}}}}"
     )
     severity = "warning" if stage == "local" else "error"
-    problems = [problem for problem in check_problems(root, stage) if "neither DNS" not in problem.message]
+    problems = [problem for problem in check_problems(root, stage) if "has no DNS" not in problem.message]
     assert all(problem.severity == severity for problem in problems)
     return [problem.message for problem in problems]
 
@@ -195,9 +195,16 @@ def test_domain_is_named_with_what_leads_to_it_here(tmp_path: Path) -> None:
     stages = f"stages:\n  local:\n    domain: {domain}\n"
     root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages=stages)
     assert [str(problem) for problem in check_problems(root)] == [
-        "deploy/stages.yaml:3: warning: the domain has neither DNS nor TLS here "
-        "(the header Host with its name and paths below /shop/v1 lead to it)"
+        "deploy/stages.yaml:3: warning: the domain has no DNS here "
+        "(the header Host with its name and paths below /shop/v1 lead to it; "
+        "homeport dev --tls has a certificate for it)"
     ]
+
+
+def test_domain_that_leads_to_this_machine_is_no_problem(tmp_path: Path) -> None:
+    stages = "stages:\n  local:\n    domain: {name: api.localhost, basePath: v1}\n"
+    root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages=stages)
+    assert check_problems(root) == []
 
 
 @pytest.mark.parametrize(("stage", "severity"), [("local", "warning"), ("dev", "error")])
