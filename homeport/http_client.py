@@ -8,15 +8,19 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
-import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from homeport.environment import certificates_dir
 from homeport.http_headers import HttpHeaders
+
+if TYPE_CHECKING:
+    # Most requests are plain HTTP, and some Pythons have no ssl.
+    import ssl
 
 _PART = 1 << 16
 
@@ -117,6 +121,8 @@ def _connect(base_url: str, timeout: float) -> http.client.HTTPConnection:
 @cache
 def _tls_context() -> ssl.SSLContext:
     """Return what this system trusts, and the certificates of ``homeport dev --tls``."""
+    import ssl
+
     context = ssl.create_default_context()
     # A certificate of mkcert's is not its own authority.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

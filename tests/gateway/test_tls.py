@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -92,25 +93,21 @@ def test_client_that_waits_for_leave_gets_it(echo: Echo, files: TlsFiles) -> Non
 
 
 def test_stream_arrives_part_by_part(echo: Echo, files: TlsFiles) -> None:
-    parts: list[bytes] = []
+    first_arrived = threading.Event()
 
     def chunks() -> Iterator[bytes]:
         yield b"first"
         # The second part is made when the client has the first one.
-        first_arrived.result(60)
+        assert first_arrived.wait(60)
         yield b"second"
 
-    with ThreadPoolExecutor(1) as pool, connect(echo, trust(files)) as connection:
-        echo.reply = Reply(200, (), stream=BodyStream(chunks(), lambda: None))
-
-        def read_first() -> None:
-            while b"first" not in b"".join(parts):
-                parts.append(connection.recv(1000))
-
+    echo.reply = Reply(200, (), stream=BodyStream(chunks(), lambda: None))
+    with connect(echo, trust(files)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        first_arrived = pool.submit(read_first)
-        first_arrived.result(60)
-        assert b"second" not in b"".join(parts)
+        received = b""
+        while b"first" not in received:
+            received += connection.recv(1000)
+        first_arrived.set()
         assert read_all(connection).endswith(b"second\r\n0\r\n\r\n")
 
 

@@ -74,8 +74,8 @@ class _Terminator:
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
         self._selector = selectors.DefaultSelector()
-        self._taken: deque[_Connection] = deque()
-        self._connections: set[_Connection] = set()
+        self._taken: deque[_Crossing] = deque()
+        self._connections: set[_Crossing] = set()
         self._ended = False
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
@@ -84,7 +84,7 @@ class _Terminator:
 
     def take(self, client: socket.socket, plain: socket.socket) -> None:
         """Carry the bytes of one more client. Called by the server's thread."""
-        self._taken.append(_Connection(client, plain, self._context))
+        self._taken.append(_Crossing(client, plain, self._context))
         os.write(self._wake, b"\0")
 
     def stop(self) -> None:
@@ -109,7 +109,7 @@ class _Terminator:
         os.close(self._woken)
         os.close(self._wake)
 
-    def _move(self, connection: _Connection) -> None:
+    def _move(self, connection: _Crossing) -> None:
         # A fault in one connection ends that one.
         try:
             connection.move()
@@ -121,7 +121,7 @@ class _Terminator:
             self._connections.discard(connection)
             connection.close()
 
-    def _follow(self, sock: socket.socket, events: int, connection: _Connection) -> None:
+    def _follow(self, sock: socket.socket, events: int, connection: _Crossing) -> None:
         known = self._selector.get_map().get(sock)
         if known is None and events:
             self._selector.register(sock, events, connection)
@@ -131,7 +131,7 @@ class _Terminator:
             self._selector.modify(sock, events, connection)
 
 
-class _Connection:
+class _Crossing:
     """A client's connection and the server's side of it. ``is_over``: both can be closed."""
 
     def __init__(self, client: socket.socket, plain: socket.socket, context: ssl.SSLContext) -> None:
