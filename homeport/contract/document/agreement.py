@@ -1,4 +1,7 @@
-"""Requests against the answers of the same operation: what may be sent must fit into what is answered. Pure."""
+"""Requests against the answers of the same operation: what may be sent must fit into what is answered. Pure.
+
+A list that selects by a property must take each value that the property of its items can have.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from homeport.contract.document.places import Carrier, DocumentMap, OperationPla
 from homeport.contract.finding import Finding
 
 LIMIT = "page-holds-its-limit"
+SELECTION = "lists-select-by-every-value"
 WIDER = "answers-hold-what-requests-send"
 
 _LIMIT_NAMES = frozenset(
@@ -25,6 +29,8 @@ def check_agreement(document: DocumentMap) -> Iterator[Finding]:
         for parameter in operation.parameters:
             if parameter.place == "query" and _plain(parameter.name) in _LIMIT_NAMES:
                 yield from _limit(document, operation, parameter)
+            elif parameter.place == "query" and operation.method == "GET":
+                yield from _selection(document, operation, parameter)
         if operation.method in _WRITES:
             yield from _wider(document, operation)
 
@@ -60,6 +66,41 @@ def _limit(document: DocumentMap, operation: OperationPlace, parameter: Carrier)
                     severity="warning",
                 )
                 return
+
+
+def _selection(document: DocumentMap, operation: OperationPlace, parameter: Carrier) -> Iterator[Finding]:
+    """Yield values that the items of a list can have, and its parameter of the same name lacks."""
+    taken = flatten(document, parameter.schema).keywords.get("enum") if parameter.schema is not None else None
+    if not isinstance(taken, list) or parameter.schema is None:
+        return
+    for item in _items(document, operation):
+        path = item.properties.get(parameter.name)
+        had = flatten(document, path).keywords.get("enum") if path is not None else None
+        missing = [one for one in had if one not in taken and one is not None] if isinstance(had, list) else []
+        # Values that have none in common are of another kind: the order of a sort, a "true" in place of a boolean.
+        if path is None or not missing or not set(map(repr, taken)) & set(map(repr, had or ())):
+            continue
+        yield finding_at(
+            document,
+            (*parameter.schema, "enum"),
+            SELECTION,
+            "A list can be asked for each value that its items have",
+            f"{parameter.label} lacks {', '.join(map(show, missing[:5]))}, which {parameter.name} of its items can be "
+            f"({document.line(flatten(document, path).place('enum'))})",
+            "the parameter's values, and those of the items' property of the same name",
+            operation=operation.label,
+            severity="warning",
+        )
+        return
+
+
+def _items(document: DocumentMap, operation: OperationPlace) -> Iterator[FlatSchema]:
+    """Yield the schemas of the items of the lists that an operation answers with."""
+    for answer in _answers(document, operation):
+        for path in (answer.path, *answer.properties.values()):
+            found = flatten(document, path)
+            if found.keywords.get("type") == "array":
+                yield flatten(document, (*found.places.get("items", (*found.path, "items")),))
 
 
 def _wider(document: DocumentMap, operation: OperationPlace) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from homeport.project.project import Project
 
 DOCUMENT_CHECKS = frozenset(
     (
-        *(agreement.LIMIT, agreement.WIDER),
+        *(agreement.LIMIT, agreement.SELECTION, agreement.WIDER),
         *(answers.LOCATION, answers.NO_CONTENT, answers.STATUS_PROPERTY, answers.UNREACHABLE),
         *(conformance.SHAPE, conformance.STATUS),
         *(cors.METHODS, cors.REQUEST_HEADERS, cors.RESPONSE_HEADERS),

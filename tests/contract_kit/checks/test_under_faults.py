@@ -214,6 +214,31 @@ class ThanksForNothing(CountsVisits):
             super().count()
 
 
+class TakesFailureForNoVisit(CountsVisits):
+    """A visit that can't be counted is refused as if there had been one already; another stays refused."""
+
+    def count(self) -> None:
+        try:
+            super().count()
+        except DatabaseError:
+            raise Refused(409, "visited already") from None
+
+
+class IsVisitedMeanwhile(TakesFailureForNoVisit):
+    """A visit after which no other is taken."""
+
+    refused = False
+
+    def count(self) -> None:
+        if self.refused:
+            raise Refused(409, "visited already")
+        try:
+            super().count()
+        except Refused:
+            self.refused = True
+            raise
+
+
 CHECKS = (*under_faults.CHECKS, *busy.CHECKS, *repetition.CHECKS)
 
 
@@ -261,6 +286,19 @@ def test_success_whose_only_write_failed_is_found(tmp_path: Path, api: type[Stor
     checks = tuple(one for one in CHECKS if one.name == "success-needs-its-writes")
     found = run_on_stack(tmp_path, api(), checks, document).findings
     assert len({finding.operation for finding in found}) == count
+
+
+@pytest.mark.parametrize(
+    ("api", "found"), [(CountsVisits, False), (TakesFailureForNoVisit, True), (IsVisitedMeanwhile, False)]
+)
+def test_conflict_that_is_gone_with_the_fault_was_none(tmp_path: Path, api: type[StoredBooks], found: bool) -> None:
+    document = book_document()
+    answers = {"200": {"description": "Counted."}, "409": {"description": "Visited already."}}
+    document["paths"]["/visits"] = {"post": {"operationId": "countVisit", "responses": answers}}
+    checks = tuple(one for one in CHECKS if one.name == "faults-are-not-the-clients")
+    results = run_on_stack(tmp_path, api(), checks, document)
+    assert bool(results.findings) is found
+    assert all("200 to the same request, sent again" in one.happened for one in results.findings)
 
 
 @pytest.mark.parametrize(("api", "found"), [(StoredBooks, False), (Says500, False), (Says500WhenThrottled, True)])

@@ -51,3 +51,35 @@ def test_property_that_an_answer_can_t_show_is_a_warning(
 def test_secret_that_is_only_sent_may_be_longer() -> None:
     sent = {"type": "string", "maxLength": 300, "writeOnly": True}
     assert _written(sent, {"type": "string", "maxLength": 64}) == []
+
+
+def _selected(taken: dict[str, Any], had: dict[str, Any]) -> list[str]:
+    page = {
+        "type": "object",
+        "properties": {"items": {"type": "array", "items": {"type": "object", "properties": {"state": had}}}},
+    }
+    parameter = {"name": "state", "in": "query", "schema": taken}
+    return lines(api({"/things": {"get": {"parameters": [parameter], "responses": {"200": answer(page)}}}}))
+
+
+def test_list_that_can_t_be_asked_for_a_value_of_its_items_is_a_warning() -> None:
+    had = {"type": "string", "enum": ["new", "done", "old"]}
+    (found,) = _selected({"type": "string", "enum": ["new", "done"]}, had)
+    assert found.startswith(
+        "warning lists-select-by-every-value: the query parameter 'state' of GET /things lacks 'old', "
+        "which state of its items can be"
+    )
+
+
+@pytest.mark.parametrize(
+    ("taken", "had"),
+    [
+        ({"type": "string", "enum": ["new", "done", "any"]}, {"type": "string", "enum": ["new", "done"]}),
+        ({"type": "string", "enum": ["asc", "desc"]}, {"type": "string", "enum": ["new", "done"]}),
+        ({"type": "string"}, {"type": "string", "enum": ["new", "done"]}),
+        ({"type": "string", "enum": ["new", "done"]}, {"type": "string"}),
+        ({"type": "string", "enum": ["new"]}, {"type": "string", "nullable": True, "enum": ["new", None]}),
+    ],
+)
+def test_list_that_can_be_asked_for_all_values_is_silent(taken: dict[str, Any], had: dict[str, Any]) -> None:
+    assert _selected(taken, had) == []

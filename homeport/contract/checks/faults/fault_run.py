@@ -64,6 +64,10 @@ class Subject:
         """The actions of its calls, in order."""
         return tuple(call.action for call in self.calls)
 
+    def first_actions(self, count: int) -> tuple[str, ...]:
+        """Return its first ``count`` different actions."""
+        return tuple(dict.fromkeys(self.actions))[:count]
+
     @property
     def writes(self) -> tuple[TracedCall, ...]:
         """Its calls that write."""
@@ -73,6 +77,11 @@ class Subject:
     def is_idempotent(self) -> bool:
         """The fact that a client may repeat it by itself: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2"""
         return self.target.operation.method in ("PUT", "DELETE")
+
+    @property
+    def works_with_what_is_there(self) -> bool:
+        """The fact that it is a POST without a body: another request of the run may have used up what it needs."""
+        return self.target.operation.method == "POST" and self.target.operation.body is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +212,8 @@ class _FaultRun:
             answers = list(pool.map(lambda one: one[1].send(client), ready))
         for (subject, probe), before, answer in zip(ready, healthy, answers, strict=True):
             after, repeat = self._read(probe, answer), subject.is_idempotent and trouble.effect == "done"
-            again = probe.send(client) if repeat or not subject.target.is_write else None
+            in_doubt = subject.works_with_what_is_there and answer.status == 409
+            again = probe.send(client) if repeat or in_doubt or not subject.target.is_write else None
             last = self._read(probe, answer) if repeat else None
             yield Observation(subject, trouble, probe, answer, before, after, again, last)
 
@@ -221,11 +231,12 @@ class _FaultRun:
         return self._session.read(resource, {**probe.path, resource.id_parameter: identity})
 
     def _fail_later_calls(self, subjects: Sequence[Subject], number: int) -> Iterator[Observation]:
-        """Have all actions fail but the first one of a request: where that fails, it comes to no other call."""
-        for first in dict.fromkeys(subject.actions[0] for subject in subjects):
-            group = [subject for subject in subjects if subject.actions[0] == first]
-            later = {action for subject in group for action in subject.actions} - {first}
-            if later:
+        """Have all actions fail but the first ones of a request: where those fail, it comes to no other call."""
+        for count in range(1, _MOST_CALLS):
+            longer = [subject for subject in subjects if len(set(subject.actions)) > count]
+            for first in dict.fromkeys(subject.first_actions(count) for subject in longer):
+                group = [subject for subject in longer if subject.first_actions(count) == first]
+                later = {action for subject in group for action in subject.actions} - set(first)
                 yield from self._meet(errors_for(later, number, retried=True), group)
 
     def _read_after_change(self, subject: Subject, trouble: Trouble) -> Iterator[Observation]:
@@ -296,7 +307,7 @@ class _FaultRun:
         attempt = next((number for number, call in enumerate(subject.calls, 1) if call.action in BATCHES), 0)
         requests = 2 if self._session.project.api.authorizers else 1
         trouble = part_once(subject.actions, requests, attempt, len(subject.calls)) if attempt else None
-        if trouble is not None and not subject.target.is_write:
+        if trouble is not None and "BatchWriteItem" not in subject.actions:
             yield from self._meet(trouble, [subject])
 
     def _break_each_call(self, subject: Subject) -> Iterator[Observation]:

@@ -63,13 +63,15 @@ def _differences(drift: DriftCheck, answer: Answer) -> Sequence[Any]:
 def _not_blamed(session: Session, seen: Observation) -> Iterator[Breach]:
     status, operation = seen.answer.status, seen.probe.target.operation
     is_conflict = seen.code in ("TransactionConflictException", "TransactionCanceledException")
-    # A POST without a body works with what is there, which another request of the run may have used up.
-    on_state = operation.method == "POST" and operation.body is None
-    if status == 409 and _has(operation, 409) and (is_conflict or on_state):
+    # The conflict was one if the same request meets it again without a fault.
+    stays = seen.subject.works_with_what_is_there and not (seen.again is not None and seen.again.ok)
+    if status == 409 and _has(operation, 409) and (is_conflict or stays):
         return
     if not 400 <= status < 500 or status in (408, 425, 429):
         return
-    yield breach_under(seen, f"{while_text(seen)} the answer to a valid request was {status}", seen.code)
+    later = seen.again if seen.again is not None and status == 409 else None
+    then = f", and {later.status} to the same request, sent again" if later is not None else ""
+    yield breach_under(seen, f"{while_text(seen)} the answer to a valid request was {status}{then}", seen.code, later)
 
 
 def _no_leak(session: Session, seen: Observation) -> Iterator[Breach]:
