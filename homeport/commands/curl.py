@@ -21,9 +21,8 @@ from homeport.commands.arguments import (
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
+    from homeport.gateway.auth.sigv4 import AccessKey
     from homeport.http_client import HttpResponse
-    from homeport.project.model import IamCaller
-    from homeport.project.project import Project
 
 # Seconds: an API may take 29 of them to answer, longer where a debugger holds a function.
 _TIMEOUT = 900.0
@@ -52,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Send the request and print the body of the response. Raises HomeportError."""
+    from homeport.contract.signing import named_key
     from homeport.project.apis import choose_api
 
     dev = choose_dev(options)
@@ -59,28 +59,15 @@ def run(options: argparse.Namespace) -> int:
         raise HomeportError(NO_DEV, NO_DEV_HINT)
     project = choose_api(read_chosen_project(options, options.stage), options.api)
     url = dev.apis.get(project.api.name, dev.url)
-    caller = find_caller(project, options.caller) if options.caller else None
+    key = named_key(project, options.caller) if options.caller else None
     if options.presign:
-        print(_presigned_url(project, url, caller, options))
+        print(_presigned_url(url, key, options))
         return 0
-    _print(_send(project, url, caller, options), include=options.include)
+    _print(_send(url, key, options), include=options.include)
     return 0
 
 
-def find_caller(project: Project, name: str) -> IamCaller:
-    """Return a caller of the project's stage by its name. Raises HomeportError."""
-    from homeport.project.names import did_you_mean
-
-    caller = project.stage.iam.get(name)
-    if caller is None:
-        known = ", ".join(project.stage.iam) or "none"
-        hint = did_you_mean(name, project.stage.iam) or f"the callers are: {known}"
-        raise HomeportError(f"stage {project.stage.key!r} has no caller {name!r}", hint)
-    return caller
-
-
-def _send(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> HttpResponse:
-    from homeport.gateway.auth.iam import access_key_of
+def _send(url: str, key: AccessKey | None, options: argparse.Namespace) -> HttpResponse:
     from homeport.gateway.auth.sigv4 import signed_headers
     from homeport.gateway.http.message import Request
     from homeport.http_client import send_request
@@ -88,22 +75,21 @@ def _send(project: Project, url: str, caller: IamCaller | None, options: argpars
     base, body = urlsplit(url.rstrip("/")), body_of(options)
     target = _target(base, options.path)
     headers = _with_defaults([("Host", base.netloc), *options.header], body)
-    if caller is not None:
+    if key is not None:
         request = Request(options.method, target, tuple(headers), body, "", "HTTP/1.1", time.time())
-        headers += signed_headers(request, access_key_of(caller, project.stage.region))
+        headers += signed_headers(request, key)
     try:
         return send_request(f"{base.scheme}://{base.netloc}", options.method, target, headers, body, timeout=_TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
         raise HomeportError(f"{url} does not answer: {error}", "see the terminal of homeport dev") from None
 
 
-def _presigned_url(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> str:
+def _presigned_url(url: str, key: AccessKey | None, options: argparse.Namespace) -> str:
     """Return the URL of a request with a caller's signature. Raises HomeportError."""
-    from homeport.gateway.auth.iam import access_key_of
     from homeport.gateway.auth.sigv4 import LONGEST_EXPIRY, presigned_target
     from homeport.gateway.http.message import Request
 
-    if caller is None:
+    if key is None:
         raise HomeportError("a URL is signed by a caller", "name one of iam.callers: --as NAME")
     if not 1 <= options.expires <= LONGEST_EXPIRY:
         raise HomeportError(f"a URL is valid for 1 to {LONGEST_EXPIRY} seconds", "choose another --expires")
@@ -112,7 +98,7 @@ def _presigned_url(project: Project, url: str, caller: IamCaller | None, options
     request = Request(
         options.method, _target(base, options.path), headers, body_of(options), "", "HTTP/1.1", time.time()
     )
-    target = presigned_target(request, access_key_of(caller, project.stage.region), options.expires)
+    target = presigned_target(request, key, options.expires)
     return f"{base.scheme}://{base.netloc}{target}"
 
 

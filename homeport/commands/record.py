@@ -257,6 +257,13 @@ def add_save_test_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport save-test``."""
     parser.add_argument("id", metavar="ID", help="a request id, or its beginning, as homeport dev shows it")
     parser.add_argument("--out", metavar="FILE", type=Path, help=f"the test (default: a file in {TESTS})")
+    parser.add_argument("--name", default="", help="the test's name, and its file's (default: by operation and status)")
+    parser.add_argument(
+        "--check",
+        choices=("response", "body", "status"),
+        default="response",
+        help="what must be as recorded: status, headers and body, status and body, or the status (%(default)s)",
+    )
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
@@ -270,17 +277,19 @@ def protect_ids(arguments: Sequence[str]) -> list[str]:
 
 def run_save_test(options: argparse.Namespace) -> int:
     """Write the test and print its file. Raises HomeportError."""
-    from homeport.contract.save_test import find_steps, name_of_test, render
+    from homeport.contract.save_test import chosen_name, find_steps, name_of_test, render
 
     recordings = _some_recordings(options.project)
     recording = recordings.get(options.id)
-    name = f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
-    file: Path = options.out or options.project / TESTS / name
+    name = chosen_name(options.name) if options.name else name_of_test(recording)
+    made = f"{name}.py" if options.name else f"{name}_{_file_name(recording.summary.id)}.py"
+    file: Path = options.out or options.project / TESTS / made
     if file.exists() and not options.force:
-        raise HomeportError(f"{file} is there already", "give another --out, or --force")
+        raise HomeportError(f"{file} is there already", "give another name, or --force")
     project = read_chosen_project(options, options.stage)
     api = next((each for each in project.every_api if each.api.name == recording.summary.api), project).api
-    text, archive = render(recording, find_steps(recording, _earlier(options.project, recordings, recording), api))
+    steps = find_steps(recording, _earlier(options.project, recordings, recording), api)
+    text, archive = render(recording, steps, name, options.check)
     _write_text(file, text, parents=True)
     _write_text(file.with_suffix(".har"), archive)
     print(file)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from homeport.contract.created_resources import id_in_path
@@ -41,6 +41,10 @@ Replacements = dict[str, str]
 """Values of one side, and those that the other side has in their place."""
 
 
+ReplayCheck = Literal["response", "body", "status"]
+"""What of a replayed response must be as it was recorded; ``body`` and ``response`` include the status."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A request whose two responses differ in ``place``."""
@@ -50,6 +54,10 @@ class Difference:
     place: str
     first: str
     second: str
+
+    def counts_for(self, check: ReplayCheck) -> bool:
+        """Return whether the difference is one in what is checked."""
+        return check == "response" or self.place in ("status", check)
 
 
 def compare_responses(

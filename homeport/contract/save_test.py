@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from homeport.contract.compare import is_opaque, names_id, parse_body
+from homeport.contract.compare import ReplayCheck, is_opaque, names_id, parse_body
 from homeport.contract.created_resources import id_in_path, new_ids
 from homeport.contract.har import exchange_of, to_har
 from homeport.contract.http_exchange import HttpExchange
@@ -43,7 +43,7 @@ from homeport.contract.fixtures.plugin import ReplayArchive
 
 
 def {name}(homeport_replay: ReplayArchive) -> None:
-    homeport_replay(Path(__file__).with_suffix(".har"))
+    homeport_replay(Path(__file__).with_suffix(".har"){check})
 '''
 
 
@@ -180,8 +180,21 @@ def name_of_test(recording: Recording) -> str:
     return f"test_{words}_answers_{summary.status}"
 
 
-def render(recording: Recording, steps: tuple[HttpExchange, ...]) -> tuple[str, str]:
-    """Return the text of the test, and that of the archive beside it."""
+def chosen_name(given: str) -> str:
+    """Return the name of a test's function that a person has chosen, with ``test_`` before it. Raises SaveTestError."""
+    name = f"test_{given.removeprefix('test_')}"
+    if not name.isidentifier():
+        raise SaveTestError(f"{given!r} is no name of a test", "write letters, digits and _")
+    return name
+
+
+def render(
+    recording: Recording, steps: tuple[HttpExchange, ...], name: str = "", check: ReplayCheck = "response"
+) -> tuple[str, str]:
+    """Return the text of the test, and that of the archive beside it. ``name`` is its function's, ``""``: a made one.
+
+    ``check`` says what of the response counts.
+    """
     summary = recording.summary
     target = summary.target if len(summary.target) <= _LONGEST_TARGET else f"{summary.target[:_LONGEST_TARGET]}…"
     text = _TEST.format(
@@ -190,7 +203,8 @@ def render(recording: Recording, steps: tuple[HttpExchange, ...]) -> tuple[str, 
         target=json.dumps(target)[1:-1].replace('\\"', "'"),
         status=summary.status,
         id=summary.id,
-        name=name_of_test(recording),
+        name=name or name_of_test(recording),
+        check="" if check == "response" else f", check={json.dumps(check)}",
     )
     return text, to_har(steps)
 

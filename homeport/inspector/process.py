@@ -21,7 +21,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
 from homeport.errors import HomeportError
-from homeport.inspector import api_page, faults, requests, runs, send, tables
+from homeport.inspector import api_page, faults, requests, runs, tables
+from homeport.inspector.send import page as send
 from homeport.inspector.services import site as services
 from homeport.inspector.site_context import SiteContext, protect
 from homeport.project.shared import follower_of

@@ -9,13 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from homeport.errors import HomeportError
 from homeport.inspector.runs import clock, followed_page, invocations_of
-from homeport.inspector.send import curl_command
+from homeport.inspector.send.curl_command import curl_command
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.database import RecordingError
 from homeport.recordings.recording import Body, Recording
@@ -174,9 +176,11 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.post("/requests/<id>/save-test")
     def save_test(id: str) -> Any:
-        done = _save_test(site, site.recordings.get(id).summary.id)
-        answer = (done.stdout if done.returncode == 0 else done.stderr).strip()
-        return jsonify(saved=done.returncode == 0, text=answer.removeprefix("homeport: "))
+        done = save_test_of(site, _recording(site, id).summary.id, request.get_json())
+        if done.returncode != 0:
+            raise HomeportError(done.stderr.strip().removeprefix("homeport: "))
+        file = Path(done.stdout.strip()).relative_to(site.projects.root)
+        return jsonify(file=str(file), notes=done.stderr.strip().removeprefix("homeport: "))
 
     return pages
 
@@ -216,12 +220,14 @@ def _recording(site: SiteContext, id: str) -> Recording:
             time.sleep(0.1)
 
 
-def _save_test(site: SiteContext, id: str) -> subprocess.CompletedProcess[str]:
-    """Run the command, which prints the test's file or an error."""
+def save_test_of(site: SiteContext, id: str, choices: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+    """Run the command, which prints the test's file or an error. ``choices`` has ``name``, ``check`` and ``force``."""
     command = [sys.executable, "-m", "homeport", "save-test", "--project", str(site.projects.root)]
-    command += ["--stage", site.projects.stage, *site.projects.inputs.to_options(), "--", id]
+    command += ["--stage", site.projects.stage, *site.projects.inputs.to_options()]
+    command += [f"--{option}={choices[option]}" for option in ("name", "check") if choices.get(option)]
+    command += ["--force"] if choices.get("force") is True else []
     return subprocess.run(
-        command,
+        [*command, "--", id],
         cwd=site.projects.root,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -123,9 +123,9 @@ def test_a_request_is_edited_and_replayed(page: Page) -> None:
     open_request(page, "/items/globe-3")
     page.get_by_role("link", name="Edit and replay").click()
     expect(page.get_by_label("Method")).to_have_value("PUT")
-    page.get_by_label("Body").fill('{"name": "Bigger globe"}')
+    page.get_by_role("textbox", name="Body").fill('{"name": "Bigger globe"}')
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.locator("#answer-status")).to_have_text("200")
+    expect(page.locator("#answer-status")).to_have_text("200 OK")
     expect(page.locator("#answer-body")).to_contain_text("Bigger globe")
     page.get_by_role("link", name="See what happened").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("PUT /items/globe-3")
@@ -153,7 +153,7 @@ def test_redacted_headers_are_not_replayed_and_are_named(page: Page) -> None:
     open_request(page, "/items/kettle-2")
     page.keyboard.press("e")
     expect(page.get_by_text("Not kept, so give your own if needed: Authorization")).to_be_visible()
-    expect(page.get_by_label("Headers")).not_to_have_value(re.compile("Authorization"))
+    expect(page.get_by_role("textbox", name="Headers")).not_to_have_value(re.compile("Authorization"))
 
 
 def test_an_invalid_request_is_explained(page: Page) -> None:
@@ -189,12 +189,29 @@ def test_the_copied_event_runs_the_function_alone(page: Page, project: Path, tmp
 
 def test_a_request_is_saved_as_a_test(page: Page, project: Path) -> None:
     open_request(page, "/items/kettle-2")
-    page.get_by_role("button", name="Save as pytest").click()
-    expect(page.locator("#said")).to_contain_text("Saved as ")
-    (file,) = (project / "tests" / "contract").glob("test_*.py")
-    assert "/items/kettle-2" in file.read_text()
-    page.get_by_role("button", name="Save as pytest").click()
-    expect(page.locator("#said")).to_contain_text("is there already")
+    page.get_by_role("button", name="Save as test").click()
+    dialog = page.get_by_role("dialog", name="Save as test")
+    dialog.get_by_role("textbox", name="Name").fill("kettle_is_found")
+    dialog.get_by_label("What must be as recorded").select_option("status")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog.locator("#saved")).to_contain_text("pytest tests/contract/test_kettle_is_found.py")
+    text = (project / "tests" / "contract" / "test_kettle_is_found.py").read_text()
+    assert "def test_kettle_is_found(" in text
+    assert 'with_suffix(".har"), check="status")' in text
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("is there already")
+
+
+def test_an_operation_is_sent_with_its_example_and_comes_into_the_history(page: Page) -> None:
+    page.goto("/send")
+    page.get_by_role("searchbox", name="Find an operation").fill("createitem")
+    page.get_by_role("link", name="POST /items", exact=True).click()
+    expect(page.get_by_label("Path")).to_have_value("/items")
+    expect(page.locator("#needs")).to_contain_text("none: the operation is open")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#answer-status")).to_contain_text("201")
+    expect(page.locator("#sent-list")).to_contain_text("POST /items 201")
+    screenshot(page, "send")
 
 
 def test_faults_are_switched_on_and_off(page: Page, stack: Stack) -> None:

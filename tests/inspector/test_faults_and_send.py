@@ -12,7 +12,7 @@ import pytest
 
 from homeport.errors import HomeportError
 from homeport.inspector.faults import FaultBoard, FaultRule
-from homeport.inspector.send import send
+from homeport.inspector.send.sender import send
 from homeport.project.load import load_project
 from homeport.project.model import Resources
 from homeport.runtime.control import ControlError, send_faults, serve_control

@@ -13,7 +13,7 @@ import pytest
 
 from homeport.inspector.diagram import RouteRow, diagram, route_rows
 from homeport.inspector.requests import WIDTH, StageBar, indent_json, milliseconds, pretty, stage_bars, status_class
-from homeport.inspector.send import curl_command
+from homeport.inspector.send.curl_command import curl_command
 from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
 from homeport.project.load import load_project
 from homeport.recordings.recording import Body, StageTime

@@ -88,6 +88,21 @@ def make_users(project: Project, headers: Collection[str] = ()) -> Users:
     return found
 
 
+def operation_credentials(
+    project: Project, operation: Operation, user: str, scopes: tuple[str, ...] | None = None
+) -> Credentials:
+    """Return the credentials with which a user may call an operation in the project's stage. Raises HomeportError.
+
+    ``scopes`` are those of the token, None: the operation's own.
+    """
+    return _CredentialsBuilder(project, frozenset()).credentials(operation, user, scopes)
+
+
+def can_make_credential(project: Project, authorizer: Authorizer) -> bool:
+    """Return whether a local run has a credential for an authorizer: a token, or what schemathesis.toml has."""
+    return _is_mintable(authorizer, project) or bool(_configured_credential(project, authorizer.name))
+
+
 def best_key(stage: Stage) -> ApiKey | None:
     """Return the API key whose usage plan limits a run the least: by its quota, then by its rate."""
 
@@ -109,19 +124,19 @@ class _CredentialsBuilder:
         self._key = key if API_KEY_HEADER not in sent else None
         self._tokens: dict[tuple[str, str, tuple[str, ...]], str] = {}
 
-    def credentials(self, operation: Operation, user: str) -> Credentials:
+    def credentials(self, operation: Operation, user: str, scopes: tuple[str, ...] | None = None) -> Credentials:
         header: dict[str, str] = {}
         query: dict[str, str] = {}
         authorizer = self._project.api.authorizers.get(operation.authorizer or "")
         if authorizer is not None and _is_mintable(authorizer, self._project):
-            place, name = _identity_source(authorizer)
-            token = self._token(authorizer, user, operation.scopes)
+            place, name = identity_source(authorizer)
+            token = self._token(authorizer, user, operation.scopes if scopes is None else scopes)
             if place == "query":
                 query[name] = token
             elif name.lower() not in self._sent:
                 header[name] = f"Bearer {token}" if authorizer.kind == "jwt" else token
         elif authorizer is not None and (configured := _configured_credential(self._project, authorizer.name)):
-            place, name = _identity_source(authorizer)
+            place, name = identity_source(authorizer)
             if place == "query":
                 query[name] = configured
             elif name.lower() not in self._sent:
@@ -129,7 +144,8 @@ class _CredentialsBuilder:
         if operation.api_key_required and self._key is not None:
             header[API_KEY_HEADER] = self._key.value
         keys = caller_keys(self._project, operation)
-        return Credentials(header, query, keys[min(USERS.index(user), len(keys) - 1)] if keys else None)
+        number = USERS.index(user) if user in USERS else 0
+        return Credentials(header, query, keys[min(number, len(keys) - 1)] if keys else None)
 
     def _token(self, authorizer: Authorizer, user: str, scopes: tuple[str, ...]) -> str:
         wanted = (authorizer.name, user, scopes)
@@ -190,6 +206,7 @@ def _configured_credential(project: Project, scheme: str) -> str:
     return str(entry.get("api_key") or (f"Bearer {bearer}" if bearer else ""))
 
 
-def _identity_source(authorizer: Authorizer) -> tuple[str, str]:
+def identity_source(authorizer: Authorizer) -> tuple[str, str]:
+    """Return where a client sends the credential of an authorizer: ``header`` or ``query``, and its name there."""
     source = _SOURCE.fullmatch(authorizer.identity_sources[0]) if authorizer.identity_sources else None
     return ("query" if source and source[1] == "querystring" else "header"), source[2] if source else "Authorization"

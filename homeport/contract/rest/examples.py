@@ -22,6 +22,13 @@ def body_examples(operation: Operation, document: Mapping[str, Any]) -> list[Any
     return _distinct(found)
 
 
+def first_body_example(operation: Operation, media_type: str, document: Mapping[str, Any]) -> Any:
+    """Return the first example beside the schema of an operation's body of a media type; None without any."""
+    content = resolve_map(_operation(operation, document).get("requestBody"), document).get("content")
+    media = resolve_map((content if isinstance(content, Mapping) else {}).get(media_type), document)
+    return next(_examples(media, document), None)
+
+
 def parameter_examples(operation: Operation, name: str, document: Mapping[str, Any]) -> list[Any]:
     """Return the examples of a parameter of an operation, those of its schema last."""
     item = resolve_map((document.get("paths") or {}).get(operation.path), document)

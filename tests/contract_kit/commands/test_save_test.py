@@ -12,10 +12,11 @@ import pytest
 
 from homeport.commands import record
 from homeport.commands.record import run_save_test
+from homeport.contract.compare import Difference, ReplayCheck
 from homeport.contract.fixtures.saved_test import fill_credentials
 from homeport.contract.har import from_har
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.save_test import SaveTestError, find_steps, name_of_test, render
+from homeport.contract.save_test import SaveTestError, chosen_name, find_steps, name_of_test, render
 from homeport.dev.running_instance import RunningInstance, announce
 from homeport.http_headers import HttpHeaders
 from homeport.project.load import load_project
@@ -26,6 +27,7 @@ from homeport.recordings.store import RecordingStore
 from tests.support.inspector import make_body, make_recording
 from tests.support.notes_api import notes_project
 
+CHECKS: tuple[ReplayCheck, ...] = ("response", "body", "status")
 UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 TIME = "2026-11-21T12:00:00.123456Z"
 JSON: HttpHeaders = (("Content-Type", "application/json"),)
@@ -142,6 +144,22 @@ def test_a_saved_test_is_a_function_beside_an_archive() -> None:
     assert [(call.method, call.status) for call in from_har(archive)] == [("POST", 201), ("GET", 200)]
 
 
+def test_a_saved_test_has_the_name_and_the_check_that_are_asked_for() -> None:
+    read = on(UUID, "GET")
+    text, _ = render(read, find_steps(read, [], api()), chosen_name("lamp_is_found"), "status")
+    assert "def test_lamp_is_found(homeport_replay: ReplayArchive) -> None:\n" in text
+    assert 'homeport_replay(Path(__file__).with_suffix(".har"), check="status")\n' in text
+    with pytest.raises(SaveTestError, match=r"'\.\./lamp' is no name of a test"):
+        chosen_name("../lamp")
+
+
+def test_a_check_leaves_other_differences_out() -> None:
+    places = ("status", "etag", "body")
+    found = [Difference("GET", "/", place, "1", "2") for place in places]
+    counted = {check: [one.place for one in found if one.counts_for(check)] for check in CHECKS}
+    assert counted == {"response": ["status", "etag", "body"], "body": ["status", "body"], "status": ["status"]}
+
+
 def test_an_id_that_the_client_chose_is_noted_where_it_was_created() -> None:
     steps = find_steps(on("lamp-7", "GET"), [post("lamp-7", chosen=True)], api())
     assert [step.notes for step in steps] == [{"chosen": ["lamp-7"]}, {}]
@@ -230,7 +248,12 @@ def test_an_unknown_header_of_a_path_without_a_route_needs_no_credential() -> No
 def names_of_archive(project: Path, id_: str) -> list[str]:
     """The targets in the archive that ``save-test`` writes of a recording."""
     out = project / f"test_{id_}.py"
-    assert run_save_test(argparse.Namespace(project=project, stage="local", id=id_, out=out, force=True)) == 0
+    assert (
+        run_save_test(
+            argparse.Namespace(project=project, stage="local", id=id_, out=out, force=True, name="", check="response")
+        )
+        == 0
+    )
     return [f"{each.method} {each.url}" for each in from_har(out.with_suffix(".har").read_text())]
 
 
