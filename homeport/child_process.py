@@ -121,7 +121,8 @@ class InspectorSettings(ServerSettings):
     the tables, ``aws`` that of all other services, ``functions`` that of the Lambda API. ``recordings`` is the
     recorder's database, and ``recorded`` says whether it is being filled.
     ``control`` is the gateway's control socket. ``token_file`` keeps the token of state-changing calls: it is
-    in a folder that only this user can read, not among the arguments, which anyone can.
+    in a folder that only this user can read, not among the arguments, which anyone can. ``states`` is the file with the
+    state of each process.
     """
 
     listener: int
@@ -131,6 +132,7 @@ class InspectorSettings(ServerSettings):
     recorded: bool
     control: str
     token_file: str
+    states: str
     aws: str | None = None
     functions: str | None = None
 

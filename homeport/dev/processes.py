@@ -236,6 +236,11 @@ class ProcessDependencies:
         return self.runtime_dir / "project"
 
     @property
+    def states(self) -> Path:
+        """The file with the state of each process."""
+        return self.runtime_dir / "processes.json"
+
+    @property
     def url(self) -> str:
         """The base URL of the first API."""
         return self.apis[0].url
@@ -261,11 +266,12 @@ def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Chil
 
     They are stopped in the same order: DynamoDB, which keeps the data, comes last.
     """
-    children = [Child("the gateway", lambda lifeline: _start_gateway(deps, lifeline))]
+    children = [Child("the gateway", lambda lifeline: _start_gateway(deps, lifeline), url=deps.url)]
     if deps.recorder is not None:
         children.append(Child("the recorder", lambda lifeline: _start_recorder(deps, lifeline), optional=True))
     if deps.inspector is not None:
-        children.append(Child("the inspector", lambda lifeline: _start_inspector(deps, lifeline), optional=True))
+        start = partial(_start_inspector, deps)
+        children.append(Child("the inspector", start, optional=True, url=deps.inspector))
     if not deps.options.in_process:
         children.append(Child(WORKERS, worker_parent_starter(deps.workers)))
     if deps.endpoint is not None:
@@ -273,7 +279,7 @@ def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Chil
     if has_services:
         children.extend(service_children(deps))
     if deps.options.embedded:
-        children.append(Child("DynamoDB", lambda lifeline: _start_engine(deps, lifeline)))
+        children.append(Child("DynamoDB", lambda lifeline: _start_engine(deps, lifeline), url=deps.endpoint or ""))
     return children
 
 
@@ -284,7 +290,7 @@ def service_children(deps: ProcessDependencies) -> list[Child]:
     setup = Child(RESOURCES, lambda _: _start_resource_setup(deps), oneshot=True, follows=SERVICES)
     if not deps.options.has_own_services:
         return [setup]
-    return [setup, Child(SERVICES, lambda lifeline: _start_services(deps, lifeline))]
+    return [setup, Child(SERVICES, lambda lifeline: _start_services(deps, lifeline), url=deps.aws)]
 
 
 def worker_parent_starter(setup: ParentSetup) -> Callable[[int], Started]:
@@ -388,6 +394,7 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         recorded=deps.options.recorded,
         control=str(deps.control),
         token_file=str(deps.runtime_dir / "inspector-token"),
+        states=str(deps.states),
         aws=deps.aws,
         functions=deps.functions,
     )

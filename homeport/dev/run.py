@@ -36,6 +36,7 @@ from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
 from homeport.environment import certificates_dir, read_environment
 from homeport.errors import Problem
 from homeport.package_cache import Say
+from homeport.process_states import ProcessStateFile
 from homeport.project.check import usable_project
 from homeport.project.model import Api
 from homeport.project.project import RESOURCES_FILE, Project
@@ -102,7 +103,8 @@ def run(options: DevOptions) -> int:
             tls=tls,
         )
         deps.shared.write_bytes(shared)
-        supervisor = Supervisor(list_children(deps, has_services=needs_process(project)), say)
+        children = list_children(deps, has_services=needs_process(project))
+        supervisor = Supervisor(children, say, publish=ProcessStateFile(deps.states).write)
         watcher = _make_watcher(project, deps, supervisor, notify)
 
         def on_ready() -> None:

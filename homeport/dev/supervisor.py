@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from homeport.child_process import end_process
 from homeport.errors import HomeportError
 from homeport.package_cache import Say
+from homeport.process_states import ProcessState, State
 
 # A child that dies this often within the window, in seconds, can't be helped by another start.
 DEATHS = 5
@@ -43,7 +44,8 @@ class Child:
     """A child of the supervisor. ``start`` gets the lifeline, an inheritable descriptor.
 
     A ``oneshot`` child does its work and ends; it runs again whenever the child that it ``follows`` was restarted. An
-    ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive.
+    ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive. ``url`` is
+    where it serves, ``""``: nowhere.
     """
 
     name: str
@@ -51,13 +53,15 @@ class Child:
     oneshot: bool = False
     follows: str = ""
     optional: bool = False
+    url: str = ""
 
 
 @dataclass(slots=True)
 class ChildState:
     """A child and its process, None while it has none.
 
-    ``due`` marks a oneshot child that is to run again, ``succeeded`` one that did its work at least once.
+    ``due`` marks a oneshot child that is to run again, ``succeeded`` one that did its work at least once. ``restarts``
+    counts its deaths, ``last_exit`` has the last one in words; ``given_up`` says that there is no further start.
     """
 
     child: Child
@@ -69,6 +73,23 @@ class ChildState:
     due: bool = False
     succeeded: bool = False
     deaths: list[float] = field(default_factory=list)
+    restarts: int = 0
+    last_exit: str = ""
+    given_up: bool = False
+
+    def to_process_state(self) -> ProcessState:
+        """Return the state as people see it."""
+        pid = self.process.pid if self.process is not None else None
+        return ProcessState(self.child.name, self._state(), pid, self.restarts, self.last_exit, self.child.url)
+
+    def _state(self) -> State:
+        if self.given_up:
+            return "stopped"
+        if self.process is not None:
+            return "running" if self.ready and not self.child.oneshot else "starting"
+        if self.child.oneshot and self.last_exit:
+            return "failed"
+        return "done" if self.succeeded else "starting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +120,19 @@ def describe_exit(code: int) -> str:
 
 
 class Supervisor:
-    """Run the children in the order given and stop them in the same order."""
+    """Run the children in the order given and stop them in the same order; ``publish`` gets the state of each."""
 
-    def __init__(self, children: Sequence[Child], say: Say, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        say: Say,
+        clock: Callable[[], float] = time.monotonic,
+        publish: Callable[[Sequence[ProcessState]], None] = lambda _: None,
+    ) -> None:
         self._states = [ChildState(child) for child in children]
         self._say = say
         self._clock = clock
+        self._publish = publish
         self._selector = selectors.DefaultSelector()
         self._lifeline, self._hold = os.pipe()
         os.set_inheritable(self._lifeline, True)
@@ -141,6 +169,7 @@ class Supervisor:
         try:
             self._start_all(optional=False)
             while not self._stopping:
+                self._publish([state.to_process_state() for state in self._states])
                 self._wait(wake)
                 if not announced and all(state.ready or state.child.optional for state in self._states):
                     announced = True
@@ -250,7 +279,9 @@ class Supervisor:
         done = state.child.oneshot and code == 0 and state.ready
         state.succeeded = state.succeeded or done
         if self._stopping or done:
+            state.last_exit = ""
             return
+        state.last_exit = describe_exit(code)
         if state.child.oneshot and state.succeeded:
             # A file may have been saved half-way: the child has said what is wrong, and the next change runs it again.
             self._say(f"{state.child.name} failed ({describe_exit(code)}); what it did before stays")
@@ -271,11 +302,13 @@ class Supervisor:
     def _restart(self, state: ChildState, code: int) -> None:
         now = self._clock()
         state.deaths = [*(at for at in state.deaths if now - at < WINDOW), now]
+        state.restarts += 1
         if len(state.deaths) >= DEATHS:
             message = f"{state.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}"
             if not state.child.optional:
                 raise ChildFailedError(message)
             self._say(f"{message}; the rest goes on without it")
+            state.given_up = True
             return
         self._say(f"{state.child.name} ended ({describe_exit(code)}); starting it again")
         self._start(state)

@@ -15,18 +15,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, redirect, url_for
+from flask import Flask, redirect, url_for
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
-from homeport.errors import HomeportError
-from homeport.inspector import api_page, faults, requests, runs, tables
+from homeport.inspector import api_page, faults, requests, runs, status, tables
+from homeport.inspector.error_pages import add_error_pages
+from homeport.inspector.formats import FILTERS
+from homeport.inspector.json_view import json_view
 from homeport.inspector.send import page as send
 from homeport.inspector.services import site as services
 from homeport.inspector.site_context import SiteContext, protect
 from homeport.project.shared import follower_of
-from homeport.recordings.database import RecordingError
 from homeport.recordings.run_store import Runs
 from homeport.recordings.store import Recordings
 
@@ -44,19 +45,17 @@ def create_app(site: SiteContext) -> Flask:
     app.json = _OrderedJson(app)
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["json_view"] = json_view
     app.context_processor(lambda: _page_context(site))
     protect(app, site.token)
-    for page in (requests, runs, send, faults, tables, services, api_page):
+    add_error_pages(app)
+    for page in (requests, runs, send, faults, tables, services, api_page, status):
         app.register_blueprint(page.blueprint(site))
 
     @app.get("/")
     def go_to_requests() -> AnyResponse:
         return redirect(url_for("requests.show_list"))
-
-    @app.errorhandler(HomeportError)
-    def explain_error(error: HomeportError) -> Response:
-        status = 404 if isinstance(error, RecordingError) else 400
-        return Response(f"{error}\n", status, mimetype="text/plain")
 
     return app
 
@@ -64,7 +63,12 @@ def create_app(site: SiteContext) -> Flask:
 def _page_context(site: SiteContext) -> dict[str, Any]:
     name = site.chosen_api()
     urls = {"api": site.url_of(name), "api_name": name, "apis": site.apis if len(site.apis) > 1 else {}}
-    return {"token": site.token, "recorded": site.recorded, **urls}
+    return {
+        "token": site.token,
+        "recorded": site.recorded,
+        "stack_status": lambda: status.stack_status(site),
+        **urls,
+    }
 
 
 _THREADS = 4
@@ -102,6 +106,7 @@ def site_context(settings: InspectorSettings) -> SiteContext:
         dynamodb=settings.dynamodb,
         control=Path(settings.control),
         token=_token(Path(settings.token_file)),
+        states=Path(settings.states),
         aws=settings.aws,
         functions=settings.functions,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from homeport.errors import HomeportError
-from homeport.inspector.runs import clock, followed_page, invocations_of
+from homeport.inspector.runs import followed_page, invocations_of
 from homeport.inspector.send.curl_command import curl_command
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.database import RecordingError
-from homeport.recordings.recording import Body, Recording
+from homeport.recordings.recording import Recording
 from homeport.recordings.store import RecordingFilter, RecordingPage
-from homeport.terminal import line_colour
 
 # Of the chart of a request's stages, in pixels.
 WIDTH = 320.0
@@ -30,8 +27,6 @@ _THINNEST = 1.5
 _PAGE = 100
 # Seconds until a request that was just answered is recorded.
 _RECORDING_DELAY = 10.0
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
-_OPENING, _CLOSING = ("{", "["), ("}", "]")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -60,71 +55,9 @@ def stage_bars(recording: Recording) -> tuple[StageBar, ...]:
     return tuple(found)
 
 
-def moment(seconds: float) -> str:
-    """Return ``2026-11-21 12:00:01``, local time."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-
-
-def milliseconds(value: float | None) -> str:
-    """Return ``3.1``."""
-    return "" if value is None else f"{value:.1f}"
-
-
-def pretty(body: Body) -> str:
-    """Return a body, indented where it is JSON."""
-    return body.text if body.encoding or body.clipped else indent_json(body.text)
-
-
-def indent_json(text: str) -> str:
-    """Return JSON indented, with its numbers and strings as they are written; text that is no JSON as it is."""
-    try:
-        if not isinstance(json.loads(text), dict | list):
-            return text
-    except (ValueError, RecursionError):
-        return text
-    pieces, depth, before = list[str](), 0, ""
-    for token in _TOKEN.findall(text):
-        depth -= token in _CLOSING
-        if _starts_a_line(before, token):
-            pieces.append("\n" + "  " * depth)
-        depth += token in _OPENING
-        pieces.append(": " if token == ":" else token)
-        before = token
-    return "".join(pieces)
-
-
-def _starts_a_line(before: str, token: str) -> bool:
-    if token in _CLOSING:
-        return before not in _OPENING
-    return before == "," or before in _OPENING
-
-
-def status_class(status: int) -> str:
-    """Return ``ok``, ``client`` or ``server``."""
-    return "server" if status >= 500 else "client" if status >= 400 else "ok"
-
-
-def line_class(line: str) -> str:
-    """Return the CSS class of a line of a function's log."""
-    return f"log-{line_colour(line) or 'plain'}"
-
-
-FILTERS: Mapping[str, Callable[[Any], str]] = {
-    "clock": clock,
-    "moment": moment,
-    "ms": milliseconds,
-    "pretty": pretty,
-    "indented": indent_json,
-    "status_class": status_class,
-    "line_class": line_class,
-}
-
-
 def blueprint(site: SiteContext) -> Blueprint:
     """Return the pages below ``/requests``."""
     pages = Blueprint("requests", __name__)
-    for name, function in FILTERS.items():
-        pages.add_app_template_filter(function, name)
 
     @pages.get("/requests")
     def show_list() -> str:
@@ -137,6 +70,8 @@ def blueprint(site: SiteContext) -> Blueprint:
             page=page,
             older=older,
             wanted=wanted,
+            filters=_filter_words(wanted),
+            newest_href=f"?{urlencode({k: v for k, v in request.args.items() if k != 'before'})}",
             problem=problem,
             methods=_METHODS,
             operations=list(dict.fromkeys(one.id for each in projects for one in each.api.operations)),
@@ -199,6 +134,14 @@ def _filter() -> RecordingFilter:
         operation=asked.get("operation", ""),
         drift="drift" in asked,
     )
+
+
+def _filter_words(wanted: RecordingFilter) -> list[str]:
+    """Return the conditions of a filter as an empty list names them."""
+    named = {"text": f"“{wanted.text}”", "method": wanted.method, "status": f"status {wanted.status}"}
+    named["operation"] = f"operation {wanted.operation}"
+    found = [words for name, words in named.items() if getattr(wanted, name)]
+    return [*found, "drift"] if wanted.drift else found
 
 
 def _page(site: SiteContext, wanted: RecordingFilter, before: int | None) -> tuple[RecordingPage, str]:

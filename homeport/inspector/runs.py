@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from homeport.inspector.endings import ending
+from homeport.inspector.formats import clock
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.followed import FollowedItem, ancestors, follow
 from homeport.recordings.links import Owner
@@ -24,11 +24,6 @@ class CauseLink:
 
     text: str
     href: str
-
-
-def clock(seconds: float) -> str:
-    """Return ``12:00:01.250``, local time."""
-    return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}"
 
 
 def followed_page(site: SiteContext, owner: Owner, number: int) -> dict[str, object]:
@@ -74,6 +69,14 @@ def _asked_page(site: SiteContext) -> RunPage:
     )
 
 
+def _filter_words() -> list[str]:
+    """Return the conditions of the filter as an empty list names them."""
+    asked = request.args
+    text, function = asked.get("text", "").strip(), asked.get("function", "")
+    words = [f"“{text}”"] * bool(text) + [f"function {function}"] * bool(function)
+    return [*words, "only failed"] if "failed" in asked else words
+
+
 def blueprint(site: SiteContext) -> Blueprint:
     """Return the pages below ``/runs``."""
     pages = Blueprint("runs", __name__)
@@ -86,6 +89,7 @@ def blueprint(site: SiteContext) -> Blueprint:
             "runs.html",
             page=page,
             asked=asked,
+            filters=_filter_words(),
             refresh="" if "before" in asked else f"{url_for('.list_rows')}?{urlencode(asked.to_dict())}",
             older=f"?{urlencode({**asked.to_dict(), 'before': page.older})}",
             functions=sorted({name for each in projects for name in each.api.functions}),
@@ -93,7 +97,7 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/runs/rows")
     def list_rows() -> str:
-        return render_template("run_rows.html", page=_asked_page(site))
+        return render_template("run_rows.html", page=_asked_page(site), filters=_filter_words())
 
     @pages.get("/followed/<any(request, run):owner>/<int:number>")
     def show_followed(owner: Owner, number: int) -> str:

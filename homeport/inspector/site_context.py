@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, request
-from werkzeug.exceptions import HTTPException
 
 from homeport.project.load import ProjectFollower
 from homeport.project.project import Project
@@ -56,7 +55,7 @@ class SiteContext:
     ``dynamodb`` is the endpoint of the tables, ``aws`` that of the other services, ``functions`` that of the Lambda API
     (None: there is none). ``recorded`` is whether requests are being recorded; ``control`` is the gateway's control
     socket.
-    State-changing requests must carry ``token``.
+    State-changing requests must carry ``token``. ``states`` is the file with the state of each process.
     """
 
     projects: ProjectFollower
@@ -67,6 +66,7 @@ class SiteContext:
     dynamodb: str | None
     control: Path
     token: str
+    states: Path
     aws: str | None = None
     functions: str | None = None
 
@@ -99,10 +99,6 @@ def protect(app: Flask, token: str) -> None:
         response.headers.update(_HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-    @app.errorhandler(HTTPException)
-    def _send_plain_text(error: HTTPException) -> Response:
-        return Response(f"{error.description}\n", error.code, mimetype="text/plain")
 
 
 def reject_reason(request: Request, token: str) -> str:

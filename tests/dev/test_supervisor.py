@@ -115,6 +115,25 @@ def test_a_killed_child_is_back_within_two_seconds_of_a_quiet_machine() -> None:
     finish(process)
 
 
+def test_states_of_the_children_are_published_as_they_change() -> None:
+    process = start("""
+    def published(states):
+        shown = " ".join(f"{state.name}={state.state}/{state.restarts}/{state.last_exit}" for state in states)
+        tell("states", shown)
+
+    once = child("once", READY + "say()", oneshot=True)
+    supervisor = Supervisor([once, child("a", SLEEP.format(name="a"))], lambda line: None, publish=published)
+    supervisor.run(lambda: tell("READY"))
+    """)
+    lines_until(process, "states once=starting/0/ a=starting/0/")
+    lines = lines_until(process, "states once=done/0/ a=running/0/")
+    os.kill(pid_of(lines, "a"), signal.SIGKILL)
+    lines_until(process, "a=starting/1/signal SIGKILL")
+    lines_until(process, "a=running/1/signal SIGKILL")
+    process.terminate()
+    finish(process)
+
+
 def test_when_the_supervisor_is_killed_the_children_end() -> None:
     process = start(TWO)
     lines = lines_until(process, "READY")

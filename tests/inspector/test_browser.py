@@ -346,4 +346,4 @@ def test_the_site_is_dark_where_the_system_is(browser: Browser, stack: Stack) ->
             page.goto("/requests")
             backs.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
             screenshot(page, "requests-dark" if dark else "requests-light")
-    assert backs == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]
+    assert backs == ["rgb(255, 255, 255)", "rgb(16, 19, 23)"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import shlex
 import subprocess
 import xml.etree.ElementTree as ET
@@ -12,12 +14,14 @@ from typing import Any
 import pytest
 
 from homeport.inspector.diagram import RouteRow, diagram, route_rows
-from homeport.inspector.requests import WIDTH, StageBar, indent_json, milliseconds, pretty, stage_bars, status_class
+from homeport.inspector.formats import duration, indent_json, pretty, reason, size, status_class
+from homeport.inspector.json_view import json_view
+from homeport.inspector.requests import WIDTH, StageBar, stage_bars
 from homeport.inspector.send.curl_command import curl_command
 from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
 from homeport.project.load import load_project
 from homeport.recordings.recording import Body, StageTime
-from tests.support.inspector import make_recording
+from tests.support.inspector import make_body, make_recording
 from tests.support.project import SPEC, notes_project
 
 JSON = (("Content-Type", "application/json"),)
@@ -74,9 +78,14 @@ def test_clipped_and_binary_bodies_are_not_indented() -> None:
     assert pretty(Body("WzEs", "base64", 3)) == "WzEs"
 
 
-def test_milliseconds_and_statuses_are_formatted() -> None:
-    assert [milliseconds(value) for value in (None, 0.04, 12.34)] == ["", "0.0", "12.3"]
-    assert [status_class(status) for status in (200, 301, 404, 500)] == ["ok", "ok", "client", "server"]
+def test_durations_sizes_and_statuses_are_formatted() -> None:
+    shown = [duration(value) for value in (None, 0.04, 12.34, 123.4, 1250.0, 59_999.0, 125_000.0)]
+    assert shown == ["", "0.04 ms", "12.3 ms", "123 ms", "1.25 s", "1 min 0 s", "2 min 5 s"]
+    assert [size(count) for count in (0, 1, 1023, 1536, 2 * 1024 * 1024)] == [
+        *("0 bytes", "1 byte", "1023 bytes", "1.5 KB", "2.0 MB"),
+    ]
+    assert [status_class(status) for status in (200, 301, 404, 500)] == ["ok", "moved", "client", "server"]
+    assert [reason(status) for status in (200, 404, 599)] == ["OK", "Not Found", ""]
 
 
 PLAIN: dict[str, Any] = {
@@ -162,3 +171,28 @@ def test_markup_in_the_spec_stays_text_in_the_diagram(tmp_path: Path) -> None:
     assert "&lt;script&gt;" in drawn
     assert "<script>" not in drawn
     assert "<b>" not in drawn
+
+
+def test_json_folds_and_is_json_again_when_it_is_copied() -> None:
+    text = '{"a": 12345678901234567890.10, "b": [], "c": [1, {"x": "<b>:,", "y": null}], "d": {}}'
+    shown = str(json_view(make_body(text), "Event", "event"))
+    assert shown.startswith('<div class="json" tabindex="0" role="region" aria-label="Event" id="event">')
+    assert shown.count("<details open>") == 3
+    assert 'data-size="2 items" data-end="]"' in shown
+    assert "<b>" not in shown
+    copied = html.unescape(re.sub("<[^>]+>", "", shown))
+    assert copied == indent_json(text) + "\n"
+
+
+@pytest.mark.parametrize(("text", "tag"), [("plain", "<pre"), ("12", "<pre"), ("{broken", "<pre"), ("[]", "<div")])
+def test_text_that_is_no_structure_is_shown_as_it_is(text: str, tag: str) -> None:
+    shown = str(json_view(make_body(text), "Body"))
+    assert shown.startswith(tag)
+    assert html.unescape(re.sub("<[^>]+>", "", shown)).strip() == text
+
+
+def test_large_json_is_closed_below_its_first_level_and_a_huge_one_is_a_text() -> None:
+    large = json_view(make_body([{"a": {"b": number}} for number in range(200)]), "Body")
+    assert large.count("<details open>") == 201
+    assert large.count("<details>") == 200
+    assert json_view(make_body(list(range(20_000))), "Body").startswith("<pre")

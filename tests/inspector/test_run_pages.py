@@ -65,7 +65,7 @@ def test_runs_are_listed_and_filtered(client: FlaskClient) -> None:
     assert page.index('href="/runs/2"') < page.index('href="/runs/1"')
     failed = text_of(client, "/runs?failed=on")
     assert 'href="/runs/1"' in failed and 'href="/runs/2"' not in failed
-    assert "No runs here." in text_of(client, "/runs?text=nowhere")
+    assert "No run matches “nowhere”." in text_of(client, "/runs?text=nowhere")
 
 
 def test_parts_of_a_page_are_asked_for_anew(client: FlaskClient) -> None:

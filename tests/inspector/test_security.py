@@ -174,7 +174,7 @@ def test_a_request_can_be_sent_to_the_api_only(client: FlaskClient) -> None:
 
 
 def test_only_pages_contain_the_token(client: FlaskClient) -> None:
-    for page in ("/requests/rows", "/docs/openapi.json", "/static/site.js", "/nothing"):
+    for page in ("/requests/rows", "/docs/openapi.json", "/static/site.js", "/nothing", "/status"):
         assert TOKEN not in client.get(page, buffered=True).text
 
 

@@ -40,6 +40,7 @@ def make_site(
         dynamodb=None,
         control=root / "no-control",
         token=TOKEN,
+        states=root / "no-states",
     )
 
 

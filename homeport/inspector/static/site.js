@@ -83,3 +83,29 @@ document.addEventListener("keydown", (event) => {
     keys[event.key]();
   }
 });
+
+// The state of the stack, as it changes: banners, and the dot of each process.
+const banners = document.getElementById("banners");
+const LOOK_EVERY = 2000;
+function replaceIfNew(place, html) {
+  // Made by the inspector's own templates, which escape every value.
+  if (place.dataset.shown !== html) place.innerHTML = html;
+  place.dataset.shown = html;
+}
+async function lookAtStack() {
+  try {
+    const reply = await fetch(banners.dataset.status);
+    if (!reply.ok) return;
+    const found = await reply.json();
+    replaceIfNew(banners, found.banners);
+    replaceIfNew(document.getElementById("processes"), found.processes);
+  } catch {
+    replaceIfNew(banners, '<p class="banner bad"><strong>homeport dev does not answer.</strong> It was stopped, or it starts again.</p>');
+  }
+}
+(async () => {
+  for (;;) {
+    await new Promise((done) => setTimeout(done, LOOK_EVERY));
+    if (!document.hidden) await lookAtStack();
+  }
+})();
