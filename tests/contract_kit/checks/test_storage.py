@@ -28,6 +28,13 @@ class ExpiresInMilliseconds(StoredBooks):
         return {**super().attributes(book), "expiresAt": {"N": "1893456000000"}}
 
 
+class ExpiresWhenRare(ExpiresInMilliseconds):
+    """Only a rare book has an expiry, which is in milliseconds."""
+
+    def attributes(self, book: Book) -> dict[str, Any]:
+        return super().attributes(book) if book["rare"] else StoredBooks.attributes(self, book)
+
+
 class LeavesName(StoredBooks):
     """The item that reserves the name stays."""
 
@@ -184,3 +191,13 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
 def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], check: str) -> None:
     results = run_on_stack(tmp_path, api(), storage.CHECKS)
     assert check in {finding.check for finding in results.findings}
+
+
+def test_expiry_that_comes_with_an_optional_property_is_looked_at(tmp_path: Path) -> None:
+    document = book_document()
+    for path in ("/books", "/books/{bookId}"):
+        for operation in (one for one in document["paths"][path].values() if isinstance(one, dict)):
+            for kind in operation.get("requestBody", {}).get("content", {}).values():
+                kind["example"] = {"title": "Emma"}
+    checks = tuple(one for one in storage.CHECKS if one.name == "expiries-are-seconds")
+    assert run_on_stack(tmp_path, ExpiresWhenRare(), checks, document).findings

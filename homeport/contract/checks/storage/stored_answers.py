@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.probes import Probe, Prober, ProbeTarget, short
-from homeport.contract.checks.resource_client import exchanges_of
+from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.storage.stored_items import (
     described_durations,
@@ -95,10 +96,7 @@ def _expiries_are_seconds(session: Session, resource: Resource) -> Iterator[Brea
     writes = [target for target in prober.targets() if target.resource.name == resource.name and target.is_write]
     documented = tuple(resource.fields)
     described = described_durations(". ".join(_descriptions(session.project.api.document)))
-    for target in writes:
-        probe = prober.prepare(target)
-        if probe is None:
-            continue
+    for probe in (probe for target in writes for probe in _bodies(session, prober, target)):
         before = all_items(session)
         answer = probe.send(session.client)
         if not answer.ok:
@@ -110,7 +108,21 @@ def _expiries_are_seconds(session: Session, resource: Resource) -> Iterator[Brea
                     continue
                 for name, problem in expiry_problems(item, properties, documented, time.time(), described):
                     happened = f"the write stored {name} in {table}: {problem}"
-                    yield Breach(target.operation, happened, (answer.exchange,), f"{table}.{name}")
+                    yield Breach(probe.target.operation, happened, (answer.exchange,), f"{table}.{name}")
+
+
+def _bodies(session: Session, prober: Prober, target: ProbeTarget) -> Iterator[Probe]:
+    """Yield a write with its usual body, and one with every property: an expiry may come with an optional one."""
+    usual = prober.prepare(target)
+    if usual is None:
+        return
+    yield usual
+    full = ResourceClient.of(session, target.resource).full(target.operation, 0, usual.path)
+    if not isinstance(full, dict) or not isinstance(usual.body, dict) or not full.keys() - usual.body.keys():
+        return
+    other = prober.prepare(target)
+    if other is not None:
+        yield replace(other, body={**full, **other.body})
 
 
 def _descriptions(value: Any) -> Iterator[str]:
