@@ -6,66 +6,109 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from homeport.project.features import words
+from homeport.project.keys.values import MapValue, NameRule, WholeValue, WordValue
 from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, RUNTIMES, not_run_here, other_language
+from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
 
-ARCHITECTURES = ("arm64", "x86_64")
+ARCHITECTURE = WordValue(("arm64", "x86_64"))
 
-_RESERVED = frozenset(words("reserved variables"))
-_VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
+MEMORY = WholeValue(128, 10_240, "MB")
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+
+TIMEOUT = WholeValue(1, 900, "seconds")
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+
+CONCURRENCY = WholeValue(0, 1_000_000)
+
+VARIABLE_NAMES = NameRule(
+    r"[a-zA-Z][a-zA-Z0-9_]+",
+    "{name!r} can't name an environment variable",
+    "use letters, digits and _",
+    frozenset(words("reserved variables")),
+    "Lambda sets {name} itself",
+)
 
 
-def read_runtime(cursor: Cursor, key: str) -> str | None:
-    """Return the runtime below ``key``, None if it is absent or not one that the kit runs."""
-    name = cursor.text(key)
+@dataclass(frozen=True, slots=True)
+class RuntimeValue:
+    """A runtime of Lambda that the kit runs."""
+
+    def read(self, cursor: Cursor, *, partial: bool = False) -> str | None:
+        """Return the runtime."""
+        if not cursor.is_a(str, "text"):
+            return None
+        name: str = cursor.value
+        if name in RUNTIMES:
+            return name
+        cursor.error(*_message(cursor.name, name))
+        return None
+
+    def schema(self, *, partial: bool = False) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        return {"enum": list(RUNTIMES)}
+
+    def words(self) -> str:
+        """Return the type in words."""
+        return ", ".join(f"`{name}`" for name in RUNTIMES)
+
+
+def _message(key: str, name: str) -> tuple[str, str]:
+    """Return the message and the hint for a runtime that the kit does not run."""
     # The nearest word would be another version, which nobody meant.
     for pattern, kind, runtimes in (
         (r"python[0-9.]+", "Python", PYTHON_RUNTIMES),
         (r"nodejs[0-9.x]*", "Node.js", NODE_RUNTIMES),
     ):
-        if name not in RUNTIMES and re.fullmatch(pattern, name):
+        if re.fullmatch(pattern, name):
             message = f"{name} is not among the versions of {kind} that the kit runs"
-            cursor.at(key).error(message, f"choose one of {', '.join(runtimes)}")
-            return None
+            return message, f"choose one of {', '.join(runtimes)}"
     if (language := other_language(name)) is not None:
-        cursor.at(key).error(not_run_here(name), language.hint)
-        return None
-    return cursor.choice(key, RUNTIMES, "") or None
+        return not_run_here(name), language.hint
+    return f"{key!r} can't be {name!r}", did_you_mean(name, RUNTIMES)
 
 
-def read_variables(cursor: Cursor, key: str) -> dict[str, Any]:
-    """Read environment variables: texts, and functions of CloudFormation as they are written (``{Ref: Table}``)."""
-    values: dict[str, Any] = {}
-    for name, entry in cursor.map(key).items():
-        if is_variable_name(name, entry):
-            value = entry.value if _is_function(entry.value) else scalar_text(entry)
-            if value is not None:
-                values[name] = value
-    return values
+@dataclass(frozen=True, slots=True)
+class ScalarValue:
+    """Text, a number or true and false, read as text. ``functions`` takes functions of CloudFormation as they are."""
+
+    functions: bool = False
+
+    def read(self, cursor: Cursor, *, partial: bool = False) -> Any:
+        """Return the text, or the function as it is written (``{"Ref": "ItemsTable"}``)."""
+        match cursor.value:
+            case bool():
+                return "true" if cursor.value else "false"
+            case int():
+                return str(cursor.value)
+        if self.functions and _is_function(cursor.value):
+            return cursor.value
+        return cursor.value if cursor.is_a(str, "text") else None
+
+    def schema(self, *, partial: bool = False) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        scalar = {"type": ["string", "integer", "boolean"]}
+        return {"anyOf": [scalar, FUNCTION_SCHEMA]} if self.functions else scalar
+
+    def words(self) -> str:
+        """Return the type in words."""
+        return "text, `!Ref` or another function of CloudFormation" if self.functions else "text"
 
 
-def is_variable_name(name: str, entry: Cursor) -> bool:
-    """Return whether a function's variable may have this name, and report one that may not."""
-    if not re.fullmatch(_VARIABLE, name):
-        entry.error(f"{name!r} can't name an environment variable", "use letters, digits and _")
-    elif name in _RESERVED:
-        entry.error(f"Lambda sets {name} itself", "choose another name")
-    else:
-        return True
-    return False
+FUNCTION_SCHEMA = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "propertyNames": {"pattern": "^(?:Ref|Fn::.+)$"},
+}
+"""The JSON Schema of a function of CloudFormation, in its long form."""
 
-
-def scalar_text(entry: Cursor) -> str | None:
-    """Return a text, a number or true and false as text; report any other value, and return None."""
-    match entry.value:
-        case bool():
-            return "true" if entry.value else "false"
-        case int():
-            return str(entry.value)
-    return entry.value if entry.is_a(str, "text") else None
+VARIABLES = MapValue(ScalarValue(), "a variable", VARIABLE_NAMES)
+VARIABLES_WITH_FUNCTIONS = MapValue(ScalarValue(functions=True), "a variable", VARIABLE_NAMES)
 
 
 def _is_function(value: Any) -> bool:

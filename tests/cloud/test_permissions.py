@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from homeport.cloud.template.build import build_template
-from homeport.project.stages.settings import SETTINGS
+from homeport.project.stages.keys import STAGE
 from tests.cloud.deployer_policy import (
     FOR_UNUSED_PROPERTIES,
     actions_for,
@@ -97,7 +97,7 @@ SAMPLES: dict[str, Any] = {
 
 
 def test_each_setting_of_a_stage_has_a_sample() -> None:
-    assert set(SAMPLES) == {*SETTINGS, "apiKeys", "usagePlans"}
+    assert set(SAMPLES) == set(STAGE.names)
 
 
 @pytest.mark.parametrize("flavor", ["http", "rest"])

@@ -165,8 +165,8 @@ def test_function_without_a_route_needs_a_handler_and_a_name_of_its_own(tmp_path
     assert messages == [
         "unknown key 'other' in x-homeport of the document",
         "the function name '9' is not one of Lambda's",
-        "'x' is the name of the function already",
         "throttle is not set in x-homeport",
+        "'x' is the name of the function already",
         "the handler service/handlers/lost.py does not exist",
         "the handler service/handlers/x.py does not exist",
         "there is a function 'act' already",

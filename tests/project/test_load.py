@@ -12,7 +12,7 @@ from homeport.project.integrations import LambdaProxy
 from homeport.project.load import read_project
 from homeport.project.model import Function, Operation, Parameter, RequestBody, Source, Stage
 from homeport.project.source.yaml_text import read_yaml
-from homeport.project.stages.settings import THROTTLE
+from homeport.project.stages.keys import DEFAULT_THROTTLE
 from tests.support.spec import (
     RESOURCES,
     SPEC,
@@ -66,7 +66,7 @@ def test_a_project_is_read_whole(tmp_path: Path) -> None:
         payload_format="2.0",
         region="us-east-1",
         stack_name="things-api-local",
-        throttle=THROTTLE,
+        throttle=DEFAULT_THROTTLE,
     )
 
 
@@ -176,7 +176,7 @@ def test_throttles_of_a_stage_replace_those_of_operations(tmp_path: Path) -> Non
     project = load(write_project(tmp_path, stages=stages))
     throttles = [operation.throttle for operation in project.api.operations]
     assert [(t.rate, t.burst) if t else None for t in throttles] == [(1.0, 2), None, (3.0, 4)]
-    assert project.stage.throttle == THROTTLE
+    assert project.stage.throttle == DEFAULT_THROTTLE
 
 
 def test_a_throttle_for_a_route_that_is_not_there_is_an_error(tmp_path: Path) -> None:

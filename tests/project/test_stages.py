@@ -294,12 +294,12 @@ def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) 
         ),
         (
             "{flavor: rest, usagePlans: {a: {rate: 5}}}",
-            "throttle needs 'burst' (give both rate (requests a second) and burst (requests at once))",
+            "a usage plan needs 'burst' (give both rate (requests a second) and burst (requests at once))",
         ),
         ("{flavor: rest, usagePlans: {a: {rte: 5}}}", "unknown key 'rte' in a usage plan (did you mean rate?)"),
         (
             "{flavor: rest, apiKeys: {a: {}}}",
-            "the API key 'a' has no value (give it one: value: ${NAME_OF_A_VARIABLE})",
+            "the API key 'a' has no 'value' (give it one: value: ${NAME_OF_A_VARIABLE})",
         ),
         (
             "{flavor: rest, apiKeys: {a: {value: x, usagePlan: basc}}, usagePlans: {basic: {}}}",
@@ -374,3 +374,15 @@ def test_a_key_that_can_not_be_a_stage_name_needs_one(tmp_path: Path) -> None:
     for settings, count in texts.items():
         lines = report(tmp_path, f"stages: {{'my stage': {{{settings}}}}}", "my stage")
         assert len(lines) == count
+
+
+def test_parts_of_a_setting_may_stand_in_the_defaults_and_in_the_stage(tmp_path: Path) -> None:
+    domain = "defaults: {domain: {certificateArn: arn:aws:acm:1}}\nstages: {prod: {domain: {name: api.example}}}"
+    found = stage(tmp_path, domain, "prod").domain
+    assert found == {"certificateArn": "arn:aws:acm:1", "name": "api.example"}
+
+
+def test_part_that_a_stage_lacks_is_an_error_whichever_stage_is_chosen(tmp_path: Path) -> None:
+    assert report(tmp_path, "stages:\n  prod: {domain: {name: api.example}}\n") == [
+        "deploy/stages.yaml:2: error: 'domain' needs 'certificateArn' (add it)"
+    ]

@@ -18,6 +18,7 @@ from homeport.cloud.template.functions import attribute, log_group, ref, resourc
 from homeport.cloud.template.names import Names
 from homeport.errors import ProjectError
 from homeport.project.project import Project
+from homeport.project.stages.keys import DEFAULT_LATENCY
 from homeport.project.stages.log_format import log_format
 
 LOG_ROLE_PARAMETER = "ApiGatewayLogRole"
@@ -94,9 +95,6 @@ def log_role(project: Project) -> dict[str, Any]:
         },
     }
 
-
-DEFAULT_LATENCY = 3000
-"""Milliseconds: the default threshold of the p99 latency."""
 
 _FUNCTION_METRICS = (
     ("Errors", "FunctionErrorsAlarm", "A function fails"),

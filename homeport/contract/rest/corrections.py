@@ -1,6 +1,6 @@
 """Corrections of the model that a document has in ``x-homeport: {resource: …}`` of an operation or a path. Pure.
 
-``homeport/project/openapi/resource_corrections.py`` reports what is wrong with them, with file and line; here such is
+``homeport/project/openapi/x_homeport_keys.py`` reports what is wrong with them, with file and line; here such is
 left out.
 """
 
@@ -16,7 +16,7 @@ from homeport.contract.rest.places import Place, last_name, parameters_of
 from homeport.contract.rest.resource import Filter, Limit, Listing, NextPage, Resource, Sort
 from homeport.contract.rest.shapes import Document
 from homeport.project.model import Api, Operation
-from homeport.project.openapi.resource_corrections import NONE, ROLES
+from homeport.project.openapi.x_homeport_keys import NONE, ROLES
 from homeport.project.schema.references import resolve_map
 
 _SLOTS = {

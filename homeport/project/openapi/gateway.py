@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from homeport.project.cors import Cors
 from homeport.project.features import words
+from homeport.project.keys.section import Section, SectionKey
+from homeport.project.keys.values import FlagValue, ListValue, TextValue, WholeValue
 from homeport.project.model import GatewayResponse, RequestValidator
 from homeport.project.names import did_you_mean, snake_case
 from homeport.project.source.cursor import Cursor
@@ -34,9 +36,30 @@ _EXPRESSION = (
 )
 _MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
 
-CORS_LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
 _LARGEST_COMPRESSION_SIZE = 10_485_760
-_LONGEST_MAX_AGE = 86_400
+_CORS_LISTS = (
+    SectionKey(
+        "allowOrigins", ListValue(TextValue()), "The origins whose pages may read responses; `*` stands for all."
+    ),
+    SectionKey(
+        "allowMethods", ListValue(TextValue()), "The methods that a preflight request allows; `*` stands for all."
+    ),
+    SectionKey(
+        "allowHeaders", ListValue(TextValue()), "The headers that a preflight request allows; `*` stands for all."
+    ),
+    SectionKey("exposeHeaders", ListValue(TextValue()), "The headers of responses that a page may read."),
+)
+CORS_LISTS = tuple(key.name for key in _CORS_LISTS)
+CORS_CONFIGURATION = Section(
+    "the CORS configuration",
+    (
+        *_CORS_LISTS,
+        SectionKey(
+            "maxAge", WholeValue(-1, 86_400, "seconds"), "How long a browser keeps the answer to a preflight request."
+        ),
+        SectionKey("allowCredentials", FlagValue(), "Whether pages may send cookies and credentials.", default=False),
+    ),
+)
 
 
 def read_validators(root: Cursor) -> dict[str, RequestValidator]:
@@ -129,16 +152,7 @@ def _templates(cursor: Cursor) -> dict[str, str]:
 
 def read_cors(cursor: Cursor) -> dict[str, Any]:
     """Read a CORS configuration by AWS's key names, without those that are absent."""
-    if not cursor.is_map():
-        return {}
-    cursor.only((*CORS_LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
-    given: dict[str, Any] = {key: cursor.texts(key) for key in CORS_LISTS if cursor.has(key)}
-    max_age = cursor.integer("maxAge", -1, _LONGEST_MAX_AGE, "seconds")
-    if max_age is not None:
-        given["maxAge"] = max_age
-    if cursor.has("allowCredentials"):
-        given["allowCredentials"] = cursor.flag("allowCredentials")
-    return given
+    return CORS_CONFIGURATION.read(cursor) or {}
 
 
 def merged_cors(spec: Mapping[str, Any], stage: Mapping[str, Any]) -> Cors | None:

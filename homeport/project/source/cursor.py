@@ -146,11 +146,15 @@ class Cursor(NamedTuple):
     def integer(self, key: str, low: int, high: int, unit: str = "") -> int | None:
         """Return the whole number below ``key``, or None if it is absent or out of range."""
         cursor = self.at(key)
-        if cursor.value is None or not cursor.is_a(int, "a whole number"):
+        return None if cursor.value is None else cursor.whole(low, high, unit)
+
+    def whole(self, low: int, high: int, unit: str = "") -> int | None:
+        """Return the whole number here, or None if it is another value or out of range, which is reported."""
+        if not self.is_a(int, "a whole number"):
             return None
-        if low <= cursor.value <= high:
-            return int(cursor.value)
-        cursor.error(f"{key!r} must be from {low} to {high}{' ' if unit else ''}{unit}, not {cursor.value}")
+        if low <= self.value <= high:
+            return int(self.value)
+        self.error(f"{self.name!r} must be from {low} to {high}{' ' if unit else ''}{unit}, not {self.value}")
         return None
 
     def only(self, known: Collection[str], subject: str) -> None:

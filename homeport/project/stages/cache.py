@@ -5,58 +5,27 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any
 
-from homeport.project.caching import (
-    CACHE_SIZES,
-    LONGEST_TTL,
-    UNAUTHORIZED_STRATEGIES,
-    CacheSettings,
-    StageCache,
-    UnauthorizedStrategy,
-)
-from homeport.project.features import check_keys
-from homeport.project.source.cursor import Cursor
-
-_METHOD = (
-    *("cachingEnabled", "cacheTtlInSeconds", "cacheDataEncrypted"),
-    *("requireAuthorizationForCacheControl", "unauthorizedCacheControlHeaderStrategy"),
-)
-_STAGE = ("cacheClusterSize", *_METHOD, "routes")
-_SMALLEST = "0.5"
+from homeport.project.caching import CacheSettings, StageCache
+from homeport.project.stages.cache_keys import SMALLEST_CACHE
 
 
-def read_cache(cursor: Cursor, key: str) -> StageCache | None:
-    """Read the section: the settings of every GET method, those of ``routes``, and the size of the cache."""
-    inner = cursor.map(key)
-    check_keys(inner, _STAGE, "'cache'")
-    whole = _settings(inner, CacheSettings(enabled=True))
-    methods = {"* *": whole}
-    for name, entry in inner.map("routes").items():
-        if entry.is_map("the settings of a route, a map"):
-            check_keys(entry, _METHOD, "the cache of a route")
-            methods[name] = _settings(entry, replace(whole, enabled=True))
-    return StageCache(_size(inner), methods)
+def stage_cache(given: Mapping[str, Any]) -> StageCache:
+    """Return the cache: the settings of every GET method, those of ``routes``, and the size."""
+    whole = _settings(given, CacheSettings(enabled=True))
+    routes = {name: _settings(own, replace(whole, enabled=True)) for name, own in given.get("routes", {}).items()}
+    return StageCache(given.get("cacheClusterSize", SMALLEST_CACHE), {"* *": whole, **routes})
 
 
-def _size(cursor: Cursor) -> str:
-    written = cursor.at("cacheClusterSize")
-    size = _SMALLEST if written.value is None else str(written.value)
-    if size not in CACHE_SIZES:
-        written.error(f"there is no cache of {size} GB", f"take one of {', '.join(CACHE_SIZES)}")
-        return _SMALLEST
-    return size
-
-
-def _settings(cursor: Cursor, below: CacheSettings) -> CacheSettings:
+def _settings(given: Mapping[str, Any], below: CacheSettings) -> CacheSettings:
     """Return the settings that a map gives, those of ``below`` for what it leaves out."""
-    ttl = cursor.integer("cacheTtlInSeconds", 0, LONGEST_TTL, "seconds")
-    strategy = cursor.choice("unauthorizedCacheControlHeaderStrategy", UNAUTHORIZED_STRATEGIES, below.unauthorized)
     return CacheSettings(
-        enabled=cursor.flag("cachingEnabled", below.enabled),
-        ttl=below.ttl if ttl is None else ttl,
-        encrypted=cursor.flag("cacheDataEncrypted", below.encrypted),
-        authorized=cursor.flag("requireAuthorizationForCacheControl", below.authorized),
-        unauthorized=cast(UnauthorizedStrategy, strategy),
+        enabled=given.get("cachingEnabled", below.enabled),
+        ttl=given.get("cacheTtlInSeconds", below.ttl),
+        encrypted=given.get("cacheDataEncrypted", below.encrypted),
+        authorized=given.get("requireAuthorizationForCacheControl", below.authorized),
+        unauthorized=given.get("unauthorizedCacheControlHeaderStrategy", below.unauthorized),
     )

@@ -12,12 +12,12 @@ from homeport.project.names import did_you_mean, kebab_case, slug, snake_case
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines, SourceMap
-from homeport.project.stages.settings import THROTTLE, check_literal_keys, read_settings, references, substitute
+from homeport.project.stages.keys import DEFAULT_REGION, DEFAULT_THROTTLE, FILE, STAGE
+from homeport.project.stages.settings import check_literal_keys, read_settings, references, substitute
 
 LOCAL = "local"
 ENVIRONMENT_BYTES = 4096
 _LONGEST_STACK_NAME = 128
-_REST_ONLY = ("usagePlans", "apiKeys", "cache", "canary")
 # The settings whose value in a Stage depends on more than their own key.
 _DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
 
@@ -108,7 +108,7 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
     API's ``title``.
     """
     if root.is_map():
-        root.only(("defaults", "stages"), root.document.file)
+        FILE.check_names(root)
     stages = root.map("stages")
     if key != LOCAL and key not in stages.value:
         known = [LOCAL, *(name for name in stages.value if name != LOCAL)]
@@ -136,17 +136,21 @@ def _check_sections(root: Cursor, stages: Cursor) -> None:
         read_settings(section, partial=True)
         if name != LOCAL:
             check_literal_keys(section.map("apiKeys"))
-            _check_certificate(section)
     if sections[0][1].has("stackName"):
         sections[0][1].at("stackName").error(
             "a stackName in the defaults would be that of every stage", "set it stage by stage"
         )
+    for name in stages.value:
+        whole = merge_stage(sections[0][1], stages.map(name), lambda text: str(text.value))
+        read_settings(whole, partial=False)
+        if name != LOCAL:
+            _check_certificate(whole)
 
 
-def _check_certificate(section: Cursor) -> None:
+def _check_certificate(stage: Cursor) -> None:
     # The stage local, which is never deployed, has its certificate from `homeport dev --tls`.
-    domain = section.map("domain")
-    if section.has("domain") and domain.is_map() and not domain.has("certificateArn"):
+    domain = stage.at("domain")
+    if isinstance(domain.value, dict) and not domain.has("certificateArn"):
         domain.error("'domain' needs 'certificateArn'", "add it")
 
 
@@ -170,7 +174,7 @@ def _stage(
     _check_environment(cursor, given.get("environment", {}))
     plain = {snake_case(name): value for name, value in given.items() if name not in _DERIVED}
     return Stage(
-        **{"region": "us-east-1", "throttle": THROTTLE, **plain},
+        **{"region": DEFAULT_REGION, "throttle": DEFAULT_THROTTLE, **plain},
         key=key,
         stage_name=_stage_name(cursor, given.get("stageName"), flavor, key),
         flavor=flavor,
@@ -210,9 +214,9 @@ def _check_environment(cursor: Cursor, environment: Mapping[str, str]) -> None:
 
 def _check_keys(cursor: Cursor, given: Mapping[str, Any]) -> None:
     if given["flavor"] == "http":
-        for key in _REST_ONLY:
-            if cursor.has(key):
-                cursor.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
+        for key in STAGE.keys:
+            if key.flavor == "rest" and cursor.has(key.name):
+                cursor.at(key.name).error(f"an HTTP API has no {key.name}", "use flavor: rest, or remove them")
         return
     plans = given.get("usagePlans", {})
     for name, key in given.get("apiKeys", {}).items():
