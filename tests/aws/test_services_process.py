@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from homeport.aws.looks import queue_messages, sent_mails
 from homeport.aws.setup.clients import Clients
 from homeport.aws.setup.process import clear
 from homeport.aws.snapshot import ForeignServicesError, load_services, save_services
@@ -412,3 +413,40 @@ def test_services_of_another_machine_are_never_cleaned(tmp_path: Path) -> None:
     project = load_project(write_files(tmp_path, CLEAN))
     with cleaned_services(project, "https://sqs.us-east-1.amazonaws.com"), cleaned_services(project, None):
         pass
+
+
+def test_a_look_at_messages_changes_nothing(shared: ServicesStand) -> None:
+    sqs = shared.clients("sqs")
+    url = sqs.create_queue(QueueName="looked-at", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+    colour = {"colour": {"DataType": "String", "StringValue": "blue"}}
+    sqs.send_message(QueueUrl=url, MessageBody="one", MessageAttributes=colour)
+    sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=600)
+    for _ in range(3):
+        found = queue_messages(shared.endpoint, url)
+        assert found is not None
+        states = [(each.body, each.state, each.receives, each.attributes) for each in found]
+        assert states == [("one", "visible", 0, {"colour": "blue"}), ("later", "delayed", 0, {})]
+    (received,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert received["Attributes"]["ApproximateReceiveCount"] == "1"
+    found = queue_messages(shared.endpoint, url)
+    assert found is not None
+    assert [(each.state, each.receives) for each in found] == [("in flight", 1), ("delayed", 0)]
+    assert queue_messages(shared.endpoint, f"{url}-other") is None
+
+
+def test_sent_mails_are_seen(shared: ServicesStand) -> None:
+    shared.clients("ses").verify_email_identity(EmailAddress="shop@example.com")
+    content = {"Subject": {"Data": "Your order"}, "Body": {"Text": {"Data": "On its way."}}}
+    shared.clients("ses").send_email(
+        Source="shop@example.com", Destination={"ToAddresses": ["ada@example.com"]}, Message=content
+    )
+    mails = sent_mails(shared.endpoint)
+    assert mails is not None
+    assert (mails[0].source, mails[0].to, mails[0].subject) == ("shop@example.com", ("ada@example.com",), "Your order")
+    assert mails[0].text == "On its way."
+
+
+def test_no_page_of_a_browser_has_a_look(shared: ServicesStand) -> None:
+    asked = urllib.request.Request(f"{shared.endpoint}/_aws/ses", headers={"Origin": "http://elsewhere.example"})
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(asked, timeout=60)

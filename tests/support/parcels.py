@@ -22,6 +22,7 @@ paths:
         policies:
           - {Effect: Allow, Action: ["ssm:GetParameter", "secretsmanager:GetSecretValue"], Resource: "*"}
           - {Effect: Allow, Action: ["s3:PutObject", "states:StartExecution", "kms:Decrypt"], Resource: "*"}
+          - {Effect: Allow, Action: ["ses:SendEmail"], Resource: "*"}
       responses: {"201": {description: Kept.}}
 x-homeport:
   functions:
@@ -58,6 +59,9 @@ Resources:
     Properties:
       NotificationConfiguration:
         LambdaConfigurations: [{Event: "s3:ObjectCreated:*", Function: !GetAtt ShowEventFunction.Arn}]
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+  Users: {Type: AWS::Cognito::UserPool}
+  Lock: {Type: AWS::KMS::Key}
   Mode: {Type: AWS::SSM::Parameter, Properties: {Name: /parcels/mode, Type: String, Value: fast}}
   ApiSecret: {Type: AWS::SecretsManager::Secret, Properties: {Name: parcels-secret, SecretString: "SECRET"}}
   Bus: {Type: AWS::Events::EventBus, Properties: {Name: parcels}}

@@ -6,6 +6,7 @@ ministack's own application carries a request out. Its services are imported whe
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import sqlite3
@@ -26,6 +27,7 @@ from ministack.core.router import detect_service
 from .functions import functions_module
 from .given_ids import GivenIds
 from .local_credentials import accept_local_credentials
+from .looks import Looks
 from .orders import OBJECTS, ServiceOrders, respond, send_whole
 from .protocols import install_protocols
 from .state import StateStore, live_state
@@ -61,6 +63,7 @@ class ServicesApp:
         # ministack has the bodies of objects in files of its own.
         self._objects = Path(settings["data"]) / OBJECTS if settings["data"] else None
         self._orders = ServiceOrders(store, self._objects, _MODULES, _SCOPED, self._module, self._save)
+        self._looks = Looks(self._module, settings["account"], settings["region"])
         self._ids = GivenIds()
         self._touched = False
         self._schedulers: set[str] = set()
@@ -120,6 +123,9 @@ class ServicesApp:
         if target.startswith("Homeport.") and "origin" not in headers:
             await self._orders.carry_out(target, receive, send)
             return
+        if scope["path"].startswith("/_aws/") and scope["method"] == "GET" and "origin" not in headers:
+            await self._send_look(scope["path"], query, send)
+            return
         service = detect_service(scope["method"], scope["path"], headers, query)
         if service not in ministack.app.SERVICE_HANDLERS or scope["path"].startswith("/_ministack/"):
             await _refuse(service, headers, send)
@@ -134,6 +140,13 @@ class ServicesApp:
         only = None if service in _DELIVERING else ministack.app.SERVICE_REGISTRY[service]["module"]
         await ministack.app.app(scope, receive, send if reads else self._saving(send, only))
         self._touched = True
+
+    async def _send_look(self, path: str, query: Mapping[str, list[str]], send: Send) -> None:
+        found = self._looks.answer(path, query)
+        if found is None:
+            await respond(send, 404, "NotFound", f"there is no {path}, or not this queue")
+            return
+        await send_whole(send, 200, "application/json", json.dumps(found).encode())
 
     def _saving(self, send: Send, only: str | None) -> Send:
         """Return ``send``, which saves what has changed before it sends the beginning of a response.

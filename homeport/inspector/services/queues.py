@@ -1,19 +1,22 @@
 """Queues of SQS and their messages.
 
-A look at messages is a receive: SQS has no other way, and counts it. So a message of a queue with a RedrivePolicy may
-go to its dead-letter queue by being looked at too often.
+The messages are shown by a look, which changes nothing. SQS itself has none: at an endpoint without a look they can
+only be received, which counts, so that a message of a queue with a RedrivePolicy may go to its dead-letter queue by
+being received too often.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, url_for
 
 from homeport.aws.call_errors import ServiceCallError, calls_in_words
+from homeport.aws.looks import QueueMessage, queue_messages
 from homeport.errors import HomeportError
 from homeport.inspector.services.connection import client
 from homeport.inspector.services.page import (
@@ -69,13 +72,14 @@ def register(pages: Blueprint, site: SiteContext) -> None:
             actions.insert(
                 0, Action(f"Redrive to {sources[0].rpartition('/')[2]}", back, {"to": sources[0]}, asks=True)
             )
-        poll = ActionForm("Messages", url_for(".receive", name=name), "Receive", _RECEIVE, _NOTE)
+        poll = ActionForm("Receive messages", url_for(".receive", name=name), "Receive", _RECEIVE, _NOTE)
         return ServicePage(
             title=name,
             parents=(("Services", url_for(".show_all")),),
             facts=(*((label, found.get(count, "0")) for count, label in _COUNTS), *_settings(found)),
             notes=_polled_by(site, found.get("QueueArn", "")),
             actions=tuple(actions),
+            listings=(_messages(site, url),),
             forms=(_send_form(name), poll),
         )
 
@@ -108,6 +112,31 @@ def register(pages: Blueprint, site: SiteContext) -> None:
     _register_removals(views, site)
 
 
+def _messages(site: SiteContext, url: str) -> ResourceList:
+    """Return the messages, by a look."""
+    columns = ("Message", "Sent", "State", "Receives", "Body", "Attributes")
+    found = queue_messages(str(site.aws), url)
+    if found is None:
+        return ResourceList("Messages", columns, (), _NO_LOOK)
+    note = f"The first {_MOST_SHOWN} of {len(found)}." if len(found) > _MOST_SHOWN else ""
+    return ResourceList("Messages", columns, tuple(map(_look_row, found[:_MOST_SHOWN])), "No messages.", note)
+
+
+def _look_row(message: QueueMessage) -> Row:
+    group = {name: message.system[name] for name in ("MessageGroupId",) if name in message.system}
+    own = {**group, **message.attributes}
+    return Row(
+        (
+            Cell(message.id, kind="target"),
+            Cell(time.strftime("%H:%M:%S", time.localtime(message.sent / 1000)), kind="when"),
+            Cell(message.state),
+            Cell(str(message.receives), kind="number"),
+            Cell(clip(message.body), kind="target"),
+            Cell(json.dumps(own, ensure_ascii=False) if own else ""),
+        )
+    )
+
+
 def _register_removals(views: PageRegistry, site: SiteContext) -> None:
     @views.action("/queues/<name>/delete-message")
     def delete_message(name: str, sent: Mapping[str, Any]) -> Done:
@@ -133,9 +162,12 @@ def _register_removals(views: PageRegistry, site: SiteContext) -> None:
 
 _RECEIVE = (FormField("visibility", "Seconds for which they are hidden from others", "0", kind="number"),)
 _NOTE = (
-    "A receive of up to ten messages, which counts for the dead-letter queue. With 0 seconds it is a look: they are "
+    "As a consumer does it: up to ten messages, each receive counts for the dead-letter queue. With 0 seconds they are "
     "visible again at once."
 )
+_NO_LOOK = "Neither SQS nor this endpoint has a look at messages without a receive. Receive them below: that counts."
+# Messages in the list.
+_MOST_SHOWN = 200
 
 
 def _send_form(name: str) -> ActionForm:

@@ -13,10 +13,14 @@ from homeport.inspector.services import (
     buckets,
     event_buses,
     functions,
+    keys,
+    mails,
     parameters,
     queues,
     state_machines,
+    streams,
     topics,
+    user_pools,
 )
 from homeport.inspector.services.connection import is_used
 from homeport.inspector.services.page import ResourceList, ServicePage
@@ -42,8 +46,15 @@ _PARTS = (
     _Part("states", "State machines", state_machines.overview),
     _Part("ssm", "Parameters", parameters.parameter_overview),
     _Part("secretsmanager", "Secrets", parameters.secret_overview),
+    _Part("kinesis", "Streams", streams.overview),
+    _Part("cognito-idp", "User pools", user_pools.overview),
+    _Part("kms", "Keys", keys.overview),
+    _Part("ses", "Mails", mails.overview),
 )
-_ROOMS = (buckets, event_buses, functions, parameters, queues, state_machines, topics)
+_ROOMS = (
+    *(buckets, event_buses, functions, keys, mails, parameters, queues, state_machines, streams, topics),
+    user_pools,
+)
 
 
 def blueprint(site: SiteContext) -> Blueprint:
