@@ -1,4 +1,4 @@
-"""What the services hold, looked at without an effect: messages of queues, and mails that were sent.
+"""Looks at what the services hold, without an effect: messages of queues, and mails that were sent.
 
 Amazon's own services have no such look. The kit's process and LocalStack have one, over the same paths.
 https://docs.localstack.cloud/aws/services/sqs/ · https://docs.localstack.cloud/aws/services/ses/
