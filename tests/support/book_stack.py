@@ -143,6 +143,10 @@ class StoredBooks(BookApi):
         """Return what the table has of a book."""
         return {name: to_attribute(value) for name, value in book.items()}
 
+    def put_item(self, item: Mapping[str, Any]) -> None:
+        """Take an item that is put into the table past the API."""
+        raise NotImplementedError
+
     def others(self) -> list[dict[str, Any]]:  # type: ignore[valid-type]
         """Return the other items of the table."""
         return []
@@ -202,6 +206,11 @@ class BookStack:
         """Return the stored books."""
         with self.api.lock:
             return [*(self.api.attributes(book) for book in self.api.books.values()), *self.api.others()]
+
+    def put_item(self, table: str, item: Mapping[str, Any]) -> None:
+        """Store a book as it is in the table."""
+        with self.api.lock:
+            self.api.put_item(item)
 
     def describe(self, table: str) -> Mapping[str, Any]:
         """Return the properties of the table."""

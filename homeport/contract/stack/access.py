@@ -95,6 +95,10 @@ class StackAccess(Protocol):
         """Return the stored items of a table in DynamoDB's JSON (``{"S": "x"}``)."""
         ...
 
+    def put_item(self, table: str, item: Mapping[str, Any]) -> None:
+        """Store an item, in DynamoDB's JSON, in place of the one with its key."""
+        ...
+
     def describe(self, table: str) -> Mapping[str, Any]:
         """Return the properties of a table as CloudFormation has them."""
         ...

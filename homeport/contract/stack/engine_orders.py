@@ -1,4 +1,4 @@
-"""Requests of a contract run to the embedded DynamoDB of its stack: stored items, and the consistency of reads."""
+"""Requests of a contract run to the embedded DynamoDB of its stack: its items, and the consistency of reads."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def scan(endpoint: str, table: str) -> Iterator[dict[str, Any]]:
         if "LastEvaluatedKey" not in page:
             return
         asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def put_item(endpoint: str, table: str, item: Mapping[str, Any]) -> None:
+    """Store an item, in DynamoDB's JSON, in a table, by its name. Raises EngineOrderError."""
+    _send(endpoint, f"{_API}PutItem", {"TableName": table, "Item": item})
 
 
 def set_lag(endpoint: str, seconds: float | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.contract.stack.access import Holds, LoggedExchange
-from homeport.contract.stack.engine_orders import scan, set_lag
+from homeport.contract.stack.engine_orders import put_item, scan, set_lag
 from homeport.contract.stack.log_reader import LogReader
 from homeport.errors import HomeportError
 from homeport.project.cloudformation.permissions.missing_rights import access_target
@@ -78,6 +78,10 @@ class LocalStack:
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return the stored items of a table. Raises HomeportError."""
         return list(scan(self._require_engine(), self._table(table).name))
+
+    def put_item(self, table: str, item: Mapping[str, Any]) -> None:
+        """Store an item in place of the one with its key. Raises HomeportError."""
+        put_item(self._require_engine(), self._table(table).name, item)
 
     def describe(self, table: str) -> Mapping[str, Any]:
         """Return the properties of a table as CloudFormation has them. Raises HomeportError for an unknown table."""

@@ -59,6 +59,13 @@ class TakesAnyWrite(StrictBooks):
         return None
 
 
+class SaysNotMet(StrictBooks):
+    """A PUT without If-Match that is refused as one whose If-Match names another ETag."""
+
+    def miss(self, id_: str, request: BookRequest) -> None:
+        raise Refused(412, "not as wanted")
+
+
 class WritesAndRefuses(StrictBooks):
     """A PUT without If-Match that is refused after it was performed."""
 
@@ -127,6 +134,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path, seed: int) -> None:
     ("api", "check", "operation"),
     [
         (TakesAnyWrite, "precondition-required", "PUT"),
+        (SaysNotMet, "precondition-required", "PUT"),
         (WritesAndRefuses, "precondition-required", "PUT"),
         (IsNeverOld, "if-modified-since", "GET"),
         (IsAlwaysOld, "if-modified-since", "GET"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 
 from homeport.contract.checks import storage
 from tests.support.book_stack import StoredBooks, run_on_stack
-from tests.support.rest_api import Book, BookRequest
+from tests.support.rest_api import Book, BookRequest, Refused
 from tests.support.rest_document import book_document
 
 
@@ -33,6 +36,35 @@ class ExpiresWhenRare(ExpiresInMilliseconds):
 
     def attributes(self, book: Book) -> dict[str, Any]:
         return super().attributes(book) if book["rare"] else StoredBooks.attributes(self, book)
+
+
+class Lends(StoredBooks):
+    """A book has an expiry, after which it is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expiries: dict[str, int] = {}
+
+    def attributes(self, book: Book) -> dict[str, Any]:
+        expiry = self.expiries.get(book["bookId"], int(time.time()) + 86_400)
+        until = datetime.fromtimestamp(expiry, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {**super().attributes(book), "expiresAt": {"N": str(expiry)}, "until": {"S": until}}
+
+    def put_item(self, item: Mapping[str, Any]) -> None:
+        assert datetime.fromisoformat(item["until"]["S"]).timestamp() == int(item["expiresAt"]["N"])
+        self.expiries[item["bookId"]["S"]] = int(item["expiresAt"]["N"])
+
+    def find(self, id_: str) -> Book:
+        if self.expiries.get(id_, time.time()) < time.time():
+            raise Refused(404, "no such book")
+        return super().find(id_)
+
+
+class LendsForEver(Lends):
+    """A book is answered as long as DynamoDB has it."""
+
+    def find(self, id_: str) -> Book:
+        return StoredBooks.find(self, id_)
 
 
 class LeavesName(StoredBooks):
@@ -201,3 +233,18 @@ def test_expiry_that_comes_with_an_optional_property_is_looked_at(tmp_path: Path
                 kind["example"] = {"title": "Emma"}
     checks = tuple(one for one in storage.CHECKS if one.name == "expiries-are-seconds")
     assert run_on_stack(tmp_path, ExpiresWhenRare(), checks, document).findings
+
+
+@pytest.mark.parametrize(
+    ("api", "words", "found"),
+    [(Lends, "It expires.", False), (LendsForEver, "It expires.", True), (LendsForEver, "It is kept.", False)],
+)
+def test_item_that_has_expired_is_not_answered_where_clients_are_told_so(
+    tmp_path: Path, api: type[StoredBooks], words: str, found: bool
+) -> None:
+    document = book_document()
+    document["paths"]["/books/{bookId}"]["get"]["description"] = words
+    checks = tuple(one for one in storage.CHECKS if one.name == "expired-is-gone")
+    results = run_on_stack(tmp_path, api(), checks, document)
+    assert results.crashes == []
+    assert [one.subject for one in results.findings] == ["BooksTable.expiresAt"] * found

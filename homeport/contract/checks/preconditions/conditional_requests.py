@@ -31,6 +31,9 @@ from homeport.project.model import Operation
 _FEWER_FORMS = 3
 """Forms that are tried on a second operation in a run's first round: services read a header in one place."""
 
+# Statuses of a precondition that was not met; one that is missing has its own: RFC 6585, section 3.
+_OTHER_REFUSALS = (409, 412)
+
 
 def _taking(resource: Resource, header: HeaderName) -> list[Operation]:
     """Return the writes on an existing resource that take a precondition header, by the document."""
@@ -284,6 +287,9 @@ def _precondition_required(session: Session, resource: Resource) -> Iterator[Bre
         before, after = kept.read, kept.refresh()
         if answer.ok:
             happened = f"without If-Match it was performed: {answer.status}"
+            yield Breach(operation, happened, (before.exchange, answer.exchange), "428")
+        elif answer.status in _OTHER_REFUSALS and "428" in operation.responses:
+            happened = f"without If-Match it was answered with {answer.status}, and 428 is documented"
             yield Breach(operation, happened, (before.exchange, answer.exchange), "428")
         elif after.json != before.json:
             happened = f"without If-Match it was refused ({answer.status}) and changed the resource all the same"
