@@ -63,7 +63,7 @@ check: $(READY) ## lint, types, import rules, words, and faults that AWS would r
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m tests.lint
 	@$(BIN)/homeport check
-	@for name in hello hits orders shop; do \
+	@for name in crud hello hits orders shop; do \
 		$(BIN)/homeport generate --project examples/$$name && \
 		(cd examples/$$name && ../../$(BIN)/mypy --strict --python-version 3.11 service tests) || exit; done
 

@@ -7,16 +7,21 @@ from pathlib import Path
 
 from homeport.commands.arguments import add_api, add_values, inputs_of, read_chosen_project
 from homeport.errors import EXIT_STATUS, HomeportError
+from homeport.scaffold.starters import IN_NODE, STARTERS
 
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport init``."""
     parser.add_argument("name", metavar="NAME", help="the project's folder, title and stack: my-api")
     parser.add_argument(
-        "--from", dest="source", metavar="PROJECT", help="what to start from (default: the reference API)"
+        "--from", dest="source", metavar="PROJECT", help="what to start from, of those below (default: crud)"
     )
     parser.add_argument("--flavor", choices=("http", "rest"), help="HTTP API or REST API (default: the source's)")
     parser.add_argument("--runtime", metavar="RUNTIME", help="nodejs22.x, python3.13, … (default: the source's)")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    width = max(map(len, STARTERS))
+    lines = (f"  {name:<{width}}  {summary}" for name, summary in STARTERS.items())
+    parser.epilog = "\n".join(("projects to start from:", *lines, f"with --runtime nodejs22.x: {', '.join(IN_NODE)}"))
 
 
 def run_init(options: argparse.Namespace) -> int:
@@ -29,7 +34,11 @@ def run_init(options: argparse.Namespace) -> int:
     starter = find_starter(options.source, options.flavor, starter_projects(language=language))
     place = write_project(options.name, Path.cwd(), requirement, starter, options.flavor, options.runtime)
     print(f"made {place}")
-    print(f"next: cd {options.name} && make dev")
+    if options.source == "blank":
+        print(f"next: cd {options.name} && homeport add createThing POST /things")
+        print("then: make dev")
+    else:
+        print(f"next: cd {options.name} && make dev")
     if " @ file:" in requirement:
         origin = requirement.partition(" @ ")[2]
         print(f"note: requirements.txt takes homeport from {origin}, where only this machine finds it")

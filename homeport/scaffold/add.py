@@ -12,7 +12,7 @@ from homeport.project.load import read_project
 from homeport.project.names import snake_case
 from homeport.project.project import Project
 from homeport.project.source.document import Document, read_document
-from homeport.scaffold.files import lacking_helpers, write_together
+from homeport.scaffold.files import HandlerImports, handler_imports, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import skeleton_files
 from homeport.scaffold.node_handler_text import node_handler_text
@@ -47,7 +47,7 @@ def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
     root = project.root
     # Modules of Node.js stand alone; Python's import helpers of the project.
     in_node = _in_node(project)
-    base, texts = ("", {}) if in_node else lacking_helpers(root)
+    imports, texts = (HandlerImports(), {}) if in_node else handler_imports(root)
     used = table_uses(new, project.resources)
     document = project.documents.spec.value
     spec = project.spec_file.relative_to(root)
@@ -55,7 +55,7 @@ def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
     secured = bool(document.get("security"))
     added = {
         spec: add_entry(_read(root / spec), ("paths", new.path), new.method.lower(), entry),
-        _handler(new, project): node_handler_text(new, used) if in_node else handler_text(new, used, base),
+        _handler(new, project): node_handler_text(new, used) if in_node else handler_text(new, used, imports),
         _test(new): contract_test_text(new, used, secured=secured),
     }
     return {**texts, **_conftest(root), **added}

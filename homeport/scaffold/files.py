@@ -130,6 +130,8 @@ GENERATED = ("exact_json", "proxy", "retries", "validation")
 STARTERS = ("errors", "operation")
 SERVICE, SEPARATE = "service", "service.contract"
 """The packages that helpers can be in: the second one where the project has other modules of their names."""
+ONE_MODULE = Path("service", "api.py")
+"""The helpers as one module, which belongs to the project."""
 
 KEEP_HINT = "remove its first line to keep it as your own, or replace it: homeport generate --force"
 _SOURCES = Path(__file__).parent / "helpers"
@@ -163,8 +165,28 @@ def helper_text(name: str, package: str = SERVICE) -> str:
     return f"# {mark} Do not edit: homeport generate renews it.\n{text}"
 
 
+@dataclass(frozen=True, slots=True)
+class HandlerImports:
+    """Where handlers import ``operation``, ``Call``, ``Response`` and ``ServiceError`` from.
+
+    It is one module with all of them (``service.api``, of projects that began with ``crud`` or ``blank``), or a package
+    with a module for each. The error of one module takes its status: ``ServiceError(404, "no such note")``.
+    """
+
+    package: str = SERVICE
+    module: str = ""
+
+
+def handler_imports(root: Path) -> tuple[HandlerImports, Mapping[Path, str]]:
+    """Return what new handlers import from, and the files that it lacks by their paths in the project."""
+    if all(text in _read(root / ONE_MODULE) for text in _OFFERS.values()):
+        return HandlerImports(SERVICE, ".".join(ONE_MODULE.with_suffix("").parts)), {}
+    package, texts = lacking_helpers(root)
+    return HandlerImports(package), texts
+
+
 def lacking_helpers(root: Path) -> tuple[str, Mapping[Path, str]]:
-    """Return the package that new handlers import from, and the files that it lacks by their paths in the project."""
+    """Return the package with the helpers of handlers, and the files that it lacks by their paths in the project."""
     for package in (SERVICE, SEPARATE):
         if all(text in _read(root / _folder(package) / f"{name}.py") for name, text in _OFFERS.items()):
             return package, {}

@@ -18,23 +18,23 @@ from homeport.errors import HomeportError
 from homeport.project.schema.references import resolve_map
 from homeport.project.schema.sample_value import sample_value
 from homeport.scaffold.adopted.adoption import Json, route
+from homeport.scaffold.files import HandlerImports
 from homeport.scaffold.operation_entry import Key, NewOperation, TableUse, body_property, is_list, sentence
 
 _ORDER = ("ConditionCheckItem", "PutItem", "BatchWriteItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "Scan")
 
 
-def handler_text(new: NewOperation, uses: Sequence[TableUse], base: str) -> str:
-    """Return the module. ``base`` is the package of ``operation``, ``proxy`` and ``validation`` (``service``).
-
-    Raises HomeportError for an action that no call is written for.
-    """
+def handler_text(new: NewOperation, uses: Sequence[TableUse], imports: HandlerImports) -> str:
+    """Return the module. Raises HomeportError for an action that no call is written for."""
     body = [*_body(new, uses)]
+    if imports.module:
+        body = [line.replace("raise Missing(", "raise ServiceError(404, ") for line in body]
     code = "\n".join(f"    {line}" if line else "" for line in body)
     tables = "\n".join(dict.fromkeys(f"{_table(use)} = {_table_resource(use)}" for use in uses))
     missing = any("raise Missing(" in line for line in body)
     parts = [
         f'"""{new.method} {new.path}."""',
-        "\n".join(_imports(code + tables, base, missing)),
+        "\n".join(_imports(code + tables, imports)),
         *([tables] if tables else []),
         *([_MISSING] if missing else []),
         f'@operation("{new.id}")\ndef handler(call: Call) -> Response:\n    """{_docstring(new)}"""\n{code}',
@@ -50,7 +50,7 @@ _MISSING = '''class Missing(ServiceError):
     title = "Not Found"'''
 
 
-def _imports(code: str, base: str, missing: bool) -> Iterator[str]:
+def _imports(code: str, imports: HandlerImports) -> Iterator[str]:
     yield "from __future__ import annotations\n"
     standard = [
         *(["import os"] if "os.environ" in code else []),
@@ -63,10 +63,14 @@ def _imports(code: str, base: str, missing: bool) -> Iterator[str]:
     if "boto3." in code:
         conditions = "from boto3.dynamodb.conditions import Key\n" if "Key(" in code else ""
         yield f"import boto3\n{conditions}"
-    if missing:
-        yield f"from {base}.errors import ServiceError"
-    yield f"from {base}.operation import operation\nfrom {base}.proxy import Response"
-    yield f"from {base}.validation import Call"
+    if imports.module:
+        error = "ServiceError, " if "raise ServiceError(" in code else ""
+        yield f"from {imports.module} import Call, Response, {error}operation"
+        return
+    if "raise Missing(" in code:
+        yield f"from {imports.package}.errors import ServiceError"
+    yield f"from {imports.package}.operation import operation\nfrom {imports.package}.proxy import Response"
+    yield f"from {imports.package}.validation import Call"
 
 
 def _docstring(new: NewOperation) -> str:

@@ -1,7 +1,7 @@
 """``homeport init``: a new project from one of the kit's own projects, whole or not at all.
 
 In a checkout the projects to start from are the repository itself and its ``examples/``; a wheel carries them in
-``homeport/_projects``, in the same order.
+``homeport/_projects``, in the same order. ``starters.py`` says what each is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from homeport.project.names import did_you_mean, slug
 from homeport.project.project import SPEC_FILES, STAGES_FILE
 from homeport.project.source_places import is_generated
 from homeport.scaffold.files import new_folder, write_together
+from homeport.scaffold.starters import STARTERS
 from homeport.scaffold.tools import tool_values
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
 
@@ -37,7 +38,7 @@ PACKAGE = Path(homeport.__file__).parent
 SKELETON = Path(__file__).parent / "skeleton"
 _ADMIN = tuple(f"admin/{name}" for name in ("Dockerfile", "package.json", "package-lock.json", "requirements.txt"))
 _SHARED = (".gitignore", ".dockerignore", ".env.example", "docker-compose.yml", *_ADMIN)
-_IN_NODE = "examples/nodejs"
+_IN_PYTHON, _IN_NODE = "examples", "examples/nodejs"
 _IGNORED_FOLDERS = frozenset(("__pycache__", "node_modules", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
 
 
@@ -46,16 +47,16 @@ StarterProject = Mapping[Path, Path]
 
 
 def starter_projects(home: Path | None = None, language: Language = "python") -> dict[str, StarterProject]:
-    """Return the projects to start from by name, the reference project first. Raises SetupError without any.
+    """Return the projects to start from by name, the default one first. Raises SetupError without any.
 
     Those in Node.js have the names of their counterparts in Python.
     """
     home = home_of(PACKAGE) if home is None else home
-    if language == "node":
-        found = {place.parent.name: _files(place.parent) for place in home.glob(f"{_IN_NODE}/*/{SPEC}")}
-        return {name: found[name] for name in sorted(found, key=lambda name: (name != slug(_title(home)), name))}
-    examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC}"))
-    return {slug(_title(home)): _files(home, whole=False), **{place.name: _files(place) for place in examples}}
+    folder = _IN_NODE if language == "node" else _IN_PYTHON
+    found = {place.parent.name: _files(place.parent) for place in sorted(home.glob(f"{folder}/*/{SPEC}"))}
+    if language == "python":
+        found[slug(_title(home))] = _files(home, whole=False)
+    return {name: found[name] for name in (*(name for name in STARTERS if name in found), *found)}
 
 
 def home_of(package: Path) -> Path:

@@ -30,7 +30,7 @@ TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 _ID_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 _REST_OF_PATH = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,5}$"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
-_ERROR_STATUSES = ("400", "403", "404", "413", "414", "429", "431", "500", "502", "503", "504")
+_ERROR_STATUSES = ("400", "403", "404", "413", "414", "429", "431", "4XX", "500", "502", "503", "504", "5XX")
 _ONLY_WITH_BODY = ("413",)
 RANGES: Mapping[str, Json] = {
     "4XX": {"description": "The request is refused, by the function or by API Gateway."},
@@ -264,4 +264,5 @@ def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:
     if not new.has_body:
         found = {status: response for status, response in found.items() if status not in _ONLY_WITH_BODY}
     ranges = {"4XX": {"400", "404"} <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
-    return {**found, **{status: dict(RANGES[status]) for status, is_covered in ranges.items() if not is_covered}}
+    lacking = (status for status, is_covered in ranges.items() if not is_covered and status not in found)
+    return {**found, **{status: dict(RANGES[status]) for status in lacking}}

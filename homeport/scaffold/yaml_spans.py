@@ -47,9 +47,12 @@ def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
         return add_entry(_without(text, node), path[:-1], path[-1], {key: value}) if path else dump({key: value})
     if not isinstance(node, yaml.MappingNode):
         raise SpanError(f"{' → '.join(path) or 'the document'} is no map")
-    if node.flow_style:
-        return _add_in_flow(text, node, key, value)
-    return _add_in_block(text, node, key, value)
+    if not node.flow_style:
+        return _add_in_block(text, node, key, value)
+    parent = _find(text, path[:-1]) if path else None
+    if not node.value and isinstance(parent, yaml.MappingNode) and not parent.flow_style:
+        return _replace_empty_flow(text, node, parent, {key: value})
+    return _add_in_flow(text, node, key, value)
 
 
 def _find(text: str, path: Sequence[str]) -> yaml.Node | None:
@@ -81,6 +84,16 @@ def _without(text: str, node: yaml.Node) -> str:
     start = text.rfind("\n", 0, node.start_mark.index) + 1
     end = text.find("\n", node.end_mark.index)
     return text[:start] + (text[end + 1 :] if end >= 0 else "")
+
+
+def _replace_empty_flow(text: str, node: yaml.MappingNode, parent: yaml.MappingNode, value: Any) -> str:
+    """Return the text with a block in place of a ``{}`` that is the value of a key in a block."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    column = parent.value[0][0].start_mark.column
+    block = textwrap.indent(dump(value), " " * (column + 2)).replace("\n", newline)
+    before, end = text[: node.start_mark.index].rstrip(), _next_line(text, node.end_mark.index)
+    comment = text[node.end_mark.index : end].rstrip()
+    return f"{before}{comment}{newline}{block}{text[end:]}"
 
 
 def _add_in_flow(text: str, node: yaml.MappingNode, key: str, value: Any) -> str:

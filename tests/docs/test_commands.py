@@ -73,6 +73,7 @@ PARSED = frozenset(
         "homeport export --openapi --out api.json",
         "homeport export --postman --out api.postman.json",
         "homeport init my-api",
+        "homeport init my-api --from blank",
         "homeport init my-api --from shop --flavor http",
         "homeport init my-api --runtime nodejs22.x",
         "homeport invoke GetNote --path id=1",

@@ -12,7 +12,11 @@ import yaml
 from homeport.contract.fixtures.stack import running_stack
 from tests.support.examples import EXAMPLES, ROOT, documented, homeport, in_a_shell, own_tests, python_module
 
-NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "openapi.yaml").is_file())
+EMPTY = "blank"
+"""A project to start from: nothing of it is to be shown but by tests of ``homeport init`` and ``add``."""
+NAMES = sorted(
+    folder.name for folder in EXAMPLES.iterdir() if (folder / "openapi.yaml").is_file() and folder.name != EMPTY
+)
 LONGEST_HANDLER = 30
 
 # Run by the tests beside, or told by a variable only how long they take.
@@ -31,7 +35,7 @@ def stages() -> list[tuple[str, str]]:
 
 
 def test_there_are_the_examples_that_the_documentation_names() -> None:
-    assert NAMES == ["hello", "hits", "orders", "shop", "shop-http"]
+    assert NAMES == ["crud", "hello", "hits", "orders", "shop", "shop-http"]
 
 
 @pytest.mark.parametrize(("name", "stage"), stages())
@@ -54,7 +58,7 @@ def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -
     # Enough to call each operation in every phase; `homeport test` by itself goes further.
     budget = ("--max-examples", "4", "--report", str(tmp_path))
     # All checks on every example are a part of `make mutants`: its runs without a fault.
-    parts = () if name in ("hello", "hits") else ("--phases", "fuzz,document,cases")
+    parts = () if name in ("crud", "hello", "hits") else ("--phases", "fuzz,document,cases")
     done = homeport("test", "--project", f"examples/{name}", *budget, *parts)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout
@@ -62,12 +66,18 @@ def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="Node.js is not installed here")
-@pytest.mark.parametrize("name", ["hello", "items"])
+@pytest.mark.parametrize("name", ["blank", "crud", "hello", "items"])
 def test_the_contract_of_those_in_nodejs_holds_and_every_right_is_used(name: str, tmp_path: Path) -> None:
     budget = ("--max-examples", "4", "--phases", "fuzz,document,cases", "--report", str(tmp_path))
     done = homeport("test", "--project", f"examples/nodejs/{name}", *budget)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "Least privilege: proven" in done.stdout
+    assert name == EMPTY or "Least privilege: proven" in done.stdout
+
+
+def test_there_is_nothing_to_test_of_a_project_without_operations() -> None:
+    done = homeport("test", "--project", f"examples/{EMPTY}")
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert done.stdout.startswith("not tested: Blank has no operation yet\n")
 
 
 OTHER_STAGES = [name for name in yaml.safe_load((ROOT / "deploy/stages.yaml").read_text())["stages"] if name != "local"]

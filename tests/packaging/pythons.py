@@ -41,7 +41,7 @@ def short_run(python: str, wheel: Path, folder: Path) -> None:
     homeport = str(bin_folder / "homeport")
     run([homeport, "init", "short"], folder)
     run([homeport, "check"], folder / "short")
-    status, _ = first_answer(homeport, folder / "short", "/items")
+    status, _ = first_answer(homeport, folder / "short", "/tasks")
     assert status == 200, status
 
 

@@ -33,7 +33,7 @@ def spec_of(root: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project as ``homeport init`` writes it, to be copied."""
-    return make_project(tmp_path_factory.mktemp("started"))
+    return make_project(tmp_path_factory.mktemp("started"), source="items")
 
 
 @pytest.fixture

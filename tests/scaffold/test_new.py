@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
+from homeport.commands.scaffold import add_init_arguments
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.project.names import slug
+from homeport.scaffold.add import add_operation
 from homeport.scaffold.init import (
     SKELETON,
+    StarterProject,
     find_starter,
     parse_name,
     parse_runtime,
@@ -24,10 +29,15 @@ from homeport.scaffold.init import (
     title_of,
     write_project,
 )
+from homeport.scaffold.operation_entry import parse_operation
+from homeport.scaffold.starters import IN_NODE as IN_NODE_TOO
+from homeport.scaffold.starters import STARTERS
 from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
 
 SOURCES = starter_projects()
 IN_NODE = starter_projects(language="node")
+NO_OPERATION = "the API has no operation yet"
+MOST_LINES = 250
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +95,56 @@ def test_files_that_both_have_are_the_source_s_own(fresh_starts: Callable[[str],
     for place, file in source.items():
         if place != Path("openapi.yaml"):
             assert (root / place).read_bytes() == file.read_bytes(), place
+
+
+def test_the_help_lists_every_project_to_start_from() -> None:
+    # shop-http is the variant of shop for an HTTP API.
+    assert set(STARTERS) == set(SOURCES) - {"shop-http"}
+    assert tuple(IN_NODE) == IN_NODE_TOO
+    parser = argparse.ArgumentParser()
+    add_init_arguments(parser)
+    assert all(f"\n  {name} " in parser.format_help() for name in STARTERS)
+
+
+@pytest.mark.parametrize("sources", [SOURCES, IN_NODE], ids=["python", "node"])
+def test_the_five_operations_are_read_in_one_sitting(sources: Mapping[str, StarterProject]) -> None:
+    # Not counted: the fixture of the tests' URL, and the list of packages, which holds a comment.
+    files = {place for place in sources["crud"] if place.name not in ("conftest.py", "requirements.txt")}
+    lines = {place: len(sources["crud"][place].read_text().splitlines()) for place in files}
+    assert sum(lines.values()) < MOST_LINES, lines
+
+
+@pytest.mark.parametrize("source", ["crud", "blank"])
+@pytest.mark.parametrize("flavor", ["http", "rest"])
+def test_nothing_is_left_of_the_template_s_name(tmp_path: Path, source: str, flavor: str) -> None:
+    root = make_project(tmp_path, "my-own_api", source, flavor)
+    left = [place for place, text in contents(root).items() if re.search(rf"\b{source}\b", f"{place} {text!r}", re.I)]
+    assert left == []
+
+
+def test_an_http_api_begins_with_payload_2_and_the_default_stage(fresh_starts: Callable[[str], Path]) -> None:
+    for source in ("crud", "blank"):
+        stage = load_project(fresh_starts(source)).stage
+        assert (stage.flavor, stage.payload_format, stage.base_path) == ("http", "2.0", "")
+
+
+@pytest.mark.parametrize("flavor", ["http", "rest"])
+def test_the_first_operation_of_an_empty_project_is_added_in_blocks(tmp_path: Path, flavor: str) -> None:
+    root = make_project(tmp_path, "empty-one", "blank", flavor)
+    assert [problem.message for problem in examine_project(root)] == [NO_OPERATION]
+    new = parse_operation("createThing", "POST", "/things", {}, None)
+    assert add_operation(root, "local", new) == [
+        "changed openapi.yaml",
+        "wrote service/handlers/create_thing.py",
+        "wrote tests/contract/test_create_thing.py",
+    ]
+    assert "\npaths:\n  /things:\n    post:\n" in (root / "openapi.yaml").read_text()
+    assert examine_project(root) == []
+
+
+def test_projects_in_both_languages_have_one_document() -> None:
+    for name in ("crud", "blank"):
+        assert SOURCES[name][Path("openapi.yaml")].read_text() == IN_NODE[name][Path("openapi.yaml")].read_text()
 
 
 def test_no_placeholder_is_left(tmp_path: Path) -> None:
@@ -197,9 +257,9 @@ def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
     tmp_path: Path, fresh_starts: Callable[[str], Path]
 ) -> None:
     root = shutil.copytree(fresh_starts(next(iter(SOURCES))), tmp_path / "first")
-    (root / "service" / "handlers" / "get_item.py").unlink()
+    (root / "service" / "handlers" / "get_task.py").unlink()
     source = {file.relative_to(root): file for file in root.rglob("*") if file.is_file()}
-    with pytest.raises(ProjectError, match=r"get_item\.py does not exist"):
+    with pytest.raises(ProjectError, match=r"get_task\.py does not exist"):
         write_project("second", tmp_path, REQUIREMENT, source, None)
     assert [place.name for place in tmp_path.iterdir()] == ["first"]
 
@@ -208,10 +268,10 @@ def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
 def test_a_new_project_in_nodejs_passes_check_with_its_runtime(tmp_path: Path, source: str) -> None:
     starter = find_starter(source, None, IN_NODE)
     root = write_project("fresh-start", tmp_path, REQUIREMENT, starter, None, "nodejs24.x")
-    assert examine_project(root) == []
+    assert [problem for problem in examine_project(root) if problem.message != NO_OPERATION] == []
     project = load_project(root)
     assert project.stage.runtime == "nodejs24.x"
-    assert {function.runtime for function in project.api.functions.values()} == {""}
+    assert {function.runtime for function in project.api.functions.values()} <= {""}
     assert (root / "service" / "package.json").is_file()
 
 
@@ -242,8 +302,8 @@ def test_the_tools_of_a_project_in_python_know_nothing_of_nodejs(fresh_starts: C
     assert not [step for step in workflow["jobs"]["test"]["steps"] if "node" in step.get("uses", "")]
 
 
-def test_a_project_in_nodejs_starts_from_the_items_unless_it_says_another() -> None:
-    assert list(IN_NODE) == ["items", "hello"]
+def test_a_project_of_either_language_starts_from_crud_unless_it_says_another() -> None:
+    assert next(iter(SOURCES)) == next(iter(IN_NODE)) == "crud"
     with pytest.raises(HomeportError, match="there is no project 'shop'"):
         find_starter("shop", None, IN_NODE)
 

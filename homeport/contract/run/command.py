@@ -69,6 +69,15 @@ class ContractRun:
     progress: RunProgress = field(default_factory=RunProgress)
     results: list[ApiResults] = field(default_factory=list)
 
+    @property
+    def with_operations(self) -> tuple[Project, ...]:
+        """The chosen APIs that have operations: there is nothing to ask the others."""
+        return tuple(each for each in self.chosen if each.api.operations)
+
+    def has(self, part: str) -> bool:
+        """Return whether the run has a part that sends requests (``fuzz``, ``rest``), and an API to send them to."""
+        return self.plan.has(part) and bool(self.with_operations)
+
     def folder(self, project: Project) -> Path:
         """Return the folder of the reports on an API."""
         return report_folder(project, self.options, alone=len(self.chosen) == 1)
@@ -136,6 +145,8 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
         contract_run = ContractRun(project, options, plan, settings, Path(scratch), chosen, read_baseline(root))
         for each in chosen:
+            if not each.api.operations:
+                print(f"not tested: {each.api.title} has no operation yet", flush=True)
             for label, reason in operations_without_answer(each, is_own_stack=options.url is None).items():
                 print(f"not tested: {label}: {reason}", flush=True)
         with contract_run.progress, _terminable(), trusted_by_requests(options.url or ""):
@@ -165,8 +176,8 @@ def _run_here(run: ContractRun) -> CaseResults:
     root = run.project.root
     fuzz_record, rest_record = run.scratch / "fuzz", run.scratch / "rest"
     with ThreadPoolExecutor(2) as pool:
-        fuzzed = pool.submit(_fuzz_all, run, fuzz_record) if run.plan.has("fuzz") else None
-        checked = pool.submit(_check_all, run, rest_record) if run.plan.has("rest") else None
+        fuzzed = pool.submit(_fuzz_all, run, fuzz_record) if run.has("fuzz") else None
+        checked = pool.submit(_check_all, run, rest_record) if run.has("rest") else None
         try:
             checks = checked.result() if checked else {}
             fuzz = fuzzed.result() if fuzzed else {}
@@ -201,7 +212,7 @@ def _fuzz_all(run: ContractRun, record: Path) -> dict[str, tuple[str, FuzzResult
     record.mkdir()
     found = {}
     with running_stack(run.project.root, (*run.own_options, "--record", str(record))) as stack:
-        for each in run.chosen:
+        for each in run.with_operations:
             url = stack.urls.get(each.api.name, stack.url)
             chosen = fuzz_options(
                 each, run.options, run.plan, run.settings, run.scratch, run.folder(each), guarded=False
@@ -217,7 +228,7 @@ def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResu
     record.mkdir()
     found = {}
     with open_stack(run.project, run.options.inputs, record=record) as stack:
-        for each in run.chosen:
+        for each in run.with_operations:
             url = stack.urls.get(each.api.name, stack.url)
             run.progress.begin(f"checks of REST on {each.api.title}")
             found[each.api.name] = (
@@ -252,11 +263,11 @@ def _run_at_url(run: ContractRun) -> CaseResults:
     try:
         checked = None
         # First, since schemathesis may delete what every request needs, such as the user of its credentials.
-        if run.plan.has("rest"):
+        if run.has("rest"):
             checked = rest_part(
                 project, url, options, run.plan, run.settings, None, guard, run.progress.on_run, run.baseline
             )
-        fuzzed = fuzz_part(project, url, chosen) if run.plan.has("fuzz") else None
+        fuzzed = fuzz_part(project, url, chosen) if run.has("fuzz") else None
         files = case_files(project.root, run.plan.shard) if run.plan.has("cases") else []
         cases = run.cases(files, url)
     except KeyboardInterrupt:

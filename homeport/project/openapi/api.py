@@ -86,6 +86,9 @@ def _check_parts(root: Cursor, info: Cursor, *, in_template: bool) -> None:
         (info if root.has("info") else root).error("the API has no info.title", "give it one: it names the stack")
     if not root.map("paths").value and in_template:
         root.warning("the API has no routes")
+    elif root.at("paths").value == {}:
+        # A new project's. CloudFormation makes an HTTP API without a route; no REST API is deployed without a method.
+        root.at("paths").warning("the API has no operation yet", "homeport add createThing POST /things")
     elif not root.map("paths").value:
         root.error("the API has no paths", "add one, such as /items with a get operation")
 

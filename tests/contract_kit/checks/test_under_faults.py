@@ -51,6 +51,15 @@ class ShowsError(StoredBooks):
         return refused
 
 
+class FailsBehindRestApi(StoredBooks):
+    """A function that fails is answered for by API Gateway."""
+
+    def refuse(self, error: DatabaseError) -> Refused:
+        refused = Refused(502, "")
+        refused.reply = BookReply(502, {"message": "Internal server error"}, {"Content-Type": "application/json"})
+        return refused
+
+
 class ListsNothing(StoredBooks):
     """A list that could not be read is empty."""
 
@@ -275,6 +284,11 @@ def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], che
     assert found
     assert all(finding.exchanges for finding in found)
     assert "DynamoDB" in found[0].happened
+
+
+def test_text_of_the_gateway_is_no_leak(tmp_path: Path) -> None:
+    results = run_on_stack(tmp_path, FailsBehindRestApi(), under_faults.CHECKS)
+    assert "no-leak-under-faults" not in {finding.check for finding in results.findings}
 
 
 @pytest.mark.parametrize(("api", "count"), [(CountsVisits, 0), (ThanksForNothing, 1)], ids=["healthy", "faulty"])

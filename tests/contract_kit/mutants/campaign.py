@@ -21,6 +21,7 @@ STAGES = {
     "shop-http": ("local",),
     "hits": ("local",),
     "hello": ("local",),
+    "crud": ("local",),
     "orders": ("local", "rest"),
     "notes": ("local", "rest"),
     "tickets": ("local",),

@@ -14,6 +14,7 @@ PROJECTS = {
     "shop-http": ROOT / "examples" / "shop-http",
     "hits": ROOT / "examples" / "hits",
     "hello": ROOT / "examples" / "hello",
+    "crud": ROOT / "examples" / "crud",
     "orders": OWN / "orders",
     "notes": OWN / "notes",
     "tickets": OWN / "tickets",

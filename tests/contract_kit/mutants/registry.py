@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.contract_kit.mutants import (
     collections,
     concurrency,
+    crud,
     document,
     environments,
     errors,
@@ -33,6 +34,7 @@ _KINDS = (
     storage,
     document,
     tickets,
+    crud,
 )
 
 EVERY: tuple[Mutant, ...] = tuple(

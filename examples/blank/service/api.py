@@ -1,0 +1,1 @@
+../../crud/service/api.py
