@@ -167,7 +167,7 @@ def helper_text(name: str, package: str = SERVICE) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HandlerImports:
-    """Where handlers import ``operation``, ``Call``, ``Response`` and ``ServiceError`` from.
+    """The place that handlers import ``operation``, ``Call``, ``Response`` and ``ServiceError`` from.
 
     It is one module with all of them (``service.api``, of projects that began with ``crud`` or ``blank``), or a package
     with a module for each. The error of one module takes its status: ``ServiceError(404, "no such note")``.

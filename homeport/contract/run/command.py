@@ -41,7 +41,7 @@ from homeport.contract.run.parts import (
     report_folder,
     rest_part,
 )
-from homeport.contract.run.plan import RunPlan, make_plan
+from homeport.contract.run.plan import Part, RunPlan, make_plan
 from homeport.contract.run.progress import RunProgress
 from homeport.contract.run.settings import CheckSettings, read_check_settings
 from homeport.contract.stack.local_stack import open_stack
@@ -74,7 +74,7 @@ class ContractRun:
         """The chosen APIs that have operations: there is nothing to ask the others."""
         return tuple(each for each in self.chosen if each.api.operations)
 
-    def has(self, part: str) -> bool:
+    def has(self, part: Part) -> bool:
         """Return whether the run has a part that sends requests (``fuzz``, ``rest``), and an API to send them to."""
         return self.plan.has(part) and bool(self.with_operations)
 
