@@ -35,7 +35,7 @@ def _expired_is_gone(session: Session, resource: Resource) -> Iterator[Breach]:
         return
     for table, item in list(items_of_resource(session, made.id)):
         own = expiry_attribute(session.access.describe(table))
-        expired = _expired(item, own, time.time()) if own in item else None
+        expired = _expire(item, own, time.time()) if own in item else None
         if expired is None:
             continue
         before = client.read(made.path)
@@ -55,7 +55,7 @@ def _says_that_it_expires(session: Session, resource: Resource) -> bool:
     return any(map(_EXPIRES.search, (*resource.fields, *texts)))
 
 
-def _expired(item: StoredItem, own: str, now: float) -> dict[str, Attribute] | None:
+def _expire(item: StoredItem, own: str, now: float) -> dict[str, Attribute] | None:
     """Return an item whose expiry, which is to come, was an hour ago; None where it has no such expiry."""
     value = plain_value(item[own])
     if not isinstance(value, Decimal) or not now < value < now * 2:
@@ -77,11 +77,11 @@ def _earlier(attribute: Attribute, moment: float, shift: int) -> Attribute:
             return attribute
         written = written if written.tzinfo is not None else written.replace(tzinfo=UTC)
         if abs(written.timestamp() - moment) <= _SAME:
-            return {"S": _rewritten(value, written, shift)}
+            return {"S": _rewrite(value, written, shift)}
     return attribute
 
 
-def _rewritten(text: str, written: datetime, shift: int) -> str:
+def _rewrite(text: str, written: datetime, shift: int) -> str:
     """Return a time of RFC 3339 in the form that it was written in, earlier by so many seconds."""
     earlier = datetime.fromtimestamp(written.timestamp() - shift, written.tzinfo)
     return (
