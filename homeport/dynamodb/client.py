@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,7 +20,6 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from homeport.aws_errors import error_code, error_message
 from homeport.errors import EngineError
 
 if TYPE_CHECKING:
@@ -131,91 +129,3 @@ def translate_errors(message: str) -> Iterator[None]:
 def is_empty(client: DynamoDBClient, name: str) -> bool:
     """Return True if a table has no items. Raises botocore's errors."""
     return client.scan(TableName=name, Limit=1, Select="COUNT", ConsistentRead=True)["Count"] == 0
-
-
-Item = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TableDescription:
-    """A table as it is in DynamoDB: ``key`` has the partition key first, ``count`` is the number of items."""
-
-    key: tuple[str, ...]
-    indexes: tuple[str, ...]
-    count: int
-
-
-def local_tables(endpoint: str, region: str) -> tuple[str, ...]:
-    """Return the names of all tables at a local endpoint. Raises EngineError."""
-    with _translate_errors():
-        pages = _client(endpoint, region).get_paginator("list_tables").paginate()
-        return tuple(name for page in pages for name in page["TableNames"])
-
-
-class LocalTable:
-    """A table, by its physical name, at ``endpoint``. Raises EngineError for an endpoint of AWS: others may use it.
-
-    Every method raises EngineError for a request that DynamoDB rejects, or if it doesn't answer.
-    """
-
-    def __init__(self, endpoint: str, region: str, table: str) -> None:
-        if is_aws(endpoint):
-            raise EngineError("these tables are on AWS: only local ones are opened here", "use the AWS console")
-        self._client = _client(endpoint, region)
-        self._table = table
-
-    def page(self, size: int, start: Mapping[str, Any] | None) -> tuple[list[Item], Item | None]:
-        """Return up to ``size`` items from a key on, and the key of the next page (None: these were the last)."""
-        more: Any = {"ExclusiveStartKey": start} if start else {}
-        with _translate_errors():
-            found = self._client.scan(TableName=self._table, Limit=size, ConsistentRead=True, **more)
-        return list(found["Items"]), found.get("LastEvaluatedKey")
-
-    def describe(self) -> TableDescription:
-        """Return the table's key, its indexes and the number of its items."""
-        with _translate_errors():
-            found = self._client.describe_table(TableName=self._table)["Table"]
-        keys = sorted(found["KeySchema"], key=lambda part: part["KeyType"] != "HASH")
-        indexes = (*found.get("GlobalSecondaryIndexes", ()), *found.get("LocalSecondaryIndexes", ()))
-        names = tuple(part["AttributeName"] for part in keys)
-        return TableDescription(names, tuple(each["IndexName"] for each in indexes), int(found.get("ItemCount", 0)))
-
-    def get(self, key: Mapping[str, Any]) -> Item:
-        """Return the item of a key."""
-        with _translate_errors():
-            found = self._client.get_item(TableName=self._table, Key=dict(key), ConsistentRead=True)
-        if "Item" not in found:
-            raise EngineError("there is no item of this key any more", "go back to the table")
-        return dict(found["Item"])
-
-    def put(self, item: Mapping[str, Any], key: str, *, is_new: bool) -> None:
-        """Write a whole item; ``key`` names the partition key. A new item must not exist yet, an old one must."""
-        condition = "attribute_not_exists(#key)" if is_new else "attribute_exists(#key)"
-        with _translate_errors("there is an item of this key already" if is_new else "this item was deleted meanwhile"):
-            self._client.put_item(
-                TableName=self._table,
-                Item=dict(item),
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#key": key},
-            )
-
-    def delete(self, key: Mapping[str, Any]) -> None:
-        """Delete the item of a key, if there is one."""
-        with _translate_errors():
-            self._client.delete_item(TableName=self._table, Key=dict(key))
-
-
-@cache
-def _client(endpoint: str, region: str) -> DynamoDBClient:
-    return dynamodb_client(endpoint, region, fail_fast=True)
-
-
-@contextmanager
-def _translate_errors(unmet: str = "") -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        unmet_condition = error_code(error.response) == "ConditionalCheckFailedException"
-        raise EngineError(unmet if unmet_condition else error_message(error.response) or str(error)) from error
-    except BotoCoreError as error:
-        raise EngineError(f"DynamoDB did not take it: {error}") from error

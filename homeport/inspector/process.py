@@ -20,13 +20,14 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
-from homeport.inspector import api_page, faults, requests, runs, status, tables
+from homeport.inspector import api_page, faults, requests, runs, status
 from homeport.inspector.error_pages import add_error_pages
 from homeport.inspector.formats import FILTERS
 from homeport.inspector.json_view import json_view
 from homeport.inspector.send import page as send
 from homeport.inspector.services import site as services
 from homeport.inspector.site_context import SiteContext, protect
+from homeport.inspector.tables import page as tables
 from homeport.project.shared import follower_of
 from homeport.recordings.run_store import Runs
 from homeport.recordings.store import Recordings

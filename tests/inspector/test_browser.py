@@ -283,6 +283,44 @@ def test_dynamodb_s_validation_error_is_shown(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("the item has no itemId")
 
 
+def test_items_are_queried_counted_and_exported(page: Page, stack: Stack) -> None:
+    page.goto("/tables/ItemsTable")
+    page.get_by_label("Table or index").select_option("byStatus")
+    page.wait_for_url("**/tables/ItemsTable?index=byStatus*")
+    page.get_by_label("status =").fill("active")
+    page.get_by_text("Filter", exact=True).click()
+    rule = page.locator(".rule")
+    rule.get_by_label("Attribute").fill("name")
+    rule.get_by_label("Condition").select_option("begins with")
+    rule.get_by_label("Value").fill("Kett")
+    page.get_by_role("button", name="Scan").click()
+    expect(page.locator("#items tbody tr")).to_have_count(1)
+    expect(page.locator("#items")).to_contain_text("kettle-2")
+    page.get_by_role("button", name="Count exactly").click()
+    expect(page.locator("#counted")).to_have_text("1 items")
+    screenshot(page, "query")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export JSON lines").click()
+    (line,) = Path(download.value.path()).read_text().splitlines()
+    assert json.loads(line)["Item"]["itemId"] == {"S": "kettle-2"}
+
+
+def test_an_item_that_has_changed_meanwhile_is_not_overwritten(page: Page, stack: Stack) -> None:
+    requests.put(f"{stack.url}/items/shared-1", json={"name": "First"}, timeout=60)
+    page.goto("/tables/ItemsTable?pk=shared-1")
+    page.get_by_role("link", name="shared-1").click()
+    text = page.get_by_label("JSON")
+    item = json.loads(text.input_value())
+    requests.put(f"{stack.url}/items/shared-1", json={"name": "Second"}, timeout=60)
+    text.fill(json.dumps({**item, "name": "Third"}))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("this item has changed since it was opened")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete it for good?").click()
+    expect(page.get_by_role("alert")).to_contain_text("this item has changed since it was opened")
+    assert requests.get(f"{stack.url}/items/shared-1", timeout=60).json()["name"] == "Second"
+
+
 def test_items_are_paged(page: Page, stack: Stack) -> None:
     for number in range(60):
         requests.put(f"{stack.url}/items/paged-{number}", json={"name": f"Number {number}"}, timeout=60)

@@ -17,7 +17,7 @@ from tests.support.site import OWN, client_of, make_site
 
 ROOT = Path(__file__).parents[2]
 KEYS = [{"AttributeName": "at", "KeyType": "RANGE"}, {"AttributeName": "user", "KeyType": "HASH"}]
-BY_DAY = {"IndexName": "byDay"}
+BY_DAY = {"IndexName": "byDay", "KeySchema": KEYS}
 ITEM = {"user": {"S": "ada"}, "at": {"N": "7"}, "note": {"S": "made by hand"}}
 
 
@@ -69,14 +69,15 @@ def test_a_table_that_the_project_does_not_declare_is_listed_with_its_key(tmp_pa
         text = client.get("/tables", headers=OWN).text
     assert '<a href="/tables/ItemsTable">' in text
     assert '<a href="/tables/by-hand">by-hand</a>' in text
-    assert "<td>user, at</td><td>byDay</td>" in text
+    assert '<td class="mono">user, at</td>' in text
+    assert '<a class="mono" href="/tables/by-hand?index=byDay">byDay</a>' in text
 
 
 def test_the_items_of_such_a_table_are_shown_and_each_can_be_opened(tmp_path: Path) -> None:
     with inspector(tmp_path) as client:
         text = client.get("/tables/by-hand", headers=OWN).text
         assert "made by hand" in text
-        link = text.partition('<td><a href="')[2].partition('"')[0]
+        link = text.partition('<a class="mono" href="')[2].partition('"')[0]
         assert "&#34;made by hand&#34;" in client.get(link, headers=OWN).text
 
 

@@ -18,7 +18,7 @@ from homeport.inspector.formats import duration, indent_json, pretty, reason, si
 from homeport.inspector.json_view import json_view
 from homeport.inspector.requests import WIDTH, StageBar, stage_bars
 from homeport.inspector.send.curl_command import curl_command
-from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
+from homeport.inspector.tables.item_text import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
 from homeport.project.load import load_project
 from homeport.recordings.recording import Body, StageTime
 from tests.support.inspector import make_body, make_recording

@@ -12,12 +12,12 @@ async function change(method, url, content) {
 }
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  change("PUT", form.dataset.put, { text: area.value, typed: "typed" in area.dataset, key: form.dataset.key });
+  change("PUT", form.dataset.put, { text: area.value, typed: "typed" in area.dataset, key: form.dataset.key, seen: form.dataset.seen });
 });
 const button = document.getElementById("delete");
 let asked = false;
 button?.addEventListener("click", () => {
-  if (asked) { change("DELETE", form.dataset.delete, { key: form.dataset.key }); return; }
+  if (asked) { change("DELETE", form.dataset.delete, { key: form.dataset.key, seen: form.dataset.seen }); return; }
   asked = true;
   button.textContent = "Delete it for good?";
   button.addEventListener("blur", () => { asked = false; button.textContent = "Delete"; }, { once: true });
