@@ -103,12 +103,12 @@ class GatewaySettings(ServerSettings):
 
 @dataclass(frozen=True, slots=True)
 class RecorderSettings(ServerSettings):
-    """The settings of the recorder. ``place`` is the Unix socket to listen at, ``file`` the database.
+    """The settings of the recorder. ``listener`` is an inherited descriptor, ``file`` the database.
 
     ``scheme`` is that of the APIs' URLs.
     """
 
-    place: str
+    listener: int
     file: str
     scheme: str = "http"
 

@@ -61,6 +61,15 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     return listener
 
 
+def listen_at(place: Path) -> socket.socket:
+    """Return a listening, inheritable Unix socket in a folder of this run."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(place))
+    listener.listen()
+    listener.set_inheritable(True)
+    return listener
+
+
 def listen_near(host: str, port: int, option: str) -> socket.socket:
     """Return a socket as ``listen`` does, at a free port if that one is taken."""
     try:
@@ -200,8 +209,8 @@ class ServedApi(NamedTuple):
 class ProcessDependencies:
     """The resources that the processes share.
 
-    ``apis`` are the project's, the first one at the port that was asked for. ``engine_listener`` and
-    ``inspector_listener`` are listening sockets (-1: there is none).
+    ``apis`` are the project's, the first one at the port that was asked for. ``engine_listener``,
+    ``inspector_listener`` and ``recorder_listener`` are listening sockets (-1: there is none).
     ``changes`` is the read end of the pipe that tells the gateway of changed files. ``endpoint`` is DynamoDB's,
     ``aws`` that of the other services, ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a
     private folder of this run. ``clearing`` is set when the tables are to be deleted and made again, and
@@ -221,6 +230,7 @@ class ProcessDependencies:
     changes: int
     runtime_dir: Path
     inspector_listener: int = -1
+    recorder_listener: int = -1
     inspector: str | None = None
     clearing: threading.Event = field(default_factory=threading.Event)
     aws: str | None = None
@@ -253,12 +263,17 @@ class ProcessDependencies:
     @property
     def recorder(self) -> Path | None:
         """The recorder's socket, None if requests are not recorded."""
-        return self.runtime_dir / "recorder" if self.options.recorded else None
+        return recorder_place(self.runtime_dir) if self.options.recorded else None
 
     @property
     def database(self) -> Path:
         """The recorder's database."""
         return state_dir(self.options.project) / DATABASE
+
+
+def recorder_place(runtime_dir: Path) -> Path:
+    """Return the recorder's socket in the folder of a run."""
+    return runtime_dir / "recorder"
 
 
 def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Child]:
@@ -268,10 +283,24 @@ def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Chil
     """
     children = [Child("the gateway", lambda lifeline: _start_gateway(deps, lifeline), url=deps.url)]
     if deps.recorder is not None:
-        children.append(Child("the recorder", lambda lifeline: _start_recorder(deps, lifeline), optional=True))
+        children.append(
+            Child(
+                "the recorder",
+                lambda lifeline: _start_recorder(deps, lifeline),
+                optional=True,
+                listener=deps.recorder_listener,
+            )
+        )
     if deps.inspector is not None:
-        start = partial(_start_inspector, deps)
-        children.append(Child("the inspector", start, optional=True, url=deps.inspector))
+        children.append(
+            Child(
+                "the inspector",
+                partial(_start_inspector, deps),
+                optional=True,
+                listener=deps.inspector_listener,
+                url=deps.inspector,
+            )
+        )
     if not deps.options.in_process:
         children.append(Child(WORKERS, worker_parent_starter(deps.workers)))
     if deps.endpoint is not None:
@@ -371,12 +400,12 @@ def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
         stage=deps.options.stage,
         inputs=deps.options.inputs.to_text(),
         shared=str(deps.shared),
-        place=str(deps.recorder),
+        listener=deps.recorder_listener,
         file=str(deps.database),
         scheme=deps.options.scheme,
         lifeline=lifeline,
     )
-    return _start_module("homeport.recordings.recorder", settings, (lifeline,))
+    return _start_module("homeport.recordings.recorder", settings, (deps.recorder_listener, lifeline))
 
 
 def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:

@@ -25,7 +25,9 @@ from homeport.dev.processes import (
     list_children,
     listen,
     listen_after,
+    listen_at,
     listen_near,
+    recorder_place,
     service_children,
 )
 from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir
@@ -81,6 +83,7 @@ def run(options: DevOptions) -> int:
         further = [stack.enter_context(listen_after(api, options.host)) for _ in project.other_apis]
         renew_generated(project)
         runtime_dir = stack.enter_context(private_runtime_dir())
+        recorder = stack.enter_context(listen_at(recorder_place(runtime_dir))) if options.recorded else None
         changes, notify = os.pipe()
         cache = read_environment().cache_dir
         deps = ProcessDependencies(
@@ -99,6 +102,7 @@ def run(options: DevOptions) -> int:
             changes=changes,
             runtime_dir=runtime_dir,
             inspector_listener=inspector.fileno() if inspector else -1,
+            recorder_listener=recorder.fileno() if recorder else -1,
             inspector=address(inspector) if inspector else None,
             tls=tls,
         )

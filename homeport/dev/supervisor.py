@@ -44,8 +44,9 @@ class Child:
     """A child of the supervisor. ``start`` gets the lifeline, an inheritable descriptor.
 
     A ``oneshot`` child does its work and ends; it runs again whenever the child that it ``follows`` was restarted. An
-    ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive. ``url`` is
-    where it serves, ``""``: nowhere.
+    ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive. With
+    ``listener``, a listening socket that it inherits, it starts with the first connection there. ``url`` is where it
+    serves, ``""``: nowhere.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Child:
     follows: str = ""
     optional: bool = False
     url: str = ""
+    listener: int = -1
 
 
 @dataclass(slots=True)
@@ -195,7 +197,11 @@ class Supervisor:
 
     def _start_all(self, *, optional: bool) -> None:
         for state in self._states:
-            if state.child.optional is optional:
+            if state.child.optional is not optional:
+                continue
+            if state.child.listener >= 0:
+                self._selector.register(state.child.listener, selectors.EVENT_READ, state)
+            else:
                 self._start(state)
 
     def _start(self, state: ChildState) -> None:
@@ -208,6 +214,9 @@ class Supervisor:
         for key, _ in self._selector.select(TICK):
             if key.fd == wake:
                 os.read(wake, 512)
+            elif key.fd == key.data.child.listener:
+                self._selector.unregister(key.fd)
+                self._start(key.data)
             else:
                 self._read_status(key.data)
         for state in self._states:

@@ -187,11 +187,7 @@ def main(argument: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(OSError):
         os.nice(_NICENESS)
-    with suppress(FileNotFoundError):
-        Path(settings.place).unlink()
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(settings.place)
-    listener.listen()
+    listener = socket.socket(fileno=settings.listener)
     spec = SpecFollower(follower_of(settings))
     recorder = Recorder(Path(settings.file), spec, sys.stdout, palette_of(sys.stdout), settings.scheme)
     frames = BackgroundQueue(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from bench.memory import tree
 from homeport.contract.fixtures.stack import Stack, running_stack
@@ -66,6 +68,10 @@ class Ground:
     def child(self, name: str) -> int:
         """A child's pid, once it has one."""
         found: list[int] = []
+        if name == "inspector":
+            # It starts with its first connection.
+            place = urlsplit(self.stack.inspector)
+            socket.create_connection((str(place.hostname), int(place.port or 80))).close()
 
         def there() -> bool:
             mine = [each for each in processes() if each.parent == self.stack.process.pid]

@@ -272,6 +272,26 @@ def test_a_child_aside_starts_when_the_others_are_ready_and_nobody_waits_for_it(
     assert [line.split()[0] for line in lines] == ["pid", "READY", "pid"]
 
 
+def test_a_child_with_a_listener_starts_with_the_first_connection() -> None:
+    process = start("""
+        import socket, threading, time
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def connect():
+            tell("CONNECT")
+            socket.create_connection(listener.getsockname())
+
+        threading.Timer(0.3, connect).start()
+        served = SLEEP.format(name="served")
+        main(child("served", served, optional=True, listener=listener.fileno()), child("a", SLEEP.format(name="a")))
+    """)
+    lines = lines_until(process, "pid served")
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+    assert process.returncode == 0
+    assert lines.index("CONNECT") < len(lines) - 1
+
+
 def test_a_child_aside_that_can_not_be_kept_alive_is_given_up_and_the_rest_goes_on() -> None:
     process = start("""
         main(child("aside", "raise SystemExit(3)", optional=True), child("a", SLEEP.format(name="a")))

@@ -115,9 +115,9 @@ def test_kill_9_of_the_parent_leaves_running_workers_and_new_ones_come_once_it_i
                 waiting = threads.submit(function.result)
                 assert eventually(lambda: runtime.environments(config.name).busy == 2)
                 parent.start_again()
+                assert waiting.result()["calls"] == 1
                 gate.open()
                 assert running.result()["pid"] == pid
-                assert waiting.result()["calls"] == 1
         finally:
             runtime.close()
 

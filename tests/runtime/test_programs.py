@@ -287,7 +287,8 @@ def test_children_of_a_program_end_with_it(deploy_program: DeployProgram) -> Non
 def test_environments_serve_at_the_same_time(deploy_program: DeployProgram) -> None:
     function = deploy_program(ODD)
     results = in_parallel(4, lambda: function.result({"do": "shell", "command": "sleep 0.3; echo $PPID"}))
-    assert len(set(results)) == 4
+    # One that has ended may serve another request.
+    assert len(set(results)) > 1
 
 
 @linux_only

@@ -3,42 +3,61 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from homeport.runtime.api import Throttled, Unavailable
 from homeport.runtime.function_config import FunctionConfig
-from homeport.runtime.host.scheduler import BUSY_START, LONGEST_WAIT, EnvironmentScheduler, Lease, LeaseRequest
+from homeport.runtime.host.scheduler import (
+    AT_WORK,
+    BLOCKED,
+    BLOCKED_WHILE_BUSY,
+    LONGEST_WAIT,
+    PATIENCE,
+    EnvironmentScheduler,
+    Lease,
+    LeaseRequest,
+)
 from tests.support.runtime import make_config
+from tests.support.waiting import wait_until
+
+_CORES = 2
 
 
 class FakeEnvironment:
-    """The part of an environment that the scheduler uses."""
+    """The part of an environment that the scheduler uses. ``cpu`` None: its process uses the CPU."""
 
     def __init__(self, config: FunctionConfig) -> None:
         self.config = config
         self.idle_since = 0.0
         self.closed = False
-        self.cpu_share = 1.0
+        self.cpu: float | None = None
+
+    def cpu_time(self) -> float | None:
+        return self.cpu
 
     def close(self) -> None:
         self.closed = True
 
 
 class Machine:
-    """A scheduler on a machine with a clock. ``has_spare_core`` is whether a core is idle."""
+    """A scheduler on a machine with a clock. ``has_spare_core`` is whether a core is idle, ``started`` the starts."""
 
-    def __init__(self, cores: int = 2, reserved: int | None = None) -> None:
+    def __init__(self, reserved: int | None = None) -> None:
         self.now = 1000.0
-        self.has_spare_core = True
+        self.has_spare_core = False
+        self.started: list[Lease] = []
         self.config = make_config("service.handlers.x.handler", reserved_concurrency=reserved)
+        self.other = replace(self.config, name="other", reserved_concurrency=None)
         make: Any = FakeEnvironment
         self.scheduler = EnvironmentScheduler(
-            {self.config.name: self.config},
+            {config.name: config for config in (self.config, self.other)},
             1000,
             make,
-            cores=cores,
+            start=lambda lease, _: self.started.append(lease),
+            cores=_CORES,
             has_spare_core=lambda: self.has_spare_core,
             clock=lambda: self.now,
         )
@@ -53,23 +72,35 @@ class Machine:
         assert lease is not None
         return lease
 
+    def finish_starts(self) -> None:
+        """Have the environments that start in other threads be there."""
+        while self.started:
+            self.scheduler.add_started(self.started.pop(0))
+
     def busy(self, count: int) -> list[Lease]:
-        """The leases of so many environments that are initialised and busy."""
+        """The leases of so many environments that serve a request each."""
         leases = []
         for _ in range(count):
-            leases.append(self.lease())
-            self.scheduler.mark_started(leases[-1])
+            request = self.request()
+            if request.lease is not None and request.lease.starts:
+                self.scheduler.mark_started(request.lease)
+            self.pass_time(2 * PATIENCE)
+            self.finish_starts()
+            leases.append(request.wait())
         return leases
-
-    def fill_the_cpu(self) -> None:
-        """Make the function one that always needs the CPU, and leave no core idle."""
-        self.scheduler.release(self.busy(1)[0], usable=False)
-        self.has_spare_core = False
 
     def pass_time(self, seconds: float) -> None:
         """Set the clock forward, and let the scheduler look at the requests that wait."""
         self.now += seconds
         self.scheduler.serve_waiting()
+
+    def block(self, leases: list[Lease]) -> None:
+        """Have environments wait for something, for so long that it is seen."""
+        for lease in leases:
+            environment: Any = lease.environment
+            environment.cpu = 1.0
+        self.pass_time(1.0)
+        self.pass_time(BLOCKED_WHILE_BUSY)
 
 
 @pytest.fixture
@@ -98,67 +129,125 @@ def test_as_many_environments_start_at_once_as_there_are_cores(machine: Machine)
     first, second = machine.lease(), machine.lease()
     third = machine.request()
     assert third.lease is None
-    machine.scheduler.mark_started(first)
-    assert third.wait().starts
     assert second.starts
+    machine.scheduler.mark_started(first)
+    machine.scheduler.release(first, usable=True)
+    assert third.wait().environment is first.environment
 
 
-def test_a_start_that_takes_long_counts_no_more(machine: Machine) -> None:
-    machine.lease()
-    machine.lease()
+def test_a_start_that_waits_for_something_makes_room_for_another(machine: Machine) -> None:
+    leases = [machine.lease() for _ in range(_CORES)]
+    machine.request()
+    machine.pass_time(2 * PATIENCE)
+    assert not machine.started
+    machine.block(leases)
+    assert len(machine.started) == 1
+
+
+def test_a_request_takes_what_comes_first_a_free_environment_or_a_started_one(machine: Machine) -> None:
+    (first,) = machine.busy(1)
     waiting = machine.request()
-    machine.pass_time(BUSY_START - 0.01)
-    assert waiting.lease is None
-    machine.pass_time(0.02)
-    assert waiting.wait().starts
+    assert len(machine.started) == 1
+    machine.scheduler.release(first, usable=True)
+    assert waiting.wait().environment is first.environment
+    started: Any = machine.started[0].environment
+    machine.finish_starts()
+    assert machine.lease().environment is started
 
 
-def test_each_request_gets_its_own_environment_while_a_core_is_spare(machine: Machine) -> None:
-    assert len({lease.environment for lease in machine.busy(20)}) == 20
-
-
-def test_a_request_takes_the_next_environment_to_come_free_while_no_core_is_spare(machine: Machine) -> None:
-    leases = machine.busy(4)
-    machine.fill_the_cpu()
+def test_requests_wait_while_enough_environments_are_at_work(machine: Machine) -> None:
+    leases = machine.busy(AT_WORK * _CORES)
     waiting = machine.request()
-    assert waiting.lease is None
+    machine.pass_time(LONGEST_WAIT - 0.01)
+    assert (waiting.lease, machine.started) == (None, [])
     machine.scheduler.release(leases[1], usable=True)
     served = waiting.wait()
     assert served.environment is leases[1].environment
     assert not served.starts
 
 
-def test_a_request_does_not_wait_for_ever(machine: Machine) -> None:
-    machine.busy(4)
-    machine.fill_the_cpu()
-    waiting = machine.request()
-    machine.pass_time(LONGEST_WAIT - 0.01)
-    assert waiting.lease is None
-    machine.pass_time(0.01)
-    assert waiting.wait().starts
+def test_more_environments_than_cores_are_started_for_those_who_waited_a_moment(machine: Machine) -> None:
+    machine.busy(_CORES)
+    machine.request()
+    assert not machine.started
+    machine.pass_time(2 * PATIENCE)
+    assert len(machine.started) == 1
 
 
-def test_a_request_is_served_as_soon_as_a_core_is_spare(machine: Machine) -> None:
-    machine.busy(4)
-    machine.fill_the_cpu()
+def test_a_request_that_waits_with_blocked_environments_gets_one(machine: Machine) -> None:
+    leases = machine.busy(AT_WORK * _CORES)
     waiting = machine.request()
+    machine.block(leases)
+    machine.finish_starts()
+    assert waiting.wait().environment not in [lease.environment for lease in leases]
+
+
+def test_a_blocked_environment_is_seen_sooner_while_a_core_is_spare(machine: Machine) -> None:
+    leases = machine.busy(AT_WORK * _CORES)
+    machine.request()
     machine.has_spare_core = True
-    machine.pass_time(0.02)
-    assert waiting.wait().starts
+    for lease in leases:
+        environment: Any = lease.environment
+        environment.cpu = 1.0
+    machine.pass_time(1.0)
+    assert not machine.started
+    machine.pass_time(BLOCKED)
+    assert machine.started
 
 
-def test_a_function_that_mostly_waits_gets_one_more_environment_at_once(machine: Machine) -> None:
-    machine.fill_the_cpu()
-    for _ in range(20):
-        (lease,) = machine.busy(1)
-        lease.environment.cpu_share = 0.01
-        machine.scheduler.release(lease, usable=True)
-    assert len({lease.environment for lease in machine.busy(8)}) == 8
+def test_an_environment_that_uses_the_cpu_now_and_then_is_at_work(machine: Machine) -> None:
+    leases = machine.busy(AT_WORK * _CORES)
+    machine.request()
+    for turn in range(20):
+        for lease in leases:
+            environment: Any = lease.environment
+            environment.cpu = float(turn)
+        machine.pass_time(BLOCKED_WHILE_BUSY - 0.01)
+    assert not machine.started
+
+
+def test_a_function_without_an_environment_starts_one_beside_busy_ones(machine: Machine) -> None:
+    machine.busy(AT_WORK * _CORES)
+    lease = machine.scheduler.request("other").lease
+    assert lease is not None
+    assert lease.starts
+
+
+def test_a_function_whose_invocations_do_not_end_gets_another_environment(machine: Machine) -> None:
+    machine.busy(AT_WORK * _CORES)
+    machine.request()
+    machine.pass_time(LONGEST_WAIT - 0.01)
+    assert not machine.started
+    machine.pass_time(0.01)
+    assert len(machine.started) == 1
+
+
+def test_a_start_that_fails_fails_the_requests_that_wait_for_it(machine: Machine) -> None:
+    (first,) = machine.busy(1)
+    waiting = machine.request()
+    machine.scheduler.release(first, usable=False)
+    assert waiting.lease is None
+    machine.scheduler.add_started(machine.started[0], Unavailable("no parent"))
+    with pytest.raises(Unavailable, match="no parent"):
+        waiting.wait()
+
+
+def test_requests_that_wait_for_a_replaced_function_are_served_by_the_new_one(machine: Machine) -> None:
+    busy = machine.busy(AT_WORK * _CORES)
+    waiting = machine.request()
+    renewed = replace(machine.config, memory=512)
+    machine.scheduler.replace({renewed.name: renewed})
+    machine.pass_time(0.01)
+    machine.finish_starts()
+    environment: Any = waiting.wait().environment
+    assert environment.config is renewed
+    machine.scheduler.release(busy[0], usable=True)
+    old: Any = busy[0].environment
+    assert old.closed
 
 
 def test_requests_are_served_in_the_order_of_their_arrival(machine: Machine) -> None:
-    lease = machine.busy(4)[0]
-    machine.fill_the_cpu()
+    lease = machine.busy(AT_WORK * _CORES)[0]
     requests = [machine.request() for _ in range(8)]
     for served in range(8):
         machine.scheduler.release(lease, usable=True)
@@ -167,31 +256,26 @@ def test_requests_are_served_in_the_order_of_their_arrival(machine: Machine) -> 
 
 
 def test_an_environment_that_was_lost_makes_room_for_a_new_one(machine: Machine) -> None:
-    leases = machine.busy(4)
-    machine.fill_the_cpu()
+    leases = machine.busy(AT_WORK * _CORES)
     waiting = machine.request()
-    assert waiting.lease is None
     machine.scheduler.release(leases[0], usable=False)
-    assert waiting.wait().starts
+    machine.pass_time(2 * PATIENCE)
+    machine.finish_starts()
+    assert waiting.wait().environment is not leases[0].environment
 
 
 def test_requests_that_wait_count_for_the_reserved_concurrency() -> None:
-    machine = Machine(cores=1, reserved=3)
+    machine = Machine(reserved=3)
     machine.busy(2)
-    machine.fill_the_cpu()
     waiting = machine.request()
     assert waiting.lease is None
     with pytest.raises(Throttled):
         machine.request()
-    machine.pass_time(LONGEST_WAIT)
-    assert waiting.wait().starts
 
 
 def test_closing_ends_the_wait_of_requests(machine: Machine) -> None:
-    machine.busy(4)
-    machine.fill_the_cpu()
+    machine.busy(AT_WORK * _CORES)
     waiting = machine.request()
-    assert waiting.lease is None
     machine.scheduler.close()
     with pytest.raises(Unavailable):
         waiting.wait()
@@ -219,28 +303,35 @@ def test_environments_that_have_been_idle_for_long_are_retired(machine: Machine)
     assert machine.scheduler.count(machine.config.name) == (1, 0)
 
 
+def test_environments_beside_the_last_one_are_retired_sooner(machine: Machine) -> None:
+    leases = machine.busy(3)
+    for lease in leases:
+        machine.scheduler.release(lease, usable=True)
+    machine.now += 31
+    assert machine.scheduler.retire(300, 30) == [lease.environment for lease in leases[:2]]
+
+
 def test_the_thread_that_serves_waiting_requests_ends_with_the_scheduler(machine: Machine) -> None:
-    machine.busy(4)
-    machine.fill_the_cpu()
-    waiting = machine.request()
+    machine.busy(AT_WORK * _CORES)
+    machine.request()
     serving = threading.Thread(target=machine.scheduler.keep_serving)
     serving.start()
     machine.now += LONGEST_WAIT
-    assert waiting.wait().starts
+    wait_until(lambda: bool(machine.started))
     machine.scheduler.close()
     serving.join()
 
 
-def test_requests_of_many_threads_are_all_served(machine: Machine) -> None:
-    machine.fill_the_cpu()
-    served = []
+def test_requests_of_many_threads_are_all_served() -> None:
+    machine, served = Machine(), []
+    scheduler = machine.scheduler
 
     def serve() -> None:
         for _ in range(50):
-            lease = machine.scheduler.acquire(machine.config.name)
+            lease = scheduler.acquire(machine.config.name)
             if lease.starts:
-                machine.scheduler.mark_started(lease)
-            machine.scheduler.release(lease, usable=True)
+                scheduler.mark_started(lease)
+            scheduler.release(lease, usable=True)
             served.append(lease)
 
     threads = [threading.Thread(target=serve) for _ in range(40)]
@@ -249,4 +340,4 @@ def test_requests_of_many_threads_are_all_served(machine: Machine) -> None:
     for thread in threads:
         thread.join()
     assert len(served) == 2000
-    assert machine.scheduler.count(machine.config.name)[1] == 0
+    assert scheduler.count(machine.config.name)[1] == len(machine.started)

@@ -27,7 +27,7 @@ from homeport.runtime.host.process_handle import (
     WorkerEnded,
 )
 from homeport.runtime.host.program_handle import ProgramHandle, listen_on_loopback
-from homeport.runtime.host.resources import resident_memory
+from homeport.runtime.host.resources import cpu_seconds, is_runnable, resident_memory
 from homeport.runtime.logs import InitReport, InvocationReport, Phase, join_log, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 
@@ -118,8 +118,6 @@ class Environment:
         self._init_ms: float | None = None
         # The most memory that its workers held, in bytes.
         self._peak = 0
-        # The seconds of CPU that its worker used, and those of its last invocation.
-        self._cpu_total = self._cpu_used = 0.0
         self._log: list[tuple[float, bytes]] = []
         self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
@@ -127,8 +125,6 @@ class Environment:
         open_calls = settings.open_calls if config.program is not None else None
         self._calls = open_calls(config) if open_calls is not None else None
         self.idle_since = 0.0
-        self.cpu_share = 1.0
-        """The part of the time of its last invocation in which it used the CPU, 0 to 1."""
 
     def initialise(self, faults: Mapping[str, Any] | None = None) -> None:
         """Run the Init phase, once in an environment's life. Raises Unavailable."""
@@ -166,8 +162,17 @@ class Environment:
         else:
             self._add_start_line(request)
         duration = min(_milliseconds_since(started), self._config.timeout * 1000.0)
-        self.cpu_share = self._cpu_used * 1000 / duration if duration else 1.0
         return self._finish(request, end, duration)
+
+    def cpu_time(self) -> float | None:
+        """Return the seconds of CPU that its process has used, from any thread.
+
+        None while it could go on: it runs, waits for a core, is being made, or has a response that nobody has read.
+        """
+        worker = self._worker
+        if worker is None or worker.has_answered() or is_runnable(worker.pid):
+            return None
+        return cpu_seconds(worker.pid)
 
     def kill(self) -> None:
         """Kill the worker, from any thread; a running invocation then ends as one whose process was killed."""
@@ -203,7 +208,6 @@ class Environment:
             spec["faults"] = faults
         if self._calls is not None:
             self._calls.begin(faults, "")
-        self._cpu_total = 0.0
         worker = self._worker = self._start_process(spec)
         end = self._await_ready(worker, request_id, deadline)
         self._add_output(worker)
@@ -290,7 +294,6 @@ class Environment:
 
     def _take_header(self, header: Mapping[str, Any]) -> None:
         self._peak = max(self._peak, header["peak"])
-        self._cpu_used, self._cpu_total = header["cpu"] - self._cpu_total, header["cpu"]
         self._checks += [PermissionCheck(*check) for check in header.get("checks", ())]
         self._requests += map(DynamoDBRequest.from_trace, header.get("requests", ()))
         self._service_calls += map(AwsServiceCall.from_trace, header.get("services", ()))

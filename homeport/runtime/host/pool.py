@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Sink, Unavailable
+from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Runtime, Sink, Unavailable
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import FunctionConfig
@@ -27,13 +27,13 @@ from homeport.runtime.host.execution_environment import (
 )
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import CpuLoad, count_cores
-from homeport.runtime.host.scheduler import EnvironmentScheduler, Lease
+from homeport.runtime.host.scheduler import EnvironmentScheduler, Lease, LeaseRequest
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1000
 MAX_EVENT = 6 << 20
-# Seconds for which an idle environment is kept.
-KEEP_IDLE = 300.0
+# Seconds for which a function's last idle environment is kept, and those beside it.
+KEEP_IDLE, KEEP_EXTRA = 300.0, 30.0
 # A process may end between the check that it is there and its request, but not again and again.
 _ATTEMPTS = 3
 
@@ -69,8 +69,9 @@ class PoolRuntime:
     """Runs functions in workers of the parent that listens at ``socket_path``.
 
     ``scratch`` is the folder of the environments' own folders. ``account_concurrency`` is AWS's limit for an account:
-    functions that reserved nothing share what no function has reserved. An environment that was idle for ``keep_idle``
-    seconds is closed. A start waits up to ``parent_timeout`` seconds for a parent that is not there.
+    functions that reserved nothing share what no function has reserved. A function's last environment is closed after
+    ``keep_idle`` seconds without a request, further ones sooner. A start waits up to ``parent_timeout`` seconds for a
+    parent that is not there.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class PoolRuntime:
             configs,
             account_concurrency,
             self._new_environment,
+            start=self._start_elsewhere,
             cores=count_cores(),
             has_spare_core=CpuLoad().has_spare_core,
         )
@@ -124,7 +126,7 @@ class PoolRuntime:
         trace = trace_id or new_trace_id(self._settings.clock())
         request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next(), sink)
         for attempt in range(_ATTEMPTS):
-            lease = self._scheduler.acquire(function, fresh=attempt > 0)
+            lease = self._scheduler.acquire(function, fresh=attempt > 0, faults=request.faults)
             try:
                 return self._use(lease, lambda environment: environment.invoke(request), request.faults)
             except EnvironmentLost:
@@ -175,6 +177,22 @@ class PoolRuntime:
         finally:
             self._scheduler.release(lease, usable=usable)
 
+    def _start_elsewhere(self, lease: Lease, request: LeaseRequest) -> None:
+        """Initialise an environment in a thread of its own (``EnvironmentScheduler``'s ``start``)."""
+        threading.Thread(
+            target=self._initialise, args=(lease, request.faults), name="environment-start", daemon=True
+        ).start()
+
+    def _initialise(self, lease: Lease, faults: Mapping[str, Any] | None) -> None:
+        failure: InvokeError | None = None
+        try:
+            lease.environment.initialise(faults)
+        except InvokeError as error:
+            failure = error
+        except Exception as error:
+            failure = Unavailable(f"no worker can be started: {error}")
+        self._scheduler.add_started(lease, failure)
+
     def _new_environment(self, config: FunctionConfig) -> Environment:
         day = time.strftime("%Y/%m/%d", time.gmtime(self._settings.clock()))
         name = secrets.token_hex(16)
@@ -183,7 +201,7 @@ class PoolRuntime:
 
     def _close_idle(self) -> None:
         while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
-            for environment in self._scheduler.retire(self._keep_idle):
+            for environment in self._scheduler.retire(self._keep_idle, min(self._keep_idle, KEEP_EXTRA)):
                 environment.close()
 
 

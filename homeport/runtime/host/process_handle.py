@@ -108,6 +108,10 @@ class ProcessHandle(ABC):
     def _is_connected(self) -> bool:
         """Return whether the process holds its end of the connection."""
 
+    def has_answered(self) -> bool:
+        """Return whether an answer has come that nobody has read, as far as that is known. For any thread."""
+        return False
+
     def take_output(self) -> list[tuple[float, bytes]]:
         """Return what the process has written to stdout and stderr since the last call.
 

@@ -23,7 +23,7 @@ from homeport.runtime.host.process_handle import (
     ProcessHandle,
     WorkerEnded,
 )
-from homeport.runtime.host.resources import cpu_seconds, group_memory, peak_resident
+from homeport.runtime.host.resources import group_memory, peak_resident
 from homeport.runtime.host.runtime_api import RuntimeApi, RuntimeState
 from homeport.runtime.host.runtime_http import CONTINUE, MalformedRequest, RequestReader, pack_reply
 from homeport.runtime.worker.frames import Frame, FrameReader
@@ -118,7 +118,7 @@ class ProgramHandle(ProcessHandle):
         if self._responded_at - self._peak_read >= SAMPLE:
             self._peak_read, self._peak = self._responded_at, max(self._peak, peak_resident(self.pid))
         header, payload = frame
-        return {**header, "peak": self._peak, "cpu": cpu_seconds(self.pid)}, payload
+        return {**header, "peak": self._peak}, payload
 
     def wait_exit(self) -> Exit | None:
         """Return how the program ended; the peak that the parent reports has that of the time before its execution."""

@@ -134,3 +134,13 @@ def cpu_seconds(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
+
+
+def is_runnable(pid: int) -> bool:
+    """Return whether the main thread of a process runs, waits for a core or for a disk; False where nothing says."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
+            # After the name in parentheses: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+            return file.read().rpartition(b") ")[2][:1] in (b"R", b"D")
+    except (FileNotFoundError, ProcessLookupError):
+        return False

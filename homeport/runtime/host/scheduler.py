@@ -1,9 +1,15 @@
 """The environment scheduler: which execution environment serves a request.
 
 That is an idle one, a new one, or the next one to come free. Lambda starts a new environment for each request that
-finds none idle, and so does this. But a start is work for a CPU core, and a developer's machine has few: at most as
-many environments start at once as there are cores, and while no core is spare, a request of a function that needs the
-CPU waits for an environment to come free, in the order of arrival.
+finds none idle. Here a start is work for one of few cores, and takes longer than most requests do. So a request waits
+for whichever is there first, an environment that comes free or one that was started for the requests that wait:
+
+- A function without an environment gets one at once, and so does a request while fewer environments than cores are at
+  work; further ones, up to two for each core, once a request has waited a moment.
+- An environment whose process neither runs nor could run (it waits for a database, a timer, a lock) is not at work:
+  requests that wait with it get environments as they do on AWS, however many.
+- How busy the machine is does not count. Beside other programs' work an environment takes longer, and more of them
+  would take longer still.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -13,42 +19,77 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from homeport.runtime.api import Throttled, Unavailable
+from homeport.runtime.api import InvokeError, Throttled, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.execution_environment import Environment
 
-# The seconds for which a start counts as work for a core: after that it waits for something else.
-BUSY_START = 0.15
-# The seconds after which a request gets an environment started though no core is spare.
+# The seconds after which a request of a function none of whose invocations ends gets an environment in any case.
 LONGEST_WAIT = 2.0
-# A function that uses the CPU for less of its time than this adds no load worth waiting for.
-_LITTLE_CPU = 0.05
+# The environments at work, for each core: with one beside the one that runs, no core waits for the gateway.
+AT_WORK = 2
+# The seconds that a request waits before more environments than cores are at work for it.
+PATIENCE = 0.02
+# An environment that has not used a core for so many seconds waits for something else; while no core is spare, what it
+# waits for may itself be waiting for a core.
+BLOCKED, BLOCKED_WHILE_BUSY = 0.01, 0.05
 # Seconds between two looks at the requests that wait.
-_TICK = 0.02
+_TICK = 0.01
 _CLOSED = "the local Lambda is being closed"
+
+
+@dataclass(slots=True)
+class _Busy:
+    """An environment that starts or serves: its CPU time at the last look, and when that was seen to change.
+
+    ``spare`` says that it starts for whoever waits longest then.
+    """
+
+    changed: float
+    starts: bool
+    spare: bool
+    cpu_time: float = -1.0
+
+    def look(self, environment: Environment, now: float) -> None:
+        """Note whether its process has used the CPU since the last look, or could use it now."""
+        cpu_time = environment.cpu_time()
+        if cpu_time is None or cpu_time != self.cpu_time:
+            self.changed = now
+            self.cpu_time = -1.0 if cpu_time is None else cpu_time
 
 
 @dataclass(eq=False)
 class _FunctionPool:
     """The environments of one function.
 
-    ``idle`` is a stack: the one that was used last serves next. ``requests`` counts those that are served or wait.
-    ``cpu_share`` is the part of their time in which recent invocations used the CPU.
+    ``idle`` is a stack: the one that was used last serves next. ``busy`` are those that start or serve. ``requests``
+    counts those that are served or wait, ``waiting`` has the latter. ``progressed`` is when an invocation ended last.
     """
 
     config: FunctionConfig
+    progressed: float
     idle: list[Environment] = field(default_factory=list)
-    busy: set[Environment] = field(default_factory=set)
+    busy: dict[Environment, _Busy] = field(default_factory=dict)
     requests: int = 0
-    cpu_share: float = 0.0
+    waiting: deque[LeaseRequest] = field(default_factory=deque)
+
+    @property
+    def starting(self) -> int:
+        """The number of environments that start for requests that wait."""
+        return sum(each.spare for each in self.busy.values())
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether no environment has been initialised."""
+        return not self.idle and all(each.starts for each in self.busy.values())
 
 
 @dataclass(eq=False, slots=True)
 class Lease:
-    """An environment that serves one request. ``starts`` is whether it has to be initialised first."""
+    """An environment that serves one request, or is started. ``starts`` is whether it has to be initialised first."""
 
     pool: _FunctionPool
     environment: Environment
@@ -57,33 +98,41 @@ class Lease:
 
 @dataclass(eq=False, slots=True)
 class LeaseRequest:
-    """A request for an environment. ``lease`` is None while it waits, and for ever if the scheduler was closed."""
+    """A request for an environment. ``faults`` are for the initialisation of one that is started for it.
+
+    While it waits, ``lease`` is None and ``served`` is a lock that is held. In the end ``failure`` may be set.
+    """
 
     pool: _FunctionPool
     since: float
+    faults: Mapping[str, Any] | None = None
     lease: Lease | None = None
-    served: threading.Event | None = None
+    served: threading.Lock | None = None
+    failure: InvokeError | None = None
 
     def wait(self) -> Lease:
         """Return the lease once there is one. Raises Unavailable."""
         if self.served is not None:
-            self.served.wait()
+            with self.served:
+                pass
         if self.lease is None:
-            raise Unavailable(_CLOSED)
+            raise self.failure or Unavailable(_CLOSED)
         return self.lease
 
-    def finish(self, lease: Lease | None) -> None:
+    def finish(self, lease: Lease | None, failure: InvokeError | None = None) -> None:
         """End the wait."""
-        self.lease = lease
+        self.lease, self.failure = lease, failure
         if self.served is not None:
-            self.served.set()
+            self.served.release()
 
 
 class EnvironmentScheduler:
     """The environments of all functions, within the account's concurrency. Safe for any number of threads.
 
-    ``make`` makes an environment of a function. ``cores`` is how many may start at once, ``has_spare_core`` tells
-    whether a core is idle. ``clock`` gives monotonic seconds. A thread has to run ``keep_serving``.
+    ``make`` makes an environment of a function. ``start`` has an environment initialised in another thread, which then
+    calls ``add_started``; it gets the request that waits longest. ``cores`` is how many may start at once,
+    ``has_spare_core`` tells whether a core is idle. ``clock`` gives monotonic seconds. A thread has to run
+    ``keep_serving``.
     """
 
     def __init__(
@@ -92,64 +141,83 @@ class EnvironmentScheduler:
         account_concurrency: int,
         make: Callable[[FunctionConfig], Environment],
         *,
+        start: Callable[[Lease, LeaseRequest], None],
         cores: int,
         has_spare_core: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._account_concurrency = account_concurrency
         self._make = make
+        self._start_elsewhere = start
         self._cores = cores
         self._has_spare_core = has_spare_core
         self._clock = clock
-        self._pools = {name: _FunctionPool(config) for name, config in configs.items()}
+        self._pools = self._new_pools(configs)
         self._unreserved = 0
-        self._starts: dict[Lease, float] = {}
-        self._waiting: deque[LeaseRequest] = deque()
+        self._waiting = 0
+        self._looked = 0.0
         self._closed = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
 
-    def acquire(self, function: str, *, fresh: bool = False) -> Lease:
+    def acquire(self, function: str, *, fresh: bool = False, faults: Mapping[str, Any] | None = None) -> Lease:
         """Return an environment for a request, not an idle one if it has to be ``fresh``. It may have to wait.
 
         Raises Throttled, Unavailable, and KeyError for an unknown function.
         """
-        return self.request(function, fresh=fresh).wait()
+        return self.request(function, fresh=fresh, faults=faults).wait()
 
-    def request(self, function: str, *, fresh: bool = False) -> LeaseRequest:
+    def request(self, function: str, *, fresh: bool = False, faults: Mapping[str, Any] | None = None) -> LeaseRequest:
         """Ask for an environment without waiting. Raises as ``acquire`` does."""
         with self._lock:
             if self._closed:
                 raise Unavailable(_CLOSED)
             pool = self._pools[function]
             self._admit(pool)
-            request = LeaseRequest(pool, self._clock())
+            request = LeaseRequest(pool, self._clock(), faults)
             if pool.idle and not fresh:
-                request.lease = self._lease(pool, pool.idle.pop(), starts=False)
-            elif self._may_start(pool, 0.0):
+                request.lease = self._lease(pool, pool.idle.pop())
+            elif (fresh or pool.is_cold) and self._has_room_to_start(pool):
+                # Nothing comes free before a start would be over: the request's own thread does it.
                 request.lease = self._start(pool)
             else:
-                request.served = threading.Event()
-                self._waiting.append(request)
+                request.served = threading.Lock()
+                request.served.acquire()
+                pool.waiting.append(request)
+                self._waiting += 1
+                self._start_for_waiting(pool)
                 self._changed.notify()
             return request
 
     def mark_started(self, lease: Lease) -> None:
         """Note that the lease's environment has been initialised, or could not be."""
         with self._lock:
-            self._starts.pop(lease, None)
+            self._end_start(lease)
             self._serve_waiting()
+
+    def add_started(self, lease: Lease, failure: InvokeError | None = None) -> None:
+        """Take an environment that ``start`` was called with: it has been initialised, or could not be started."""
+        pool, environment = lease.pool, lease.environment
+        with self._lock:
+            self._end_start(lease)
+            pool.busy.pop(environment, None)
+            keep = failure is None and self._pools.get(pool.config.name) is pool
+            if keep:
+                self._pass_on(pool, environment)
+            elif failure is not None and not pool.busy:
+                self._refuse_waiting(pool, failure)
+            self._serve_waiting()
+        if not keep:
+            environment.close()
 
     def release(self, lease: Lease, *, usable: bool) -> None:
         """End a lease; ``usable`` is whether the environment can serve another request."""
         pool, environment = lease.pool, lease.environment
         with self._lock:
-            self._starts.pop(lease, None)
-            pool.requests -= 1
-            if pool.config.reserved_concurrency is None:
-                self._unreserved -= 1
-            pool.busy.discard(environment)
-            pool.cpu_share += (environment.cpu_share - pool.cpu_share) / 4
+            self._end_start(lease)
+            self._end_request(pool)
+            pool.busy.pop(environment, None)
+            pool.progressed = self._clock()
             keep = usable and self._pools.get(pool.config.name) is pool
             if keep:
                 self._pass_on(pool, environment)
@@ -168,24 +236,35 @@ class EnvironmentScheduler:
         """Serve the next requests with other functions. Return the idle environments, which have to be closed."""
         with self._lock:
             old = list(self._pools.values())
-            self._pools = {name: _FunctionPool(config) for name, config in configs.items()}
+            self._pools = self._new_pools(configs)
+            for pool in old:
+                self._move_waiting(pool)
             return [environment for pool in old for environment in _take_idle(pool)]
 
-    def retire(self, idle_for: float) -> list[Environment]:
-        """Return the environments that have been idle for so many seconds, which have to be closed."""
-        before = self._clock() - idle_for
+    def retire(self, idle_for: float, extra_idle_for: float | None = None) -> list[Environment]:
+        """Return the environments that have been idle for so many seconds, which have to be closed.
+
+        Those beside a function's last one are retired after ``extra_idle_for``.
+        """
+        now = self._clock()
+        extra = idle_for if extra_idle_for is None else extra_idle_for
+        retired: list[Environment] = []
         with self._lock:
-            retired = [e for pool in self._pools.values() for e in pool.idle if e.idle_since < before]
             for pool in self._pools.values():
-                pool.idle = [environment for environment in pool.idle if environment.idle_since >= before]
-            return retired
+                kept: list[Environment] = []
+                for place, environment in enumerate(pool.idle):
+                    is_last = place == len(pool.idle) - 1 and not pool.busy
+                    old = environment.idle_since < now - (idle_for if is_last else extra)
+                    (retired if old else kept).append(environment)
+                pool.idle = kept
+        return retired
 
     def close(self) -> tuple[list[Environment], list[Environment]]:
         """Serve no more requests. Return the idle environments, and the busy ones."""
         with self._lock:
             pools, self._pools, self._closed = list(self._pools.values()), {}, True
-            while self._waiting:
-                self._waiting.popleft().finish(None)
+            for pool in pools:
+                self._refuse_waiting(pool, Unavailable(_CLOSED))
             self._changed.notify()
             idle = [environment for pool in pools for environment in _take_idle(pool)]
             return idle, [environment for pool in pools for environment in pool.busy]
@@ -198,12 +277,28 @@ class EnvironmentScheduler:
     def keep_serving(self) -> None:
         """Call ``serve_waiting`` from time to time while requests wait, until the scheduler is closed.
 
-        All environments may be busy without using the CPU, and then none of them comes free.
+        All environments may be waiting for something else, and then none of them comes free.
         """
         with self._lock:
             while not self._closed:
                 self._changed.wait(_TICK if self._waiting else None)
                 self._serve_waiting()
+
+    def _new_pools(self, configs: Mapping[str, FunctionConfig]) -> dict[str, _FunctionPool]:
+        now = self._clock()
+        return {name: _FunctionPool(config, now) for name, config in configs.items()}
+
+    def _move_waiting(self, old: _FunctionPool) -> None:
+        """Have the requests that wait for a replaced function wait for the one in its place."""
+        pool = self._pools.get(old.config.name)
+        if pool is None:
+            self._refuse_waiting(old, Unavailable("the function is no longer there"))
+            return
+        for request in old.waiting:
+            self._end_request(old)
+            self._begin_request(pool)
+            request.pool = pool
+        pool.waiting, old.waiting = old.waiting, deque()
 
     def _admit(self, pool: _FunctionPool) -> None:
         reserved = pool.config.reserved_concurrency
@@ -213,44 +308,89 @@ class EnvironmentScheduler:
             )
             if self._unreserved >= shared:
                 raise Throttled("Rate Exceeded.")
-            self._unreserved += 1
         elif pool.requests >= reserved:
             raise Throttled("Rate Exceeded.")
-        pool.requests += 1
+        self._begin_request(pool)
 
-    def _lease(self, pool: _FunctionPool, environment: Environment, *, starts: bool) -> Lease:
-        pool.busy.add(environment)
+    def _begin_request(self, pool: _FunctionPool) -> None:
+        pool.requests += 1
+        if pool.config.reserved_concurrency is None:
+            self._unreserved += 1
+
+    def _end_request(self, pool: _FunctionPool) -> None:
+        pool.requests -= 1
+        if pool.config.reserved_concurrency is None:
+            self._unreserved -= 1
+
+    def _lease(
+        self, pool: _FunctionPool, environment: Environment, *, starts: bool = False, spare: bool = False
+    ) -> Lease:
+        pool.busy[environment] = _Busy(self._clock(), starts, spare)
         return Lease(pool, environment, starts)
 
-    def _may_start(self, pool: _FunctionPool, waited: float) -> bool:
-        now = self._clock()
-        if sum(now - since < BUSY_START for since in self._starts.values()) >= self._cores:
-            return False
-        few = len(pool.busy) < 2 * self._cores
-        return few or pool.cpu_share < _LITTLE_CPU or waited >= LONGEST_WAIT or self._has_spare_core()
+    def _start(self, pool: _FunctionPool, *, spare: bool = False) -> Lease:
+        return self._lease(pool, self._make(pool.config), starts=True, spare=spare)
 
-    def _start(self, pool: _FunctionPool) -> Lease:
-        lease = self._lease(pool, self._make(pool.config), starts=True)
-        self._starts[lease] = self._clock()
-        return lease
+    def _end_start(self, lease: Lease) -> None:
+        busy = lease.pool.busy.get(lease.environment)
+        if busy is not None:
+            busy.starts = busy.spare = False
+
+    def _at_work(self) -> list[_Busy]:
+        """Return the environments whose processes use the CPU, or could."""
+        now = self._clock()
+        every = [(each, busy) for pool in self._pools.values() for each, busy in pool.busy.items()]
+        if now - self._looked >= _TICK:
+            self._looked = now
+            for environment, busy in every:
+                busy.look(environment, now)
+        blocked = now - (BLOCKED if self._has_spare_core() else BLOCKED_WHILE_BUSY)
+        return [busy for _, busy in every if busy.changed > blocked]
+
+    def _has_room_to_start(self, pool: _FunctionPool) -> bool:
+        """Return whether one more start leaves cores to those who run; a function that is cold has no use for them."""
+        at_once = self._cores if pool.is_cold or self._has_spare_core() else max(1, self._cores // 2)
+        return sum(busy.starts for busy in self._at_work()) < at_once
+
+    def _may_start(self, pool: _FunctionPool) -> bool:
+        """Return whether an environment may be started for the requests of a function that wait."""
+        if pool.starting >= len(pool.waiting) or not self._has_room_to_start(pool):
+            return False
+        if not pool.busy:
+            return True
+        now = self._clock()
+        waited, at_work = now - pool.waiting[0].since, len(self._at_work())
+        if at_work < self._cores or (at_work < AT_WORK * self._cores and waited >= PATIENCE):
+            return True
+        return waited >= LONGEST_WAIT and now - pool.progressed >= LONGEST_WAIT
 
     def _pass_on(self, pool: _FunctionPool, environment: Environment) -> None:
-        first = next((request for request in self._waiting if request.pool is pool), None)
-        if first is None:
+        if pool.waiting:
+            self._next_waiting(pool).finish(self._lease(pool, environment))
+        else:
             environment.idle_since = self._clock()
             pool.idle.append(environment)
-        else:
-            self._serve(first, self._lease(pool, environment, starts=False))
+
+    def _refuse_waiting(self, pool: _FunctionPool, failure: InvokeError) -> None:
+        while pool.waiting:
+            self._end_request(pool)
+            self._next_waiting(pool).finish(None, failure)
+
+    def _next_waiting(self, pool: _FunctionPool) -> LeaseRequest:
+        self._waiting -= 1
+        return pool.waiting.popleft()
 
     def _serve_waiting(self) -> None:
-        now = self._clock()
-        for request in tuple(self._waiting):
-            if self._may_start(request.pool, now - request.since):
-                self._serve(request, self._start(request.pool))
+        if self._waiting:
+            for pool in sorted(self._pools_that_wait(), key=lambda each: each.waiting[0].since):
+                self._start_for_waiting(pool)
 
-    def _serve(self, request: LeaseRequest, lease: Lease) -> None:
-        self._waiting.remove(request)
-        request.finish(lease)
+    def _pools_that_wait(self) -> Iterator[_FunctionPool]:
+        return (pool for pool in self._pools.values() if pool.waiting)
+
+    def _start_for_waiting(self, pool: _FunctionPool) -> None:
+        while self._may_start(pool):
+            self._start_elsewhere(self._start(pool, spare=True), pool.waiting[0])
 
 
 def _take_idle(pool: _FunctionPool) -> list[Environment]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import select
 import socket
+import termios
 import time
+from array import array
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -55,6 +58,13 @@ class WorkerHandle(ProcessHandle):
             self._reader.feed(self._next_piece(deadline))
         self._responded_at = time.monotonic()
         return frame
+
+    def has_answered(self) -> bool:
+        """Return whether an answer waits in the socket."""
+        size = array("i", [0])
+        with suppress(OSError, ValueError):
+            fcntl.ioctl(self._sock, termios.FIONREAD, size)
+        return size[0] > 0
 
     def set_exit(self, exit: Exit) -> None:
         """Note how the worker ended, by the parent's message. Wakes a thread that waits for it."""

@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -138,7 +137,7 @@ class Worker:
             header["requests"] = requests
         if service_calls := self._calls.take_service_calls():
             header["services"] = service_calls
-        self._sock.sendall(pack({**header, "peak": peak_memory(), "cpu": time.process_time()}, body))
+        self._sock.sendall(pack({**header, "peak": peak_memory()}, body))
 
 
 def _find_modules(spec: WorkerSpec) -> Sequence[Path]:
