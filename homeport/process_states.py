@@ -10,15 +10,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-State = Literal["starting", "running", "done", "failed", "stopped"]
+State = Literal["waiting", "starting", "running", "done", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
     """A process of the stack.
 
-    ``done`` and ``failed`` are states of a process that does its work once; ``stopped`` is that of one which died again
-    and again, and is not started any more. ``pid`` is None where no process runs. ``restarts`` counts its deaths,
+    ``waiting`` is the state of one that starts when it is asked for the first time. ``done`` and ``failed`` are states
+    of a process that does its work once; ``stopped`` is that of one which died again and again, and is not started any
+    more. ``pid`` is None where no process runs. ``restarts`` counts its deaths,
     ``last_exit`` has the last one in words (``signal SIGKILL``), ``""``: it never died. ``url`` is where it serves,
     ``""``: nowhere. ``since`` is when it came into its state, in seconds since the epoch.
     """

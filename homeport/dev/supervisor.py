@@ -91,6 +91,8 @@ class ChildState:
             return "running" if self.ready and not self.child.oneshot else "starting"
         if self.child.oneshot and self.last_exit:
             return "failed"
+        if self.child.listener >= 0 and not self.last_exit:
+            return "waiting"
         return "done" if self.succeeded else "starting"
 
 

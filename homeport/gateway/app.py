@@ -12,8 +12,9 @@ from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wsgi import ClosingIterator
 
 from homeport.gateway.context import Exchange
+from homeport.gateway.http.connection import status_line
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.server import status_line
+from homeport.gateway.http.wsgi import REQUEST, STREAM
 
 Handle = Callable[[Request], tuple[Exchange, Reply]]
 Publish = Callable[[Exchange, Reply], None]
@@ -61,13 +62,13 @@ def create_app(handle: Handle, publish: Publish) -> Flask:
 
     @app.endpoint("gateway")
     def reply_to_request() -> RawResponse:
-        exchange, reply = handle(request.environ["homeport.request"])
+        exchange, reply = handle(request.environ[REQUEST])
         stream = reply.stream
         if stream is None:
             response = RawResponse([reply.body], reply.status, reply.headers)
             response.call_on_close(lambda: publish(exchange, reply))
             return response
-        request.environ["homeport.stream"] = True
+        request.environ[STREAM] = True
         response = RawResponse(stream, reply.status, reply.headers)
         response.call_on_close(lambda: publish(exchange, replace(reply, body=stream.sent)))
         return response

@@ -12,12 +12,15 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.child_process import GatewaySettings
 from homeport.gateway.app import create_app
 from homeport.gateway.errors import GatewayError, GatewayResponseType
+from homeport.gateway.http.connection import Site
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
+from homeport.gateway.http.parser import WireError
+from homeport.gateway.http.server import CONNECTIONS, Server
 from homeport.gateway.http.tls import TlsListener, server_context
 from homeport.gateway.reloadable import ReloadableProject
 from homeport.project.project import Project, ProjectInputs
@@ -26,6 +29,9 @@ from homeport.runtime.faults import Faults, parse_fault
 from homeport.runtime.host.execution_environment import EnvironmentSettings
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
 from homeport.runtime.node.debugger import LONGEST_PAUSE
+
+if TYPE_CHECKING:
+    import ssl
 
 _UNREADABLE = {
     "malformed": GatewayResponseType.BAD_REQUEST,
@@ -81,14 +87,8 @@ def main(argument: str) -> None:
 def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
     # With TLS a connection is three sockets.
     _allow_files((1 if settings.tls is None else 3) * CONNECTIONS + _OTHER_FILES)
-    server = None
     tls = server_context(*settings.tls) if settings.tls is not None else None
-    for name, descriptor in settings.listeners:
-        app = create_app(partial(project.handle, api=name), project.publish)
-        on_error = partial(_reply_to_unreadable, project, name)
-        listener = TlsListener(descriptor, tls) if tls is not None else socket.socket(fileno=descriptor)
-        server = make_server(app, listener, on_error, beside=server)
-    assert server is not None
+    server = Server([_site(project, name, descriptor, tls) for name, descriptor in settings.listeners])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_reload_on_change, args=(settings.changes, project), daemon=True).start()
     gc.freeze()
@@ -98,6 +98,12 @@ def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
     settings.report_ready()
     project.start_triggers()
     server.run()
+
+
+def _site(project: ReloadableProject, name: str, descriptor: int, tls: ssl.SSLContext | None) -> Site:
+    listener = TlsListener(descriptor, tls) if tls is not None else socket.socket(fileno=descriptor)
+    app = create_app(partial(project.handle, api=name), project.publish)
+    return Site(listener, app, partial(_reply_to_unreadable, project, name), "http" if tls is None else "https")
 
 
 def _reply_to_unreadable(project: ReloadableProject, api: str, kind: WireError, request: Request) -> Reply:

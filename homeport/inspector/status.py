@@ -15,7 +15,14 @@ from homeport.process_states import ProcessState, State, read_process_states
 from homeport.runtime.control import ControlError, read_faults
 
 # The colour of each state; a process that does its work once is shown in the list of every page only where it failed.
-_TONES: Mapping[State, str] = {"starting": "warn", "running": "ok", "done": "ok", "failed": "bad", "stopped": "bad"}
+_TONES: Mapping[State, str] = {
+    "waiting": "ok",
+    "starting": "warn",
+    "running": "ok",
+    "done": "ok",
+    "failed": "bad",
+    "stopped": "bad",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask import Flask
 from homeport.gateway.app import create_app
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.server import wsgi_environ
+from homeport.gateway.http.wsgi import wsgi_environ
 from tests.support.gateway import make_exchange, make_request
 
 OK = Reply(200, (("Content-Type", "text/plain"),), b"ok")

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 from homeport.gateway.app import create_app
 from homeport.gateway.context import Exchange
+from homeport.gateway.http.connection import Site
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.server import WireError, make_server
+from homeport.gateway.http.parser import WireError
+from homeport.gateway.http.server import Server
 from homeport.gateway.http.tls import TlsListener
 from tests.support.gateway import make_exchange
 
@@ -52,13 +54,14 @@ def echo_server(tls: ssl.SSLContext | None = None) -> Iterator[Echo]:
     if tls is not None:
         listener = TlsListener(listener.detach(), tls)
     echo = Echo(address=listener.getsockname())
+    scheme = "https" if tls is not None else "http"
     app = create_app(echo.handle, lambda exchange, reply: None)
-    server = make_server(app, listener, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"))
+    server = Server([Site(listener, app, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"), scheme)])
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield echo
     server.close()
-    server.task_dispatcher.shutdown()
+    thread.join()
 
 
 def statuses_of(received: bytes) -> list[int]:

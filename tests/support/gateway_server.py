@@ -13,8 +13,10 @@ from homeport.gateway.app import create_app
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
+from homeport.gateway.http.connection import Site
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.server import WireError, make_server
+from homeport.gateway.http.parser import WireError
+from homeport.gateway.http.server import Server
 from homeport.gateway.steps.usage import Quotas
 from homeport.project.project import Project
 from homeport.runtime.api import Runtime
@@ -51,10 +53,9 @@ def served_gateway(
         return pipeline.handle_unreadable(GatewayError(_UNREADABLE[kind]), request)[1]
 
     app = create_app(pipeline.handle, lambda exchange, reply: served.exchanges.append((exchange, reply)))
-    server = make_server(app, listener, on_error)
+    server = Server([Site(listener, app, on_error)])
     threading.Thread(target=server.run, daemon=True).start()
     try:
         yield served
     finally:
-        server.task_dispatcher.shutdown()
         server.close()

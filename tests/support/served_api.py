@@ -16,8 +16,9 @@ from typing import Any
 from homeport.gateway.app import create_app
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.errors import GatewayError, GatewayResponseType
+from homeport.gateway.http.connection import Site
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.server import make_server
+from homeport.gateway.http.server import Server
 from homeport.gateway.integrations.aws_call import no_service
 from homeport.gateway.steps.usage import Quotas
 from homeport.project.load import load_project
@@ -102,11 +103,11 @@ def served_api(
     def unreadable(kind: str, request: Request) -> Reply:
         return pipeline.handle_unreadable(GatewayError(GatewayResponseType.BAD_REQUEST), request)[1]
 
-    server = make_server(app, listener, unreadable)
+    server = Server([Site(listener, app, unreadable)])
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield ServedApi(f"http://{host}:{port}")
     finally:
-        server.task_dispatcher.shutdown()
         server.close()
+        thread.join()

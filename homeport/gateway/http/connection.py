@@ -1,148 +1,203 @@
-"""A connection of the server: waitress's channel, with two changes.
+"""A connection of the server: requests in, responses out, in the thread that serves it at the moment.
 
-It stays with the thread that served it for a moment, since a client that keeps its connection sends again soon, and the
-way over the main loop to another thread takes longer than many a request. And it lingers after a malformed request.
+A thread stays with a connection for a moment after a response, since a client that keeps its connection sends again
+soon, and the way over the server's loop to another thread takes longer than many a request.
+
+https://www.rfc-editor.org/rfc/rfc9112
 """
 
 from __future__ import annotations
 
-import contextlib
-import select
+import logging
 import socket
+import struct
 import time
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
-from waitress.channel import ClientDisconnected, HTTPChannel
+from homeport.gateway.http.message import Reply, Request, StreamBroken
+from homeport.gateway.http.parser import RequestHead, RequestReader, UnreadableRequest, WireError
+from homeport.gateway.http.wsgi import STREAM, wsgi_environ
+from homeport.http_headers import Header
 
-# Seconds that a thread waits for the connection's next request, unless other connections wait for a thread.
-STAY = 0.01
-# Bytes that are read and dropped after a malformed request, so that the client sees the reply.
-DRAIN_LIMIT = 256 * 1024 * 1024
+OnError = Callable[[WireError, Request], Reply]
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+# Seconds that a thread waits for the connection's next request.
+STAY = 0.02
+# Seconds for which a client may keep a response from being sent.
+_SEND_TIMEOUT = 60
+# Bytes, and seconds, that are read and dropped after a malformed request, so that the client sees the response.
+_DRAIN_LIMIT, _DRAIN_TIME = 256 * 1024 * 1024, 10.0
+_CHUNK = 65536
+_TIMEVAL = struct.Struct("@ll")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+log = logging.getLogger("homeport.gateway")
 
 
-class LingeringChannel(HTTPChannel):  # type: ignore[misc]
-    """A channel that closes slowly after a malformed request, when a task has set ``is_rejected``.
+class Site(NamedTuple):
+    """A listening socket with the application behind it; ``scheme`` is ``https`` where it is a ``TlsListener``."""
 
-    If the connection were closed at once, a client that is still sending would see a reset instead of the reply (RFC
-    9112 9.6). So it is closed for writing only, and further bytes are dropped.
-    """
+    listener: socket.socket
+    application: WsgiApp
+    on_error: OnError
+    scheme: str = "http"
 
-    requests: list[Any]
-    is_rejected = False
-    close_when_flushed = False
-    will_close = False
-    connected = False
-    request = None
-    total_outbufs_len = 0
-    current_outbuf_count = 0
-    _dropped = -1
 
-    def readable(self) -> bool:
-        return self._dropped >= 0 or bool(super().readable())
+class Connection:
+    """A connection from ``source_ip`` to ``port``. A read of its socket blocks for ``STAY`` seconds at most."""
 
-    def handle_read(self) -> None:
-        if self._dropped < 0:
-            super().handle_read()
-            return
-        self._dropped += len(self.recv(self.adj.recv_bytes))
-        if self._dropped > DRAIN_LIMIT:
-            self.handle_close()
+    def __init__(self, sock: socket.socket, source_ip: str, site: Site, port: int) -> None:
+        self.sock = sock
+        self._port = port
+        self._source_ip = source_ip
+        self._site = site
+        self._reader = RequestReader()
+        self._continued = False
+        self.used = time.monotonic()
+        """When it was last served, by the monotonic clock."""
+        sock.setblocking(True)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, int(STAY * 1e6)))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TIMEVAL.pack(_SEND_TIMEOUT, 0))
 
-    def handle_write(self) -> None:
-        if not (self.is_rejected and self.close_when_flushed):
-            super().handle_write()
-            return
-        self._flush_exception(self._flush_some)
-        if not self.total_outbufs_len and not self.will_close:
-            self.close_when_flushed = False
-            self._dropped = 0
-            try:
-                self.socket.shutdown(socket.SHUT_WR)
-            except OSError:
-                self.handle_close()
-
-    def write_now(self, data: bytes) -> None:
-        """Send as much as the connection takes at once; the main loop sends the rest."""
-        connection: socket.socket | None = self.socket
-        if connection is not None and self.connected and not self.total_outbufs_len:
-            # An error of the connection comes again in write_soon, which handles it.
-            with contextlib.suppress(OSError):
-                data = data[connection.send(data) :]
-                self.last_activity = time.time()
-        if data:
-            self.write_soon(data)
-
-    def service(self) -> None:
-        """Serve the first of ``requests``, and those that follow soon. Called by one of the server's threads.
-
-        As long as ``requests`` holds one, the main loop leaves the connection alone.
-        """
-        while self._serve_first():
-            if len(self.requests) == 1 and not self._next_comes():
-                with self.requests_lock:
-                    self.requests.pop(0)
-                break
-            with self.requests_lock:
-                self.requests.pop(0)
-        if self.connected:
-            self.server.pull_trigger()
-        self.last_activity = time.time()
-
-    def _serve_first(self) -> bool:
-        """Serve one request; return whether the connection goes on."""
-        request = self.requests[0]
-        task = (self.error_task_class if request.error else self.task_class)(self, request)
+    def serve(self) -> bool:
+        """Answer the requests that have come or come within a moment; return whether the connection goes on."""
         try:
-            if self.connected:
-                task.service()
-        except ClientDisconnected:
-            task.close_on_finish = True
+            goes_on = self._serve()
+        except OSError:
+            # The client is gone, or does not read.
+            goes_on = False
         except Exception:
-            self.logger.exception("a fault of the server, please report it")
-            task.close_on_finish = True
-        if task.close_on_finish or not self.connected:
-            self._finish()
-            return False
-        if self.current_outbuf_count > 0:
-            # The next reply gets a buffer of its own, so that this one's is freed.
-            self.current_outbuf_count = self.adj.outbuf_high_watermark
-        request.close()
-        return True
+            log.exception("a fault of the server, please report it")
+            goes_on = False
+        self.used = time.monotonic()
+        return goes_on
 
-    def _finish(self) -> None:
-        with self.requests_lock:
-            self.close_when_flushed = True
-            for request in self.requests:
-                request.close()
-            self.requests = []
-
-    def _next_comes(self) -> bool:
-        """Wait a moment for another whole request; return whether it is in ``requests``."""
-        deadline = time.monotonic() + STAY
-        connection: socket.socket | None = self.socket
-        # A client that reset the connection meanwhile made the main loop close it.
-        if connection is None or connection.fileno() < 0:
-            return False
-        waiting = select.poll()
-        waiting.register(connection, select.POLLIN)
-        while len(self.requests) == 1 and self._may_stay():
-            left = deadline - time.monotonic()
-            if left <= 0 or not waiting.poll(left * 1000):
-                return False
-            data = self._receive(connection)
+    def _serve(self) -> bool:
+        reader, receive = self._reader, self.sock.recv
+        while True:
+            try:
+                data = receive(_CHUNK)
+            except BlockingIOError:
+                return True
             if not data:
-                # The main loop, which owns the list of connections, closes it.
-                self.will_close = True
                 return False
-            self.received(data)
-        return len(self.requests) > 1
+            reader.feed(data)
+            try:
+                while (found := reader.take()) is not None:
+                    self._continued = False
+                    if not self._answer(*found):
+                        return False
+            except UnreadableRequest as error:
+                self._reject(error)
+                return False
+            waiting = reader.awaited
+            if waiting is not None and waiting.expects and not self._continued:
+                self._continued = True
+                self.sock.sendall(_CONTINUE)
 
-    def _may_stay(self) -> bool:
-        unsent = self.total_outbufs_len or self.will_close or self.close_when_flushed
-        # A request that is half there may need "100 Continue", which is the main loop's to send.
-        return not (unsent or self.request is not None or self.server.task_dispatcher.queue)
+    def _answer(self, head: RequestHead, body: bytes) -> bool:
+        """Answer a request; return whether the connection goes on."""
+        request = head.to_request(body, self._source_ip, time.time())
+        environment = wsgi_environ(request, self._port, self._site.scheme)
+        started: list[Any] = []
 
-    def _receive(self, connection: socket.socket) -> bytes:
-        with contextlib.suppress(OSError):
-            return connection.recv(self.adj.recv_bytes)
-        return b""
+        def start_response(status: str, headers: list[Header], error: Any = None) -> None:
+            started[:] = status, headers
+
+        answer: Any = self._site.application(environment, start_response)
+        try:
+            status, headers = started
+            if environment.get(STREAM):
+                return self._stream(head, status, headers, answer)
+            (payload,) = answer
+            closes = head.closes
+            self.sock.sendall(response(status, headers, payload, head.method, closes=closes))
+        finally:
+            answer.close()
+        return not closes
+
+    def _reject(self, error: UnreadableRequest) -> None:
+        """Answer a request that can't be read, and close slowly.
+
+        If the connection were closed at once, a client that is still sending would see a reset instead of the response
+        (RFC 9112 9.6). So it is closed for writing only, and further bytes are dropped.
+        """
+        request = error.head.to_request(b"", self._source_ip, time.time())
+        reply = self._site.on_error(error.kind, request)
+        self.sock.sendall(response(status_line(reply.status), reply.headers, reply.body, request.method, closes=True))
+        self.sock.shutdown(socket.SHUT_WR)
+        dropped, end = 0, time.monotonic() + _DRAIN_TIME
+        while dropped < _DRAIN_LIMIT and time.monotonic() < end:
+            with suppress(BlockingIOError):
+                data = self.sock.recv(_CHUNK)
+                if not data:
+                    return
+                dropped += len(data)
+
+    def _stream(self, head: RequestHead, status: str, headers: Iterable[Header], chunks: Iterable[bytes]) -> bool:
+        """Send each part of a body when it comes: in chunks, or until the end of the connection (HTTP/1.0)."""
+        has_body = _has_body(status)
+        chunked = has_body and head.minor
+        closes = head.closes or not chunked
+        framing = ["Transfer-Encoding: chunked"] if chunked else []
+        self.sock.sendall(response_head(status, headers, framing, closes=closes))
+        if not has_body or head.method == "HEAD":
+            return not closes
+        try:
+            for chunk in filter(None, chunks):
+                self.sock.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk) if chunked else chunk)
+        except StreamBroken as error:
+            # Without the last chunk the client sees that the body is not whole.
+            log.warning("a streamed response ended too early: %s", error)
+            return False
+        if chunked:
+            self.sock.sendall(b"0\r\n\r\n")
+        return not closes
+
+
+def response(status: str, headers: Iterable[Header], body: bytes, method: str, *, closes: bool) -> bytes:
+    """Return a response in one piece: a head and a body in two would meet delayed acknowledgements."""
+    has_body = _has_body(status)
+    head = response_head(status, headers, [f"Content-Length: {len(body)}"] if has_body else (), closes=closes)
+    return head + body if has_body and method != "HEAD" else head
+
+
+def response_head(status: str, headers: Iterable[Header], framing: Iterable[str], *, closes: bool) -> bytes:
+    """Return the head of a response, the empty line at its end included."""
+    return "\r\n".join(_head_lines(status, headers, framing, closes)).encode("latin-1")
+
+
+def _head_lines(status: str, headers: Iterable[Header], framing: Iterable[str], closes: bool) -> Iterator[str]:
+    yield f"HTTP/1.1 {status}"
+    yield _date_line(int(time.time()))
+    for name, value in headers:
+        yield f"{name}: {value}"
+    yield from framing
+    yield "Connection: close\r\n\r\n" if closes else "Connection: keep-alive\r\n\r\n"
+
+
+def _has_body(status: str) -> bool:
+    # RFC 9110 6.4.1.
+    return not status.startswith(("1", "204", "304"))
+
+
+@lru_cache(maxsize=4)
+def _date_line(now: int) -> str:
+    return f"Date: {formatdate(now, usegmt=True)}"
+
+
+@lru_cache(maxsize=512)
+def status_line(status: int) -> str:
+    """Return ``404 Not Found``; a status without a standard phrase has none."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} "
