@@ -21,7 +21,6 @@ from homeport.gateway.http.connection import Site
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.parser import WireError
 from homeport.gateway.http.server import CONNECTIONS, Server
-from homeport.gateway.http.tls import TlsListener, server_context
 from homeport.gateway.reloadable import ReloadableProject
 from homeport.project.project import Project, ProjectInputs
 from homeport.runtime.control import serve_control
@@ -87,7 +86,7 @@ def main(argument: str) -> None:
 def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
     # With TLS a connection is three sockets.
     _allow_files((1 if settings.tls is None else 3) * CONNECTIONS + _OTHER_FILES)
-    tls = server_context(*settings.tls) if settings.tls is not None else None
+    tls = _tls_context(*settings.tls) if settings.tls is not None else None
     server = Server([_site(project, name, descriptor, tls) for name, descriptor in settings.listeners])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_reload_on_change, args=(settings.changes, project), daemon=True).start()
@@ -101,9 +100,22 @@ def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
 
 
 def _site(project: ReloadableProject, name: str, descriptor: int, tls: ssl.SSLContext | None) -> Site:
-    listener = TlsListener(descriptor, tls) if tls is not None else socket.socket(fileno=descriptor)
+    listener = socket.socket(fileno=descriptor) if tls is None else _tls_listener(descriptor, tls)
     app = create_app(partial(project.handle, api=name), project.publish)
     return Site(listener, app, partial(_reply_to_unreadable, project, name), "http" if tls is None else "https")
+
+
+def _tls_context(certificate: str, key: str) -> ssl.SSLContext:
+    # Imported late: most stacks speak plain HTTP.
+    from homeport.gateway.http.tls import server_context
+
+    return server_context(certificate, key)
+
+
+def _tls_listener(descriptor: int, context: ssl.SSLContext) -> socket.socket:
+    from homeport.gateway.http.tls import TlsListener
+
+    return TlsListener(descriptor, context)
 
 
 def _reply_to_unreadable(project: ReloadableProject, api: str, kind: WireError, request: Request) -> Reply:

@@ -15,7 +15,7 @@ from homeport.runtime.host.scheduler import (
     BLOCKED,
     BLOCKED_WHILE_BUSY,
     LONGEST_WAIT,
-    PATIENCE,
+    SHORT_WAIT,
     EnvironmentScheduler,
     Lease,
     LeaseRequest,
@@ -84,7 +84,7 @@ class Machine:
             request = self.request()
             if request.lease is not None and request.lease.starts:
                 self.scheduler.mark_started(request.lease)
-            self.pass_time(2 * PATIENCE)
+            self.pass_time(2 * SHORT_WAIT)
             self.finish_starts()
             leases.append(request.wait())
         return leases
@@ -138,7 +138,7 @@ def test_as_many_environments_start_at_once_as_there_are_cores(machine: Machine)
 def test_a_start_that_waits_for_something_makes_room_for_another(machine: Machine) -> None:
     leases = [machine.lease() for _ in range(_CORES)]
     machine.request()
-    machine.pass_time(2 * PATIENCE)
+    machine.pass_time(2 * SHORT_WAIT)
     assert not machine.started
     machine.block(leases)
     assert len(machine.started) == 1
@@ -170,7 +170,7 @@ def test_more_environments_than_cores_are_started_for_those_who_waited_a_moment(
     machine.busy(_CORES)
     machine.request()
     assert not machine.started
-    machine.pass_time(2 * PATIENCE)
+    machine.pass_time(2 * SHORT_WAIT)
     assert len(machine.started) == 1
 
 
@@ -259,7 +259,7 @@ def test_an_environment_that_was_lost_makes_room_for_a_new_one(machine: Machine)
     leases = machine.busy(AT_WORK * _CORES)
     waiting = machine.request()
     machine.scheduler.release(leases[0], usable=False)
-    machine.pass_time(2 * PATIENCE)
+    machine.pass_time(2 * SHORT_WAIT)
     machine.finish_starts()
     assert waiting.wait().environment is not leases[0].environment
 

@@ -20,7 +20,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from homeport.gateway.http.message import Reply, Request, StreamBroken
-from homeport.gateway.http.parser import RequestHead, RequestReader, UnreadableRequest, WireError
+from homeport.gateway.http.parser import RequestHead, RequestStream, RejectedRequest, WireError
 from homeport.gateway.http.wsgi import STREAM, wsgi_environ
 from homeport.http_headers import Header
 
@@ -57,7 +57,7 @@ class Connection:
         self._port = port
         self._source_ip = source_ip
         self._site = site
-        self._reader = RequestReader()
+        self._reader = RequestStream()
         self._continued = False
         self.used = time.monotonic()
         """When it was last served, by the monotonic clock."""
@@ -95,7 +95,7 @@ class Connection:
                     self._continued = False
                     if not self._answer(*found):
                         return False
-            except UnreadableRequest as error:
+            except RejectedRequest as error:
                 self._reject(error)
                 return False
             waiting = reader.awaited
@@ -124,7 +124,7 @@ class Connection:
             answer.close()
         return not closes
 
-    def _reject(self, error: UnreadableRequest) -> None:
+    def _reject(self, error: RejectedRequest) -> None:
         """Answer a request that can't be read, and close slowly.
 
         If the connection were closed at once, a client that is still sending would see a reset instead of the response

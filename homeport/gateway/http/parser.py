@@ -37,7 +37,7 @@ _FRAMING = frozenset(("connection", "content-length", "expect", "transfer-encodi
 _END, _LINE = b"\r\n\r\n", b"\r\n"
 
 
-class UnreadableRequest(Exception):
+class RejectedRequest(Exception):
     """A request that can't be answered: its kind, and as much of it as is known."""
 
     def __init__(self, kind: WireError, head: RequestHead | None = None) -> None:
@@ -67,16 +67,16 @@ class RequestHead(NamedTuple):
 
 
 def parse_head(data: bytes) -> RequestHead:
-    """Return the head of a request without the empty line at its end. Raises UnreadableRequest."""
+    """Return the head of a request without the empty line at its end. Raises RejectedRequest."""
     first, *lines = data.split(_LINE)
     found = _REQUEST_LINE.fullmatch(first)
     if found is None:
-        raise UnreadableRequest("malformed")
+        raise RejectedRequest("malformed")
     method, target, minor = found[1].decode("latin-1"), found[2].decode("latin-1"), found[3] == b"1"
     try:
         headers = tuple(map(_header_of, lines))
     except ValueError:
-        raise UnreadableRequest("malformed", RequestHead(method, target, minor, (), 0, True, False)) from None
+        raise RejectedRequest("malformed", RequestHead(method, target, minor, (), 0, True, False)) from None
     framing: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -98,14 +98,14 @@ def _body_length(framing: dict[str, str], head: RequestHead) -> int:
     if encoding is not None:
         # RFC 9112 6.1: Transfer-Encoding beside Content-Length, or in HTTP/1.0, is how requests are smuggled.
         if length is not None or not head.minor or encoding.lower() != "chunked":
-            raise UnreadableRequest("malformed", head)
+            raise RejectedRequest("malformed", head)
         return -1
     if length is None:
         return 0
     if _LENGTH.fullmatch(length) is None:
-        raise UnreadableRequest("malformed", head)
+        raise RejectedRequest("malformed", head)
     if int(length) > BODY_LIMIT:
-        raise UnreadableRequest("body", head)
+        raise RejectedRequest("body", head)
     return int(length)
 
 
@@ -123,7 +123,7 @@ def _parse_line(line: bytes) -> Header:
 _parse_and_cache = lru_cache(maxsize=_CACHED_LINES)(_parse_line)
 
 
-class RequestReader:
+class RequestStream:
     """Joins the data of a connection to requests."""
 
     def __init__(self) -> None:
@@ -138,17 +138,12 @@ class RequestReader:
         self._data += data
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no part of a request has come."""
-        return not self._data and self._head is None
-
-    @property
     def awaited(self) -> RequestHead | None:
         """The head of a request whose body has not come as a whole."""
         return self._head
 
     def take(self) -> tuple[RequestHead, bytes] | None:
-        """Return the next whole request and its body, None until there is one. Raises UnreadableRequest."""
+        """Return the next whole request and its body, None until there is one. Raises RejectedRequest."""
         if self._head is None and not self._read_head():
             return None
         head = self._head
@@ -169,7 +164,7 @@ class RequestReader:
         if end < 0:
             self._searched = len(data)
             if len(data) >= HEAD_LIMIT:
-                raise UnreadableRequest("head")
+                raise RejectedRequest("head")
             return False
         head = bytes(data[:end])
         del data[: end + 4]
@@ -198,13 +193,13 @@ class _Chunks:
         self._left = -1
 
     def read(self, data: bytearray, head: RequestHead) -> bytes | None:
-        """Take what belongs to the body off ``data``; return the body once it is whole. Raises UnreadableRequest."""
+        """Take what belongs to the body off ``data``; return the body once it is whole. Raises RejectedRequest."""
         while self._left != -2:
             if self._left >= 0:
                 if len(data) < self._left + 2:
                     return None
                 if data[self._left : self._left + 2] != _LINE:
-                    raise UnreadableRequest("malformed", head)
+                    raise RejectedRequest("malformed", head)
                 self._body += data[: self._left]
                 del data[: self._left + 2]
                 self._left = -1
@@ -216,15 +211,15 @@ class _Chunks:
         end = data.find(_LINE, 0, MAX_CHUNK_LINE)
         if end < 0:
             if len(data) >= MAX_CHUNK_LINE:
-                raise UnreadableRequest("malformed", head)
+                raise RejectedRequest("malformed", head)
             return False
         found = _CHUNK_LINE.fullmatch(data[:end])
         if found is None:
-            raise UnreadableRequest("malformed", head)
+            raise RejectedRequest("malformed", head)
         del data[: end + 2]
         self._left = int(found[1], 16) or -2
         if len(self._body) + self._left > BODY_LIMIT:
-            raise UnreadableRequest("body", head)
+            raise RejectedRequest("body", head)
         return True
 
     def _read_trailer(self, data: bytearray, head: RequestHead) -> bool:
@@ -235,7 +230,7 @@ class _Chunks:
         end = data.find(_END, 0, MAX_TRAILER)
         if end < 0:
             if len(data) >= MAX_TRAILER:
-                raise UnreadableRequest("malformed", head)
+                raise RejectedRequest("malformed", head)
             return False
         del data[: end + 4]
         return True

@@ -32,7 +32,7 @@ LONGEST_WAIT = 2.0
 # The environments at work, for each core: with one beside the one that runs, no core waits for the gateway.
 AT_WORK = 2
 # The seconds that a request waits before more environments than cores are at work for it.
-PATIENCE = 0.02
+SHORT_WAIT = 0.02
 # An environment that has not used a core for so many seconds waits for something else; while no core is spare, what it
 # waits for may itself be waiting for a core.
 BLOCKED, BLOCKED_WHILE_BUSY = 0.01, 0.05
@@ -83,7 +83,7 @@ class _FunctionPool:
 
     @property
     def is_cold(self) -> bool:
-        """Whether no environment has been initialised."""
+        """Return whether no environment has been initialised."""
         return not self.idle and all(each.starts for each in self.busy.values())
 
 
@@ -360,7 +360,7 @@ class EnvironmentScheduler:
             return True
         now = self._clock()
         waited, at_work = now - pool.waiting[0].since, len(self._at_work())
-        if at_work < self._cores or (at_work < AT_WORK * self._cores and waited >= PATIENCE):
+        if at_work < self._cores or (at_work < AT_WORK * self._cores and waited >= SHORT_WAIT):
             return True
         return waited >= LONGEST_WAIT and now - pool.progressed >= LONGEST_WAIT
 
