@@ -20,7 +20,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from homeport.gateway.http.message import Reply, Request, StreamBroken
-from homeport.gateway.http.parser import RequestHead, RequestStream, RejectedRequest, WireError
+from homeport.gateway.http.parser import RejectedRequest, RequestHead, RequestStream, WireError
 from homeport.gateway.http.wsgi import STREAM, wsgi_environ
 from homeport.http_headers import Header
 
