@@ -179,12 +179,12 @@ class LocalTable:
     def replace(self, item: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         """Write an item over ``before``. Raises EngineError where that has changed meanwhile."""
         with _translate_errors(_CHANGED):
-            self._client.put_item(TableName=self._table, Item=dict(item), **_unchanged(before))
+            self._client.put_item(TableName=self._table, Item=dict(item), **_same_condition(before))
 
     def delete(self, key: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         """Delete an item that is ``before``. Raises EngineError where that has changed meanwhile."""
         with _translate_errors(_CHANGED):
-            self._client.delete_item(TableName=self._table, Key=dict(key), **_unchanged(before))
+            self._client.delete_item(TableName=self._table, Key=dict(key), **_same_condition(before))
 
 
 _CHANGED = "this item has changed meanwhile"
@@ -193,7 +193,7 @@ _CHANGED = "this item has changed meanwhile"
 _MOST_COMPARED = 200
 
 
-def _unchanged(before: Mapping[str, Any]) -> dict[str, Any]:
+def _same_condition(before: Mapping[str, Any]) -> dict[str, Any]:
     """Return the condition that the attributes of an item, or the first _MOST_COMPARED, are as they were."""
     pairs = list(before.items())[:_MOST_COMPARED]
     return {

@@ -11,7 +11,7 @@ from homeport.dynamodb.local_table import IndexDescription, TableDescription
 from homeport.errors import HomeportError
 from homeport.inspector.tables.item_text import digest
 from homeport.inspector.tables.listing import columns_of, csv_lines, json_lines
-from homeport.inspector.tables.query import Condition, TableQuery, filter_value, read_query, to_request
+from homeport.inspector.tables.query import AttributeFilter, TableQuery, filter_value, read_query, to_request
 
 TABLE = TableDescription(
     key=("user", "at"),
@@ -59,9 +59,9 @@ def test_a_sort_key_can_be_in_a_range(operator: str, until: str, condition: str)
 
 def test_filters_lead_into_maps_and_lists() -> None:
     filters = (
-        Condition("address.city", "begins with", "Ber"),
-        Condition("tags[0]"),
-        Condition("gone", "does not exist"),
+        AttributeFilter("address.city", "begins with", "Ber"),
+        AttributeFilter("tags[0]"),
+        AttributeFilter("gone", "does not exist"),
     )
     assert parameters(TableQuery(filters=filters)) == {
         "FilterExpression": "begins_with(#f0_0.#f0_1, :f0) AND #f1_0[0] = :f1 AND attribute_not_exists(#f2_0)",
@@ -93,7 +93,7 @@ def test_the_value_of_a_filter_has_the_type_that_it_looks_like(text: str, value:
         (TableQuery(partition="ada", sort="seven"), "at is a number, and 'seven' is none"),
         (TableQuery(index="byDay", partition="x", sort="7"), "byDay has no sort key"),
         (TableQuery(index="byNight"), "there is no index 'byNight'"),
-        (TableQuery(filters=(Condition("a", "like", "b"),)), "'like' is no condition"),
+        (TableQuery(filters=(AttributeFilter("a", "like", "b"),)), "'like' is no condition"),
         (TableQuery(partition="ada", sort="7", sort_operator="<>"), "'<>' is no condition on a sort key"),
     ],
 )
@@ -103,12 +103,14 @@ def test_a_form_that_dynamodb_can_not_be_asked_is_explained(query: TableQuery, s
 
 
 def test_a_query_survives_its_way_through_a_url() -> None:
-    query = TableQuery("byDay", "a&b", "between", "1", "2", True, (Condition("x", "=", ""), Condition("y", "exists")))
+    query = TableQuery(
+        "byDay", "a&b", "between", "1", "2", True, (AttributeFilter("x", "=", ""), AttributeFilter("y", "exists"))
+    )
     lists = parse_qs(query.parameters(), keep_blank_values=True)
     assert read_query({name: values[0] for name, values in lists.items()}, lists) == query
 
 
-ITEMS = [
+ITEMS: list[dict[str, Any]] = [
     {"id": {"S": "1"}, "rare": {"N": "1"}, "name": {"S": 'A "lamp", red'}},
     {"id": {"S": "2"}, "name": {"S": "B"}, "tags": {"L": [{"N": "1.50"}]}},
 ]

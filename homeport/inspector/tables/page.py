@@ -95,7 +95,7 @@ def blueprint(site: SiteContext) -> Blueprint:
             filter_operators=FILTER_OPERATORS,
             found=found,
             start=start,
-            link=lambda **more: f"?{_joined(query, more)}",
+            link=lambda **more: f"?{_join_query(query, more)}",
         )
 
     @pages.get("/tables/<id>/count")
@@ -165,7 +165,7 @@ def _query() -> TableQuery:
     return read_query(request.args.to_dict(), {name: request.args.getlist(name) for name in request.args})
 
 
-def _joined(query: TableQuery, more: dict[str, str]) -> str:
+def _join_query(query: TableQuery, more: dict[str, str]) -> str:
     return "&".join(filter(None, (query.parameters(), urlencode({name: each for name, each in more.items() if each}))))
 
 

@@ -31,7 +31,7 @@ class QueryError(HomeportError):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AttributeFilter:
     """A condition on an attribute; ``value`` is as it was written."""
 
     attribute: str
@@ -49,7 +49,7 @@ class TableQuery:
     sort: str = ""
     sort_until: str = ""
     backward: bool = False
-    filters: tuple[Condition, ...] = ()
+    filters: tuple[AttributeFilter, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -85,7 +85,7 @@ def read_query(values: Mapping[str, str], lists: Mapping[str, Sequence[str]]) ->
         sort_until=values.get("until", ""),
         backward="backward" in values,
         filters=tuple(
-            Condition(name.strip(), operator or "=", value) for name, operator, value in triples if name.strip()
+            AttributeFilter(name.strip(), operator or "=", value) for name, operator, value in triples if name.strip()
         ),
     )
 
@@ -144,7 +144,7 @@ def _number(text: str, name: str) -> str:
     raise QueryError(f"{name} is a number, and {text!r} is none")
 
 
-def _filter(condition: Condition, number: int, names: dict[str, str], values: dict[str, Any]) -> str:
+def _filter(condition: AttributeFilter, number: int, names: dict[str, str], values: dict[str, Any]) -> str:
     # A path into a map or a list: its dots and brackets are no part of a name.
     place = ".".join(
         _placeholder(part, number, depth, names) for depth, part in enumerate(condition.attribute.split("."))
@@ -179,6 +179,6 @@ def filter_value(text: str) -> Mapping[str, Any]:
     return {"S": text[1:-1] if quoted else text}
 
 
-def with_a_free_row(filters: Iterable[Condition]) -> tuple[Condition, ...]:
+def with_a_free_row(filters: Iterable[AttributeFilter]) -> tuple[AttributeFilter, ...]:
     """Return the filters with an empty one at the end, to be filled in."""
-    return (*filters, Condition(""))
+    return (*filters, AttributeFilter(""))
