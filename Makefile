@@ -1,6 +1,5 @@
 # What a person does here. GNU make 3.81 suffices; each target sets up what it lacks.
 PYTHON ?= python3
-PORT ?= 8080
 STAGE ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,8 +23,9 @@ $(READY): requirements.lock pyproject.toml hatch_build.py
 	@$(BIN)/python -m compileall -q -x skeleton homeport
 	@touch $@
 
-dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and DynamoDB
-	@exec $(BIN)/homeport dev --port $(PORT)
+dev: $(READY) ## run the API, its functions and DynamoDB (PORT=8080 DYNAMODB_PORT=8000 INSPECTOR_PORT=8081)
+	@exec $(BIN)/homeport dev $(if $(PORT),--port $(PORT)) $(if $(DYNAMODB_PORT),--dynamodb-port $(DYNAMODB_PORT)) \
+		$(if $(INSPECTOR_PORT),--inspector-port $(INSPECTOR_PORT))
 
 # Without compiled modules each process that a test starts would compile the kit again.
 test test-fast test-stack test-slow: export PYTHONDONTWRITEBYTECODE :=

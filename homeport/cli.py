@@ -31,10 +31,13 @@ from homeport.commands.arguments import (
     add_running_stage,
     extra_of,
 )
+from homeport.commands.parser import CommandParser, print_help
 from homeport.errors import EXIT_STATUS, HomeportError
 
 # As a shell has it: 128 and the number of SIGINT.
 _INTERRUPTED = 130
+# The attribute of the options with the command's name.
+_NAME = "command_name"
 
 Command = Callable[[argparse.Namespace], int]
 AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -42,7 +45,10 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = make_parser().parse_args(record.protect_ids(sys.argv[1:] if arguments is None else arguments))
+    parser = make_parser()
+    options = parser.parse_all(record.protect_ids(sys.argv[1:] if arguments is None else arguments), _NAME)
+    if getattr(options, _NAME) is None:
+        return print_help(parser)
     command: Command = options.command
     try:
         return command(options)
@@ -64,13 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> CommandParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="homeport", description="Serverless REST APIs on AWS, worked on locally and tested by contract."
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest=_NAME)
     for name, summary, run, parts in _COMMANDS:
         command = commands.add_parser(name, help=summary)
         for add_part in parts:

@@ -13,6 +13,8 @@ from homeport.errors import HomeportError
 if TYPE_CHECKING:
     from homeport.dev.processes import DevOptions
 
+# Ports that are taken where nobody asked for others, if they are free.
+_PORT, _DYNAMODB_PORT = 8080, 8000
 # The port at which debuggers look for Node.js.
 _DEBUGGER_PORT = 9229
 
@@ -20,7 +22,9 @@ _DEBUGGER_PORT = 9229
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport dev``."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=port, help=f"the API's port, 0: any free one (default: {_PORT}, or the next free one)"
+    )
     parser.add_argument(
         "--tls",
         action="store_true",
@@ -29,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="the certificate to serve HTTPS with, in PEM")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, in PEM")
     parser.add_argument(
-        "--dynamodb-port", type=port, default=8000, help="the embedded engine's port (default: %(default)s)"
+        "--dynamodb-port",
+        type=port,
+        help=f"the embedded engine's port (default: {_DYNAMODB_PORT}, or the next free one)",
     )
     parser.add_argument(
         "--dynamodb",
@@ -66,7 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the bodies of calls to DynamoDB there too, up to 4 KB",
     )
     parser.add_argument("--no-record", action="store_true", help="keep no requests for the inspector")
-    parser.add_argument("--inspector-port", type=port, metavar="PORT", help="the inspector's (default: the API's + 1)")
+    parser.add_argument(
+        "--inspector-port",
+        type=port,
+        metavar="PORT",
+        help="the inspector's (default: the API's + 1, or the next free one)",
+    )
     parser.add_argument(
         "--inspector-host", default="127.0.0.1", metavar="HOST", help="address it listens on (default: %(default)s)"
     )
@@ -114,9 +125,9 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         stage=options.stage,
         inputs=inputs_of(options),
         host=options.host,
-        port=options.port,
+        port=_PORT if options.port is None else options.port,
         dynamodb=options.dynamodb,
-        dynamodb_port=options.dynamodb_port,
+        dynamodb_port=_DYNAMODB_PORT if options.dynamodb_port is None else options.dynamodb_port,
         aws=options.aws,
         data=kept,
         lag=options.consistency,
@@ -127,7 +138,7 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         recorded=not options.no_record,
         inspector_host=options.inspector_host,
         inspector_port=None if options.no_inspector else _inspector_port(options),
-        inspector_chosen=options.inspector_port is not None,
+        chosen_ports=_chosen_ports(options),
         control=options.control,
         record_bodies=options.record_bodies,
         debugger_port=options.inspect,
@@ -140,4 +151,14 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
 def _inspector_port(options: argparse.Namespace) -> int:
     if options.inspector_port is not None:
         return int(options.inspector_port)
-    return options.port + 1 if 0 < options.port < 65535 else 0
+    api: int = _PORT if options.port is None else options.port
+    return api + 1 if 0 < api < 65535 else 0
+
+
+def _chosen_ports(options: argparse.Namespace) -> frozenset[str]:
+    given = {
+        "--port": options.port,
+        "--dynamodb-port": options.dynamodb_port,
+        "--inspector-port": options.inspector_port,
+    }
+    return frozenset(option for option, chosen in given.items() if chosen is not None)

@@ -12,6 +12,8 @@ from homeport.commands.arguments import add_consistency, dynamodb_url, port
 from homeport.environment import read_environment, reject_windows
 from homeport.errors import EXIT_STATUS, HomeportError
 
+_PORT = 8000
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport dynamodb``."""
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--replace", action="store_true", help="import: over what the table holds")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=port, default=8000, help="its port, 0: a free one (default: %(default)s)")
+    parser.add_argument("--port", type=port, help=f"its port, 0: any free one (default: {_PORT}, or the next free one)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="where it keeps its data (default: in memory)")
     parser.add_argument("--region", default="us-east-1", help="the region in ARNs (default: %(default)s)")
     add_consistency(parser)
@@ -41,14 +43,16 @@ def run(options: argparse.Namespace) -> int:
     if options.action is not None:
         return _move_items(options)
     reject_windows()
-    from homeport.dev.processes import address, listen
+    from homeport.dev.listening import WantedPort, address
     from homeport.dynamodb.engine import EngineOptions
     from homeport.dynamodb.standalone import engine_alone
 
     data = options.data.absolute() if options.data else None
     settings = EngineOptions(data=data, region=options.region, lag=options.consistency)
     signal.signal(signal.SIGTERM, _interrupt)
-    with listen(options.host, options.port, "--port") as listener:
+    asked = options.port is not None
+    wanted = WantedPort(options.host, options.port if asked else _PORT, "--port", asked)
+    with wanted.listen() as listener:
         try:
             with engine_alone(listener, settings, read_environment().cache_dir, say) as engine:
                 say(f"ready {address(listener)}")
@@ -63,7 +67,7 @@ def _move_items(options: argparse.Namespace) -> int:
     from homeport.dynamodb.client import dynamodb_client, is_aws
     from homeport.dynamodb.json_lines import export_items, import_items
 
-    action, url = options.action, options.url or f"http://{options.host}:{options.port}"
+    action, url = options.action, options.url or f"http://{options.host}:{options.port or _PORT}"
     if options.table is None or options.file is None:
         raise HomeportError(f"{action} needs a table and a file", f"homeport dynamodb {action} TABLE FILE")
     if action == "import" and is_aws(url):

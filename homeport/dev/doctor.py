@@ -21,7 +21,8 @@ import yaml
 
 from homeport.dev.doctor_finding import DoctorContext, DoctorFinding, State, note, ok, package_finding, problem
 from homeport.dev.doctor_services import check_services
-from homeport.dev.processes import DevOptions, listen
+from homeport.dev.listening import listen
+from homeport.dev.processes import DevOptions
 from homeport.dev.running_instance import RunningInstance, running_instances
 from homeport.dev.worker_setup import main_runtime
 from homeport.dynamodb.engine import engine_packages_folder, examine_data
@@ -268,15 +269,18 @@ def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     running = running_instances(context.root)
     yield from (ok(f"homeport dev runs already: {dev}") for dev in running)
     taken = {urlsplit(url).port for dev in running for url in (dev.url, dev.dynamodb or "")}
-    for host, port, option in context.options.ports():
-        if port in taken:
+    for wanted in context.options.ports():
+        if wanted.port in taken:
             continue
         try:
-            listen(host, port, option).close()
+            listen(wanted.host, wanted.port, wanted.option).close()
         except SetupError as error:
-            yield from _problems_of(error)
+            if wanted.chosen:
+                yield from _problems_of(error)
+            else:
+                yield note(f"{error.message}: homeport dev takes the next free one", f"{wanted.option} chooses one")
         else:
-            yield ok(f"port {port} is free")
+            yield ok(f"port {wanted.port} is free")
 
 
 def _check_isolation(_: DoctorContext) -> Iterator[DoctorFinding]:

@@ -11,7 +11,8 @@ from typing import Any
 from homeport.aws.engine import services_packages_folder
 from homeport.aws.services import needs_process, used_services
 from homeport.dev.doctor_finding import DoctorContext, DoctorFinding, note, ok, package_finding, problem
-from homeport.dev.processes import SERVICES_PORT, listen
+from homeport.dev.listening import listen
+from homeport.dev.processes import SERVICES_PORT
 from homeport.errors import SetupError
 from homeport.project.project import Project
 

@@ -1,15 +1,8 @@
-"""The options of ``homeport dev``, its listening sockets, and how each of its processes is started.
-
-The supervisor owns the sockets, which outlive the processes behind them: connections that arrive while a child is
-restarted wait for it.
-"""
+"""The options of ``homeport dev``, and how each of its processes is started."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -29,10 +22,10 @@ from homeport.child_process import (
     ResourceSetupSettings,
     TableSetupSettings,
 )
+from homeport.dev.listening import WantedPort
 from homeport.dev.supervisor import Child, Started
 from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.environment import state_dir
-from homeport.errors import SetupError
 from homeport.package_cache import Say
 from homeport.project.project import NO_INPUTS, ProjectInputs
 from homeport.runtime.faults import Faults
@@ -41,84 +34,6 @@ from homeport.runtime.host.launch import ParentSetup, start_parent
 if TYPE_CHECKING:
     # It imports cryptography, which takes 0.1 s.
     from homeport.dev.certificate import TlsFiles
-
-
-def listen(host: str, port: int, option: str) -> socket.socket:
-    """Return a listening, inheritable socket; port 0 takes a free one. ``option`` names the switch that sets the port.
-
-    Raises SetupError if it can't listen there.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError as exc:
-        listener.close()
-        raise SetupError(*_explain(exc, host, port, option)) from exc
-    listener.set_inheritable(True)
-    return listener
-
-
-def listen_at(place: Path) -> socket.socket:
-    """Return a listening, inheritable Unix socket in a folder of this run."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(place))
-    listener.listen()
-    listener.set_inheritable(True)
-    return listener
-
-
-def listen_near(host: str, port: int, option: str) -> socket.socket:
-    """Return a socket as ``listen`` does, at a free port if that one is taken."""
-    try:
-        return listen(host, port, option)
-    except SetupError:
-        return listen(host, 0, option)
-
-
-def address(listener: socket.socket, scheme: str = "http") -> str:
-    """Return a socket's URL, ``http://127.0.0.1:8080``; for an unspecified address, that of the loopback interface."""
-    host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"{scheme}://{shown}:{port}"
-
-
-def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]:
-    match exc.errno:
-        case errno.EADDRINUSE:
-            free = _free_port(host, port + 1)
-            return f"port {port} is in use by another program", f"stop it, or choose another port: {option} {free}"
-        case errno.EACCES:
-            free = _free_port(host, 8080)
-            return f"port {port} needs rights that this user lacks", f"choose one above 1023: {option} {free}"
-        case _:
-            return f"cannot listen on {host}:{port}: {exc.strerror}", "check --host"
-
-
-def _free_port(host: str, first: int) -> int:
-    """Return the first free port from ``first`` on, 0 (which takes any) if none of a hundred is free."""
-    for port in range(first, min(first + 100, 65_536)):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((host, port))
-                return port
-    return 0
-
-
-def listen_after(first: socket.socket, host: str) -> socket.socket:
-    """Return a socket at the next free port above that of ``first``, whose port was chosen; any if none is free."""
-    return listen(host, _free_port(host, first.getsockname()[1] + 1), "--port")
-
-
-class WantedPort(NamedTuple):
-    """An address to listen at; ``option`` names the switch that sets the port."""
-
-    host: str
-    port: int
-    option: str
 
 
 TABLES = "the table set-up"
@@ -139,8 +54,9 @@ class DevOptions:
     faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind the API,
     with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give orders.
     ``recorded`` says whether the inspector's database keeps requests. The inspector listens at ``inspector_host`` and
-    ``inspector_port`` (None: there is no inspector); unless the port was ``inspector_chosen``, a free one replaces one
-    that is taken. ``debugger_port`` is the first port of functions in Node.js that debuggers may attach to.
+    ``inspector_port`` (None: there is no inspector). ``chosen_ports`` are the options of the ports that were asked for;
+    a free port replaces any other one that is taken. ``debugger_port`` is the first port of functions in Node.js that
+    debuggers may attach to.
     """
 
     project: Path
@@ -158,7 +74,7 @@ class DevOptions:
     recorded: bool = True
     inspector_host: str = "127.0.0.1"
     inspector_port: int | None = None
-    inspector_chosen: bool = False
+    chosen_ports: frozenset[str] = frozenset()
     control: Path | None = None
     record_bodies: bool = False
     lag: float = 0.0
@@ -183,18 +99,16 @@ class DevOptions:
         """True if the kit runs the other services itself, where the project uses any."""
         return self.aws == "embedded"
 
-    @property
-    def inspector_address(self) -> WantedPort:
-        """The address at which the inspector is to listen."""
-        return WantedPort(self.inspector_host, self.inspector_port or 0, "--inspector-port")
-
     def ports(self) -> Iterator[WantedPort]:
-        """Yield the addresses without which it can't start."""
-        yield WantedPort(self.host, self.port, "--port")
+        """Yield the addresses to listen at."""
+        yield self._wanted_port("--port", self.host, self.port)
         if self.embedded:
-            yield WantedPort("127.0.0.1", self.dynamodb_port, "--dynamodb-port")
-        if self.inspector_port is not None and self.inspector_chosen:
-            yield self.inspector_address
+            yield self._wanted_port("--dynamodb-port", "127.0.0.1", self.dynamodb_port)
+        if self.inspector_port is not None:
+            yield self._wanted_port("--inspector-port", self.inspector_host, self.inspector_port)
+
+    def _wanted_port(self, option: str, host: str, port: int) -> WantedPort:
+        return WantedPort(host, port, option, option in self.chosen_ports)
 
 
 class ServedApi(NamedTuple):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from homeport.aws.services import SERVICES as AWS_SERVICES
-from homeport.aws.services import needs_process, used_services
+from homeport.aws.services import needs_process
+from homeport.dev.listening import address, listen, listen_after, listen_at, listen_near
 from homeport.dev.processes import (
     RESOURCES,
     SERVICES_PORT,
@@ -21,33 +22,38 @@ from homeport.dev.processes import (
     DevOptions,
     ProcessDependencies,
     ServedApi,
-    address,
     list_children,
-    listen,
-    listen_after,
-    listen_at,
-    listen_near,
     recorder_place,
     service_children,
 )
-from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir
+from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir, running_instances
+from homeport.dev.start_report import (
+    TerminalStyle,
+    address_lines,
+    debugger_lines,
+    domain_lines,
+    first_request,
+    port_lines,
+    problem_lines,
+    ready_text,
+    runtimes_first,
+    service_lines,
+    template_lines,
+    title_line,
+)
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
 from homeport.environment import certificates_dir, read_environment
-from homeport.errors import Problem
+from homeport.errors import Problem, SetupError
 from homeport.package_cache import Say
 from homeport.process_states import ProcessStateFile
 from homeport.project.check import usable_project
-from homeport.project.model import Api
 from homeport.project.project import RESOURCES_FILE, Project
 from homeport.project.shared import share_project
-from homeport.project.stages.stages import LOCAL
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
-from homeport.runtime.node.debugger import debugger_ports
-from homeport.runtime.runtimes import node_runtimes
 from homeport.terminal import palette_of, show
 
 if TYPE_CHECKING:
@@ -66,16 +72,17 @@ def run(options: DevOptions) -> int:
 
         project, shared = share_project(read)
         check_faults(options.faults, project.resources)
+        style = _terminal_style()
+        _say_all(title_line(project, style))
         for warning in runtimes_first(project, warnings):
-            say(str(warning))
-        for line in start_lines(project):
-            say(line)
-        listeners = {port.option: stack.enter_context(listen(*port)) for port in options.ports()}
+            _say_all(problem_lines(warning, style))
+        _say_all(template_lines(project))
+        others = running_instances(project.root)
+        reject_shared_data(options.data if options.embedded else None, others)
+        listeners = open_listeners(options, others, stack)
         tls = certificate_of(project, options, say) if options.tls else None
         api, engine, inspector = (listeners.get(name) for name in ("--port", "--dynamodb-port", "--inspector-port"))
         assert api is not None
-        if inspector is None and options.inspector_port is not None:
-            inspector = stack.enter_context(listen_near(*options.inspector_address))
         services = (
             stack.enter_context(listen_near("127.0.0.1", SERVICES_PORT, "--aws")) if options.has_own_services else None
         )
@@ -114,12 +121,12 @@ def run(options: DevOptions) -> int:
         def on_ready() -> None:
             if options.reload:
                 watcher.start()
-            _list_addresses(deps)
-            for line in debugger_lines(project, options.debugger_port):
-                say(line)
-            _list_services(project, deps)
-            for line in domain_lines(project, deps.apis):
-                say(line)
+            if style is not None:
+                say("")
+            _say_all(address_lines(project, deps, style))
+            _say_all(debugger_lines(project, options.debugger_port))
+            _say_all(service_lines(project, deps, style))
+            _say_all(domain_lines(project, deps.apis))
             data = str(options.data) if options.embedded and options.data else None
             seeded = time.time() if options.embedded and not options.data else None
             urls = {each.name: each.url for each in deps.apis}
@@ -137,58 +144,45 @@ def run(options: DevOptions) -> int:
                 recorder=str(deps.recorder) if deps.recorder is not None else None,
             )
             stack.enter_context(announce(project.root, found))
-            _say_ready(deps)
-            if not options.in_process and stack.enter_context(read_keys(_make_commands(deps, supervisor).take)):
-                say(HINT)
+            say(ready_text(deps.apis))
+            keys = read_keys(_make_commands(deps, supervisor).take)
+            has_keys = not options.in_process and stack.enter_context(keys)
+            request = first_request(project, deps.url) if style is not None else ""
+            if hints := list(filter(None, (request and f"try {request}", HINT if has_keys else ""))):
+                say(", or ".join(hints))
 
         stack.callback(watcher.stop)
         supervisor.run(on_ready)
     return 0
 
 
-def runtimes_first(project: Project, warnings: Sequence[Problem]) -> list[Problem]:
-    """Return the warnings, those about functions that can't be run here before all others."""
-    lacking = {function.runtime for function in project.api.functions.values() if function.fault} - {""}
-    return sorted(warnings, key=lambda warning: not any(f" {runtime}," in warning.message for runtime in lacking))
-
-
-def start_lines(project: Project) -> Iterator[str]:
-    """Yield what there is to know of a template's project before the first request."""
-    if not project.template:
-        return
-    if not any(each.api.operations for each in project.every_api):
-        known = ", ".join(list(project.api.functions)[:5])
-        yield f"{project.template} has no API: homeport invoke NAME --event FILE runs a function ({known})"
-    # APIs share keys by their usage plans.
-    yield from dict.fromkeys(
-        f"API key {key.name}: send -H 'x-api-key: {key.value}'"
-        for each in project.every_api
-        for key in each.stage.api_keys.values()
-        if key.enabled and f"apiKeys.{key.name}.value" not in each.stage.secrets
-    )
-    yield from dict.fromkeys(
-        f"AWS_IAM: homeport curl METHOD PATH --as {caller.name} signs, with the access key {caller.access_key_id} and "
-        f"the secret {caller.secret_access_key}{' and its session token' if caller.session_token else ''}"
-        for each in project.every_api
-        for caller in each.stage.iam.values()
-    )
-    takers = [each.api.name for each in project.every_api if _takes_tokens(each.api)]
-    if takers:
-        instead = (
-            ", which is taken here in place of those of the template's issuer" if project.stage.key == LOCAL else ""
+def reject_shared_data(data: Path | None, others: Sequence[RunningInstance]) -> None:
+    """Raise SetupError where another ``homeport dev`` has these data, which one process at a time may change."""
+    user = next((other for other in others if data is not None and other.data == str(data)), None)
+    if user is not None:
+        raise SetupError(
+            f"homeport dev of this project runs already, {user}, with the data in {data}",
+            "use that one, or start another one with other data: --no-data or --data DIR",
         )
-        yield f"tokens for {', '.join(takers)}: homeport token prints one{instead}"
 
 
-def debugger_lines(project: Project, first_port: int | None) -> Iterator[str]:
-    """Yield the address at which a debugger reaches each function in Node.js. ``first_port`` None: none is reached."""
-    if first_port is None:
-        return
-    functions = node_runtimes(project.api.functions.values(), project.stage.runtime).values()
-    ports = debugger_ports((name for names in functions for name in names), first_port)
-    if not ports:
-        yield "warning: --inspect is for functions in Node.js, and there are none: --in-process is for Python"
-    yield from (f"debugger {name} 127.0.0.1:{port}" for name, port in ports.items())
+def open_listeners(
+    options: DevOptions, others: Sequence[RunningInstance], stack: ExitStack
+) -> dict[str, socket.socket]:
+    """Return the listening sockets by their options, and say where another port was taken than the usual one."""
+    own = {urlsplit(url).port or 0 for other in others for url in (other.url, other.dynamodb or "")}
+    found: dict[str, socket.socket] = {}
+    for wanted in options.ports():
+        if wanted.option == "--inspector-port" and not wanted.chosen and wanted.port:
+            wanted = wanted._replace(port=(_port_of(found["--port"]) + 1) % 65_536)
+        found[wanted.option] = stack.enter_context(wanted.listen())
+        _say_all(port_lines(wanted, _port_of(found[wanted.option]), own))
+    return found
+
+
+def _port_of(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
 
 
 def certificate_of(project: Project, options: DevOptions, say: Say) -> TlsFiles:
@@ -202,29 +196,11 @@ def certificate_of(project: Project, options: DevOptions, say: Say) -> TlsFiles:
     return local_certificate([name for name in (*host, *names) if "{" not in name], certificates_dir(), say)
 
 
-def domain_lines(project: Project, apis: Sequence[ServedApi]) -> Iterator[str]:
-    """Yield the URL of each API at its custom domain, which a client reaches where the name leads to this machine."""
-    for each, served in zip(project.every_api, apis, strict=True):
-        if each.stage.domain and "{" not in each.stage.domain["name"]:
-            url = urlsplit(served.url)
-            yield f"domain {url.scheme}://{each.stage.domain['name']}:{url.port}{each.stage.domain_base_path}"
-
-
-def _takes_tokens(api: Api) -> bool:
-    return any(authorizer.kind in ("jwt", "cognito") for authorizer in api.used_authorizers.values())
-
-
 def _served_apis(project: Project, listeners: Sequence[socket.socket], scheme: str) -> tuple[ServedApi, ...]:
     return tuple(
         ServedApi(each.api.name, listener.fileno(), f"{address(listener, scheme)}{each.stage.base_path}")
         for each, listener in zip(project.every_api, listeners, strict=True)
     )
-
-
-def _say_ready(deps: ProcessDependencies) -> None:
-    several = len(deps.apis) > 1
-    # One text: who reads the first of these lines can read all of them.
-    say("\n".join(f"ready {api.name} {api.url}" if several else f"ready {api.url}" for api in deps.apis))
 
 
 def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:
@@ -245,7 +221,7 @@ def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Super
         elif not has_services and needs_process(project):
             has_services = True
             supervisor.add(service_children(deps))
-            _list_services(project, deps)
+            _say_all(service_lines(project, deps, None))
         names = [each.api.name for each in project.every_api]
         if len(names) != len(served) or (len(names) > 1 and names != served):
             say(f"start again for the ports of other APIs: {', '.join(names)}")
@@ -276,22 +252,16 @@ def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> Termina
     )
 
 
-def _list_addresses(deps: ProcessDependencies) -> None:
-    host = deps.options.host
-    if host not in {"127.0.0.1", "::1", "localhost"}:
-        say(f"warning: listening on {host}: whoever reaches this machine may call the API and read and change its data")
-    if deps.endpoint is not None:
-        say(f"dynamodb {deps.endpoint}")
-    for fault in deps.options.faults.faults:
-        say(f"fault {fault.text}")
-    if deps.inspector is not None:
-        say(f"inspector {deps.inspector}")
+def _terminal_style() -> TerminalStyle | None:
+    """Return the style of standard output, None if that is no terminal."""
+    if not sys.stdout.isatty():
+        return None
+    return TerminalStyle(shutil.get_terminal_size().columns, palette_of(sys.stdout))
 
 
-def _list_services(project: Project, deps: ProcessDependencies) -> None:
-    used = used_services(project)
-    if used and deps.aws is not None:
-        say(f"aws {deps.aws} ({', '.join(AWS_SERVICES[name].title for name in used)})")
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def say(line: str) -> None:

@@ -124,7 +124,7 @@ def _ensure_table(client: DynamoDBClient, table: Table, wait: TableWait) -> Iter
             yield f"changed table {name}: {_summary(request)}"
     yield from _ensure_time_to_live(client, name, time_to_live(table), is_new=found is None)
     if point_in_time_recovery(table):
-        yield from _ensure_recovery(client, name)
+        yield from _ensure_recovery(client, name, is_new=found is None)
 
 
 def make_table(client: DynamoDBClient, wanted: TableRequest, time_to_live: str | None) -> None:
@@ -189,10 +189,11 @@ def _ensure_time_to_live(client: DynamoDBClient, name: str, wanted: str | None, 
         client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": False, "AttributeName": current})
     if wanted is not None:
         client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": wanted})
-    yield f"changed table {name}: time to live by {wanted or 'nothing'}"
+    if not is_new:
+        yield f"changed table {name}: time to live by {wanted or 'nothing'}"
 
 
-def _ensure_recovery(client: DynamoDBClient, name: str) -> Iterator[str]:
+def _ensure_recovery(client: DynamoDBClient, name: str, *, is_new: bool) -> Iterator[str]:
     try:
         backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         if backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED":
@@ -200,7 +201,8 @@ def _ensure_recovery(client: DynamoDBClient, name: str) -> Iterator[str]:
         client.update_continuous_backups(
             TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
         )
-        yield f"changed table {name}: point-in-time recovery"
+        if not is_new:
+            yield f"changed table {name}: point-in-time recovery"
     except ClientError as error:
         if error_code(error.response) != "UnknownOperationException":
             raise

@@ -239,7 +239,7 @@ def test_taken_port_of_the_inspector_is_a_problem_only_if_it_was_chosen(tmp_path
     root = notes_project(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        (problem,) = problems(findings(root, inspector_port=port, inspector_chosen=True))
+        (problem,) = problems(findings(root, inspector_port=port, chosen_ports=frozenset(["--inspector-port"])))
         assert problems(findings(root, inspector_port=port)) == []
     assert problem.text.startswith(f"port {port} is in use by another program")
 

@@ -1,4 +1,4 @@
-"""The hint for a port that can't be had names one that can."""
+"""A port that was asked for and can't be had is an error that names a free one; any other one is replaced."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from homeport.dev.processes import listen
+from homeport.cli import make_parser
+from homeport.commands.dev import dev_options
+from homeport.dev.listening import WantedPort, listen
+from homeport.dev.processes import DevOptions
+from homeport.dev.run import open_listeners, reject_shared_data
+from homeport.dev.running_instance import RunningInstance
 from homeport.errors import SetupError
 
 pytestmark = pytest.mark.unit
@@ -48,3 +55,43 @@ def test_the_hint_for_the_last_port_lets_the_system_choose() -> None:
         last.bind(("127.0.0.1", 65_535))
         last.listen()
         assert hinted_port(65_535) == 0
+
+
+def test_taken_port_that_nobody_asked_for_is_replaced_by_the_next_free_one(neighbours: list[int]) -> None:
+    with WantedPort("127.0.0.1", neighbours[0], "--port", chosen=False).listen() as listener:
+        assert neighbours[-1] < listener.getsockname()[1] < neighbours[-1] + 100
+
+
+def test_taken_port_that_was_asked_for_is_an_error(neighbours: list[int]) -> None:
+    with pytest.raises(SetupError, match=f"port {neighbours[0]} is in use by another program"):
+        WantedPort("127.0.0.1", neighbours[0], "--port", chosen=True).listen()
+
+
+def dev_options_of(*arguments: str) -> DevOptions:
+    return dev_options(make_parser().parse_args(["dev", *arguments]))
+
+
+def test_ports_without_an_option_may_be_replaced() -> None:
+    assert [(each.port, each.chosen) for each in dev_options_of().ports()] == [
+        (8080, False),
+        (8000, False),
+        (8081, False),
+    ]
+    asked = dev_options_of("--port", "8080", "--inspector-port", "9001").ports()
+    assert [(each.port, each.chosen) for each in asked] == [(8080, True), (8000, False), (9001, True)]
+
+
+def test_inspector_is_beside_the_port_that_the_api_got(neighbours: list[int]) -> None:
+    options = replace(dev_options_of("--dynamodb", "none"), port=neighbours[0], inspector_port=neighbours[0] + 1)
+    with ExitStack() as stack:
+        found = open_listeners(options, (), stack)
+        api, inspector = (found[option].getsockname()[1] for option in ("--port", "--inspector-port"))
+    assert neighbours[-1] < api < inspector
+
+
+def test_data_of_a_running_stack_are_not_shared() -> None:
+    other = RunningInstance("http://127.0.0.1:8080", "http://127.0.0.1:8000", "local", "/project/.homeport/data")
+    with pytest.raises(SetupError, match="runs already, stage local at http"):
+        reject_shared_data(Path("/project/.homeport/data"), [other])
+    reject_shared_data(Path("/elsewhere"), [other])
+    reject_shared_data(None, [other])

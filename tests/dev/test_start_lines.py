@@ -1,4 +1,4 @@
-"""What `homeport dev` says of a template's project before the first request."""
+"""What `homeport dev` says before the first request, in plain text and in a terminal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.run import runtimes_first, start_lines
+from homeport.dev.listening import WantedPort
+from homeport.dev.start_report import (
+    TerminalStyle,
+    first_request,
+    port_lines,
+    problem_lines,
+    runtimes_first,
+    template_lines,
+    title_line,
+)
+from homeport.errors import Problem
 from homeport.project.check import usable_project
+from homeport.terminal import Palette
 from tests.support.project import write_files
+from tests.support.spec import SPEC, load, write_project
 from tests.support.templates import HANDLER
 
 pytestmark = pytest.mark.unit
@@ -44,7 +56,7 @@ def lines(root: Path, template: str) -> tuple[list[str], list[str]]:
     """The warnings in their order, and the lines after them."""
     write_files(root, {"template.yaml": template, "src/app.py": HANDLER})
     project, warnings = usable_project(root, environ={})
-    return [warning.message for warning in runtimes_first(project, warnings)], list(start_lines(project))
+    return [warning.message for warning in runtimes_first(project, warnings)], list(template_lines(project))
 
 
 def test_runtime_that_is_lacking_comes_before_all_other_warnings(tmp_path: Path) -> None:
@@ -63,3 +75,42 @@ def test_api_key_and_tokens_of_a_template_are_there_to_copy(tmp_path: Path) -> N
     _, (key, tokens) = lines(tmp_path, GUARDED)
     assert "send -H 'x-api-key: " in key
     assert tokens.startswith("tokens for Shop: homeport token prints one")
+
+
+NARROW = TerminalStyle(44, Palette())
+FOUND = Problem("the handler service/handlers/get_a_thing.py does not exist", "openapi.yaml", 7, "write it", "error")
+
+
+def test_problem_is_one_line_for_programs_and_fits_a_terminal() -> None:
+    assert list(problem_lines(FOUND, None)) == [str(FOUND)]
+    assert list(problem_lines(FOUND, NARROW)) == [
+        "error    openapi.yaml:7: the handler",
+        "         service/handlers/get_a_thing.py",
+        "         does not exist",
+        "         → write it",
+    ]
+
+
+def test_only_a_terminal_gets_a_title(tmp_path: Path) -> None:
+    project = load(write_project(tmp_path))
+    assert list(title_line(project, None)) == []
+    assert list(title_line(project, NARROW)) == ["Things API  HTTP API, stage local: 3 routes, 3 functions"]
+
+
+def test_first_request_is_one_that_an_open_route_answers(tmp_path: Path) -> None:
+    project = load(write_project(tmp_path))
+    assert first_request(project, "http://127.0.0.1:8080") == "curl http://127.0.0.1:8080/things"
+    assert first_request(project, "https://127.0.0.1:8080") == "curl -k https://127.0.0.1:8080/things"
+
+
+def test_no_request_is_proposed_where_each_route_needs_something(tmp_path: Path) -> None:
+    root = write_project(tmp_path, spec=SPEC.replace("  /things:\n    get:", "  /things:\n    put:"))
+    assert first_request(load(root), "http://127.0.0.1:8080") == ""
+
+
+def test_replaced_port_is_named_with_who_has_the_usual_one() -> None:
+    wanted = WantedPort("127.0.0.1", 8080, "--port", chosen=False)
+    assert list(port_lines(wanted, 8080, ())) == []
+    assert list(port_lines(wanted, 8082, ())) == ["port 8080 is in use by another program: the API takes 8082"]
+    (own,) = port_lines(wanted, 8082, {8080})
+    assert own.startswith("port 8080 is in use by another homeport dev of this project")

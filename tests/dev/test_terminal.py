@@ -106,7 +106,7 @@ def test_faults_are_switched_off_and_on_again(terminal: Terminal) -> None:
 
 def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) -> None:
     url_of(terminal)
-    inspector = terminal.wait_for(r"^inspector (\S+)")[1]
+    inspector = terminal.wait_for(r"^inspector (http[\w:/.]+)")[1]
     items = f"{inspector}/tables/NotesTable"
     put_through_inspector(inspector, '{"noteId": "mine", "text": "kept"}')
     terminal.press("c")
@@ -136,7 +136,7 @@ def put_through_inspector(inspector: str, text: str) -> None:
 @pytest.mark.parametrize("key", ["o", "i"])
 def test_the_inspector_is_opened_in_the_browser(terminal: Terminal, opener: Path, key: str) -> None:
     url_of(terminal)
-    inspector = terminal.wait_for(r"^inspector (\S+)")[1]
+    inspector = terminal.wait_for(r"^inspector (http[\w:/.]+)")[1]
     terminal.press(key)
     terminal.wait_for(f"opening {inspector}")
     opened = opener / "opened"

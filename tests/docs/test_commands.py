@@ -123,7 +123,7 @@ PARSED = frozenset(
         "make dynamodb-differential URL=http://127.0.0.1:8001",
         "make dynamodb-model STEPS=2000",
         "make dev",
-        "make dev PORT=9000",
+        "make dev PORT=9000 DYNAMODB_PORT=9001 INSPECTOR_PORT=9002",
         "make mutants",
         "make rehearse",
         "make rehearse SHORT=1",

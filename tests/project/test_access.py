@@ -54,3 +54,26 @@ def test_access_without_any_table_says_where_tables_come_from(tmp_path: Path) ->
     assert lines[0].endswith(
         "access to 'ThingsTable', which deploy/resources.yaml does not create (add it there as an AWS::DynamoDB::Table)"
     )
+
+
+def resources(text: str) -> str:
+    return f"Resources:\n  ThingsTable:\n    {text}\n"
+
+
+def test_access_to_a_resource_of_another_type_names_that_type_and_the_one_that_was_meant(tmp_path: Path) -> None:
+    lines = errors(write_project(tmp_path, resources=resources("Type: AWS::DynamoDB::Tabel")))
+    assert lines[0].endswith(
+        "access to 'ThingsTable', which is no table in deploy/resources.yaml, but AWS::DynamoDB::Tabel "
+        "(did you mean AWS::DynamoDB::Table? access is for DynamoDB, policies for other services)"
+    )
+
+
+def test_faulty_table_is_named_alone_without_what_follows_from_it(tmp_path: Path) -> None:
+    root = write_project(tmp_path, resources=resources("Type: AWS::DynamoDB::Table\n    Propertys: {}"))
+    assert not [line for line in errors(root) if line.startswith("openapi.yaml")]
+
+
+def test_misspelt_section_of_the_resources_is_named_alone(tmp_path: Path) -> None:
+    root = write_project(tmp_path, resources=resources("Type: AWS::DynamoDB::Table").replace("Resources:", "Resource:"))
+    (line,) = errors(root)
+    assert line.endswith("unknown key 'Resource' in a resources file (did you mean Resources?)")

@@ -108,7 +108,6 @@ def test_every_problem_of_every_file_is_reported_at_once(tmp_path: Path) -> None
         ("deploy/resources.yaml", "'KeyType' can't be 'HSH'"),
         ("deploy/stages.yaml", "unknown key 'memry' in a stage"),
         ("openapi.yaml", "the handler service/handlers/list_things.py does not exist"),
-        ("openapi.yaml", "access to 'ThingsTable', which deploy/resources.yaml does not create"),
         ("openapi.yaml", "'PutItm' is no action on DynamoDB items"),
         ("openapi.yaml", "the operationId 'get Thing' can't name a handler"),
     ]

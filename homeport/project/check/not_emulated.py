@@ -73,8 +73,8 @@ _SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|A
 
 
 def rest_extensions(project: Project) -> Iterator[Problem]:
-    """An HTTP API ignores the extensions that only a REST API acts upon."""
-    if project.stage.flavor == "rest":
+    """An HTTP API ignores the extensions that only a REST API acts upon, unless another stage is one."""
+    if project.stage.flavor == "rest" or _has_rest_stage(project):
         return
     spec = project.documents.spec
     places: list[tuple[str, ...]] = [(key,) for key in _REST_ONLY]
@@ -85,8 +85,15 @@ def rest_extensions(project: Project) -> Iterator[Problem]:
         if spec.find(place) is not None and feature not in reported:
             reported.add(feature)
             yield spec.at(*place).warning(
-                f"an HTTP API has no {feature}", "fine if other stages are REST, else remove it"
+                f"an HTTP API has no {feature}", "remove it, or have a stage with flavor: rest"
             )
+
+
+def _has_rest_stage(project: Project) -> bool:
+    """Return whether the API is a REST API in any stage of deploy/stages.yaml."""
+    root = Cursor.root(project.documents.stages)
+    sections = (root.map("defaults"), *(stage for _, stage in root.map("stages").items()))
+    return any(section.at("flavor").value == "rest" for section in sections)
 
 
 def resources(project: Project) -> Iterator[Problem]:

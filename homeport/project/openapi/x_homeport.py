@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.keys.rates import throttle_of
 from homeport.project.keys.section import Section
 from homeport.project.languages import language_of
@@ -43,9 +44,7 @@ def check_access(cursor: Cursor, resources: Resources) -> None:
         name, _, index = target.partition("/")
         table = resources.tables.get(name)
         if table is None:
-            actions.error(
-                f"access to {name!r}, which deploy/resources.yaml does not create", _nearest_table(name, resources)
-            )
+            _report_unknown_table(actions, name, resources)
         elif "/" in target:
             _check_index(actions, table, index)
         known = ON_INDEX if "/" in target else ON_TABLE
@@ -54,8 +53,20 @@ def check_access(cursor: Cursor, resources: Resources) -> None:
                 _unknown(action, target, known)
 
 
-def _nearest_table(name: str, resources: Resources) -> str:
-    return did_you_mean(name, resources.tables) if resources.tables else "add it there as an AWS::DynamoDB::Table"
+def _report_unknown_table(actions: Cursor, name: str, resources: Resources) -> None:
+    """Report access to what is no table, unless deploy/resources.yaml itself is why there is none of that name."""
+    if "Resources" not in resources.document and nearest("Resources", resources.document):
+        # Its misspelt key is reported there.
+        return
+    declared = resources.document.get("Resources")
+    entry = declared.get(name) if isinstance(declared, Mapping) else None
+    if entry is None:
+        hint = did_you_mean(name, resources.tables) if resources.tables else f"add it there as an {TABLE_TYPE}"
+        actions.error(f"access to {name!r}, which deploy/resources.yaml does not create", hint)
+    elif isinstance(entry, Mapping) and (kind := entry.get("Type")) != TABLE_TYPE:
+        near = f"did you mean {TABLE_TYPE}? " if nearest(str(kind), [TABLE_TYPE]) else ""
+        hint = f"{near}access is for DynamoDB, policies for other services"
+        actions.error(f"access to {name!r}, which is no table in deploy/resources.yaml, but {kind}", hint)
 
 
 def _check_index(cursor: Cursor, table: Table, index: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from homeport.project.model import Api, Flavor, Stage, Throttle
-from homeport.project.names import did_you_mean, kebab_case, slug, snake_case
+from homeport.project.names import did_you_mean, kebab_case, nearest, slug, snake_case
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines, SourceMap
@@ -112,7 +112,11 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
     stages = root.map("stages")
     if key != LOCAL and key not in stages.value:
         known = [LOCAL, *(name for name in stages.value if name != LOCAL)]
-        (stages if root.has("stages") else root).error(f"there is no stage {key!r}", f"there are {', '.join(known)}")
+        near = nearest(key, known)
+        meant = f"did you mean {near}? " if near else ""
+        (stages if root.has("stages") else root).error(
+            f"there is no stage {key!r}", f"{meant}there are {', '.join(known)}"
+        )
         key = LOCAL
     _check_sections(root, stages)
     secrets: list[str] = []

@@ -18,9 +18,9 @@ def test_a_rest_extension_is_named_once_on_http(tmp_path: Path) -> None:
     )
     assert report(tmp_path, spec) == [
         "warning: an HTTP API has no request validators: bodies and parameters reach the function unchecked "
-        "(fine if other stages are REST, else remove it)",
+        "(remove it, or have a stage with flavor: rest)",
         "warning: an HTTP API has no binary media types: what is no text arrives as base64 by itself "
-        "(fine if other stages are REST, else remove it)",
+        "(remove it, or have a stage with flavor: rest)",
     ]
     assert report(tmp_path, spec, "rest") == []
 

@@ -1,0 +1,50 @@
+"""The command line: help without a command, and the nearest name for one that is misspelt."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.cli import main, make_parser
+
+pytestmark = pytest.mark.unit
+
+
+def rejected(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line of a command line that is rejected."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_homeport_alone_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out == make_parser().format_help()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["dve"], "homeport has no command 'dve' (did you mean dev?)"),
+        (["xyzzy"], "homeport has no command 'xyzzy' (homeport --help lists them)"),
+        (["dev", "--prot", "9000"], "homeport dev has no option --prot (did you mean --port?)"),
+        (["dev", "--prot=9000"], "homeport dev has no option --prot (did you mean --port?)"),
+        (["dev", "--xyzzy"], "homeport dev has no option --xyzzy (homeport dev --help lists them)"),
+        (["init", "one", "two"], "homeport init takes no further argument 'two' (homeport init --help)"),
+        (["snapshot", "lod", "x"], "homeport snapshot: the action can't be 'lod' (did you mean load?)"),
+        (["init", "a", "--flavor", "htp"], "homeport init: --flavor can't be 'htp' (did you mean http?)"),
+        (["--verson"], "homeport has no option --verson (did you mean --version?)"),
+    ],
+)
+def test_misspelt_name_is_answered_by_the_nearest(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
+) -> None:
+    assert rejected(capsys, *arguments) == line
+
+
+def test_each_command_has_one_line_in_the_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    commands = make_parser().format_help().partition("COMMAND\n")[2].splitlines()
+    assert len(commands) > 25
+    assert all(len(line) <= 80 and len(line.split()) > 2 for line in commands)
