@@ -72,6 +72,12 @@ class Answer:
                 value = value[key]
         return value
 
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The properties of the body's JSON object, none where it is no object."""
+        value = self.json
+        return value if isinstance(value, dict) else {}
+
     def header(self, name: str) -> str:
         """Return a header's first value, ``""`` where there is none."""
         return header_value(self.exchange.reply_headers, name) or ""

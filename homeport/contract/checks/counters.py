@@ -118,7 +118,7 @@ class _Count:
     def _sum_stays(self, whole: Answer) -> Iterator[Breach]:
         """Compare a number that is described as that of all with itself on a shorter list."""
         listing, name = self._counter.listing, self._counter.count
-        shown = whole.json if isinstance(whole.json, Mapping) else {}
+        shown = whole.properties
         if listing.limit is None or not isinstance(shown.get(name), int) or not _OF_ALL.search(self._describe(name)):
             return
         query = {**self._session.query(listing.operation), listing.limit.parameter: listing.limit.minimum or 1}
@@ -215,7 +215,7 @@ class _Count:
     def _adds_up(self, page: Answer) -> bool | None:
         """Return whether a number of the page with the counts' name is their sum; None where it need not be."""
         listing, name = self._counter.listing, self._counter.count
-        shown = page.json if isinstance(page.json, Mapping) else {}
+        shown = page.properties
         counts = [one.get(name) for one in items_at(shown, listing.items) if isinstance(one, Mapping)]
         most = listing.limit.maximum if listing.limit is not None else None
         if most is None or len(counts) >= most or not isinstance(shown.get(name), int):

@@ -47,7 +47,7 @@ def path_after(
     """
     if operation is not resource.create or not resource.id_parameter:
         return dict(path)
-    shown = answer.json if isinstance(answer.json, dict) else {}
+    shown = answer.properties
     id_ = shown.get(resource.id_property) if resource.id_property else None
     if id_ is None:
         by_plain = {plain(name): one for name, one in shown.items() if isinstance(one, str | int)}

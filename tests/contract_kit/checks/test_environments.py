@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.faults import environments, staleness
+from homeport.contract.checks.faults import environments, requests_apart, staleness
 from tests.support.book_stack import StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
 
-_CHECKS = (*environments.CHECKS, *staleness.CHECKS)
+_CHECKS = (*environments.CHECKS, *requests_apart.CHECKS, *staleness.CHECKS)
 
 
 class KeepsTime(StoredBooks):

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from homeport.contract.checks.equality import same_value
-from homeport.contract.checks.round_trip import largest_values, sent_values, server_values
+from homeport.contract.checks.round_trip import largest_values, reads, sent_values, server_values
 from homeport.project.project import Project
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
 
-CHECKS = (*sent_values.CHECKS, *server_values.CHECKS)
+CHECKS = (*sent_values.CHECKS, *reads.CHECKS, *server_values.CHECKS)
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ def _read_lists(session: Session, resource: Resource) -> list[dict[str, Any]]:
 def _takers(session: Session, before: tuple[Answer, ...]) -> Iterator[Send]:
     """Yield actions that take all of a number that a resource has, of those that the writes before a create name."""
     for resource, path, read in _find_needed(session, before):
-        shown = read.json if isinstance(read.json, dict) else {}
+        shown = read.properties
         numbers = [
             value for name, value in shown.items() if _is_count(value) and value > 0 and _is_server_set(resource, name)
         ]
@@ -152,7 +152,7 @@ def _takers(session: Session, before: tuple[Answer, ...]) -> Iterator[Send]:
 
 def _negative(session: Session, before: tuple[Answer, ...]) -> bool:
     for resource, _, read in _find_needed(session, before):
-        shown = read.json if isinstance(read.json, dict) else {}
+        shown = read.properties
         if any(_is_count(value) and value < 0 and _is_server_set(resource, name) for name, value in shown.items()):
             return True
     return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.faults import busy, environments, repetition, staleness, under_faults
+from homeport.contract.checks.faults import busy, environments, repetition, requests_apart, staleness, under_faults
 
 CHECKS = (
     *under_faults.CHECKS,
     *busy.CHECKS,
     *repetition.CHECKS,
     *environments.CHECKS,
+    *requests_apart.CHECKS,
     *staleness.CHECKS,
 )

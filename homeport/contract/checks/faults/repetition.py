@@ -39,7 +39,7 @@ def _lacks(seen: Observation) -> str:
         return describe_read(read) if read.ok else ""
     if seen.probe.target.operation != resource.replace or not isinstance(sent, dict):
         return ""
-    shown = read.json if isinstance(read.json, dict) else {}
+    shown = read.properties
     lost = [name for name in sent if seen.is_taken(name) and shown.get(name) != sent[name]]
     if not read.ok or lost:
         return f"{', '.join(lost) or 'it'} is not as it was sent: {describe_read(read)}"

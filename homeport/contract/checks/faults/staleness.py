@@ -84,7 +84,7 @@ def _write_again(
 ) -> Iterator[_Step]:
     """Change one property and then another: the second change keeps the first one."""
     sent = probe.body if isinstance(probe.body, dict) else {}
-    shown = first.json if isinstance(first.json, dict) else {}
+    shown = first.properties
     kept = [key for key, value in sent.items() if key in shown and shown[key] == value]
     if name != "change" or len(kept) < 2 or probe.made is None:
         return
@@ -116,8 +116,8 @@ def _look(
     """Yield what a read, and a read of several, shows of what was just written."""
     read = session.read(resource, path)
     if read is not None and not _may_lag(session, read):
-        new = written.json if isinstance(written.json, dict) else {}
-        now = read.json if isinstance(read.json, dict) else {}
+        new = written.properties
+        now = read.properties
         old = _old_properties(new, now)
         text = ""
         if not read.ok:
@@ -160,7 +160,7 @@ def _look_into_list(
         identity = str(list(path.values())[-1])
         found = [one for one in items_of(answer, listing.items) if isinstance(one, dict)]
         entry = next((one for one in found if str(one.get(resource.id_property)) == identity), None)
-        new = written.json if isinstance(written.json, dict) else {}
+        new = written.properties
         old = _old_properties(new, entry or {})
         if not answer.ok or _may_lag(session, answer):
             continue

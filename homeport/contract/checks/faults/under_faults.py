@@ -159,7 +159,7 @@ def _whole(session: Session, seen: Observation) -> Iterator[Breach]:
             seen, f"{while_text(seen)} the write was answered with {answer.status}; {describe_read(read)}", "gone", read
         )
         return
-    now = read.json if isinstance(read.json, dict) else {}
+    now = read.properties
     differing = [name for name, value in sent.items() if name in old and old[name] != value and seen.is_taken(name)]
     kept = [name for name in differing if now.get(name) == old[name]]
     written = [name for name in differing if name not in kept]
@@ -207,7 +207,7 @@ def _is_sent(seen: Observation, name: str) -> bool:
 
 def _properties(answer: Answer, other: Answer) -> Mapping[str, Any]:
     """Return the properties of a representation that another answer has as well."""
-    shown, names = answer.json, other.json if isinstance(other.json, dict) else {}
+    shown, names = answer.json, other.properties
     return {name: value for name, value in shown.items() if name in names} if isinstance(shown, dict) else {}
 
 

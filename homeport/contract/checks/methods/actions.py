@@ -111,8 +111,8 @@ def _lost(client: ResourceClient, before: Answer, after: Answer) -> Iterator[tup
     if not after.ok:
         yield f"the restored resource is read with {after.status}", "read"
         return
-    old = before.json if isinstance(before.json, Mapping) else {}
-    new = after.json if isinstance(after.json, Mapping) else {}
+    old = before.properties
+    new = after.properties
     for name, value in Expectation(client.resource, client.equality).lasting(old).items():
         if not client.equality.equal(value, new.get(name, MISSING)):
             yield (

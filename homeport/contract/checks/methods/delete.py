@@ -167,7 +167,7 @@ def _post_does_not_overwrite(session: Session, resource: Resource) -> Iterator[B
     answer = client.write(create, _parents(resource, made), {**body, name: made.id})
     after = client.show(made.path, answer)
     exchanges = exchanges_of(made, before, answer, after)
-    shown = answer.json if isinstance(answer.json, Mapping) else {}
+    shown = answer.properties
     if not isinstance(after.json, Mapping):
         return
     changed = [

@@ -172,7 +172,7 @@ def _with_required(
     client: ResourceClient, patch: Operation, before: Answer, body: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Return a patch with the properties that each must have, at their present values."""
-    shown = before.json if isinstance(before.json, Mapping) else {}
+    shown = before.properties
     required = [
         one.name for one in client.resource.fields.values() if patch.id in one.required and one.name not in body
     ]

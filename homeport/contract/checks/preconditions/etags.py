@@ -53,7 +53,7 @@ def _write_and_read(session: Session, resource: Resource) -> _States:
 
 def _writes_back_and_forth(kept: TaggedResource) -> Iterator[Answer]:
     """Yield the answers of writes that change a resource, change it back, and change it again."""
-    first = kept.read.json if isinstance(kept.read.json, dict) else {}
+    first = kept.read.properties
     for operation in (kept.resource.replace, kept.resource.change):
         there = None if operation is None else kept.body(operation)
         if operation is None or not isinstance(there, dict):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.round_trip import largest_values, sent_values, server_values
+from homeport.contract.checks.round_trip import largest_values, reads, sent_values, server_values
 
 CHECKS = (
     *sent_values.CHECKS,
+    *reads.CHECKS,
     *largest_values.CHECKS,
     *server_values.CHECKS,
 )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.client import NO_BODY, Answer
-from homeport.contract.checks.equality import MISSING, ValueDifference, show_value
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.equality import ValueDifference, show_value
 from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
@@ -37,9 +37,6 @@ class _Change:
     exchanges: tuple[HttpExchange, ...]
 
 
-# Values
-
-
 def _values_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
     client = ResourceClient.of(session, resource)
     found: defaultdict[str, list[_Change]] = defaultdict(list)
@@ -57,7 +54,7 @@ def _values_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
 
 def _round_trips(client: ResourceClient, write: Operation) -> Iterator[_Change]:
     """Yield what comes back changed of the values that a write gets."""
-    rows = _rows(client, write)
+    rows = telling_rows(client, write)
     made: Made | None = None
     for row in rows:
         if write is client.resource.create:
@@ -97,7 +94,7 @@ def _parts(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield {name: row[name] for name in names[len(names) // 2 :]}
 
 
-def _rows(client: ResourceClient, write: Operation) -> list[dict[str, Any]]:
+def telling_rows(client: ResourceClient, write: Operation) -> list[dict[str, Any]]:
     """Return bodies that have telling values of several properties at once."""
     session, columns = client.session, dict[str, list[Any]]()
     for name, field in Expectation(client.resource, client.equality).kept_fields(write).items():
@@ -155,9 +152,6 @@ def _breach_of(resource: Resource, name: str, changes: list[_Change], writes: in
     more = f"; so with {' and '.join(others)}" if others and operation is first.write else ""
     happened = f"{pointer} was sent as {show_value(sent)}, {where} {show_value(found)}{more}"
     return Breach(operation, happened, first.exchanges, subject=f"/{name}")
-
-
-# Defaults, ids, and what no answer may have
 
 
 def _defaults_are_answered(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -268,127 +262,6 @@ def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key != name}
 
 
-# Reads and the answers of writes
-
-
-def _read_equals_write(session: Session, resource: Resource) -> Iterator[Breach]:
-    client = ResourceClient.of(session, resource)
-    made = client.make()
-    if made is None or resource.read is None:
-        return
-    yield from _compare_with_read(client, made.path, made.answer, ())
-    for write in (resource.replace, resource.change):
-        if write is not None:
-            body = client.full(write, 1, made.path)
-            answer = client.write(write, made.path, NO_BODY if body is None else body)
-            yield from _compare_with_read(client, made.path, answer, (made.answer.exchange,))
-    for action in resource.actions:
-        fresh = client.make()
-        if fresh is not None and action.method == "POST":
-            answer = client.perform(action, fresh.path)
-            yield from _compare_with_read(client, fresh.path, answer, (fresh.answer.exchange,))
-
-
-def _compare_with_read(
-    client: ResourceClient, path: Mapping[str, Any], answer: Answer, before: Sequence[HttpExchange]
-) -> Iterator[Breach]:
-    """Yield what a read shows otherwise than the answer of the write before it."""
-    resource, written = client.resource, answer.json
-    if not answer.ok or not isinstance(written, Mapping):
-        return
-    if answer.operation in resource.actions and written.get(resource.id_property) != path.get(resource.id_parameter):
-        return  # the answer of an action may be something else
-    read = client.read(path)
-    if read is None or not isinstance(read.json, Mapping):
-        if read is not None and not read.ok:
-            happened = f"the write was answered with {answer.status}, the read after it with {read.status}"
-            yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject="read")
-        return
-    expectation, found = Expectation(resource, client.equality), []
-    for name in expectation.stable({**written, **read.json}):
-        one, other = written.get(name, MISSING), read.json.get(name, MISSING)
-        if (one is MISSING and not expectation.documents(answer, name)) or (
-            other is MISSING and not expectation.documents(read, name)
-        ):
-            continue
-        if MISSING in (one, other) and None in (one, other):
-            continue
-        if any(True for _ in client.equality.differences(one, other)):
-            happened = f"the write's answer has {name} {show_value(one)}, the read after it {show_value(other)}"
-            found.append((name, happened))
-    if found:
-        (name, happened), more = found[0], ", ".join(each for each, _ in found[1:])
-        happened += f"; so with {more}" if more else ""
-        yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject=f"/{name}")
-
-
-def _reading_changes_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
-    client = ResourceClient.of(session, resource)
-    made = client.make()
-    if made is None or resource.read is None:
-        return
-    first, second = client.read(made.path), client.read(made.path)
-    if first is None or second is None or not (first.ok and second.ok):
-        return
-    expectation = Expectation(resource, client.equality)
-    one, other = first.json, second.json
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for name in expectation.stable({**one, **other}):
-            before, after = one.get(name, MISSING), other.get(name, MISSING)
-            if any(True for _ in client.equality.differences(before, after)):
-                happened = f"two reads in a row have {name} {show_value(before)} and {show_value(after)}"
-                exchanges = exchanges_of(made, first, second)
-                yield Breach(resource.read, happened, exchanges, subject=f"/{name}")
-
-
-def _lists_equal_reads(session: Session, resource: Resource) -> Iterator[Breach]:
-    client = ResourceClient.of(session, resource)
-    if resource.read is None or not (resource.listings or resource.batch_reads):
-        return
-    writes = resource.create or resource.replace
-    rows = _rows(client, writes) if writes is not None else []
-    made = [one for row in [*rows[:2], {}] if (one := client.make(**row)) is not None]
-    write = resource.change or resource.replace
-    if made and write is not None:
-        # A resource that was never changed hides what comes from its creation: its version, the time of its change.
-        body = client.full(write, 1, made[-1].path)
-        client.write(write, made[-1].path, NO_BODY if body is None else body)
-    pairs = [(one, read) for one in made if (read := client.read(one.path)) is not None and read.ok]
-    for one, read in pairs:
-        for listing in resource.listings:
-            query = client.list_query(listing, read.json)
-            if query is not None:
-                found, answer = client.find_in_list(listing, [one.id], **query)
-                yield from _compare_item(client, one, read, found.get(str(one.id)), answer)
-    if pairs:
-        for batch_read in resource.batch_reads:
-            found, answer = client.batch(batch_read, [one.id for one, _ in pairs])
-            for one, read in pairs:
-                yield from _compare_item(client, one, read, found.get(str(one.id)), answer)
-
-
-def _compare_item(
-    client: ResourceClient, made: Made, read: Answer, item: Any, answer: Answer | None
-) -> Iterator[Breach]:
-    """Yield what a list or a batch read shows of a resource otherwise than its own read, and what it lacks."""
-    if not isinstance(item, Mapping) or answer is None:
-        return
-    expectation = Expectation(client.resource, client.equality)
-    for name, value in expectation.stable(read.json).items():
-        field = client.resource.fields.get(name)
-        if name not in item or (field is not None and not field.answered):
-            continue
-        for difference in list(client.equality.differences(value, item[name]))[:1]:
-            happened = (
-                f"{name}{difference.pointer} is {show_value(difference.expected)} in the read of the resource,"
-                f" {show_value(difference.found)} here"
-            )
-            exchanges = exchanges_of(made, read, answer)
-            yield Breach(answer.operation, happened, exchanges, subject=f"/{name}")
-
-
-_GET = "RFC 9110, section 9.3.1: GET transfers the current representation"
-
 CHECKS = (
     Check(
         name="values-are-kept",
@@ -418,26 +291,5 @@ CHECKS = (
         promise="A resource has the id that its create named, and an id of its own where it named none",
         origin="RFC 9110, section 9.3.3: each created resource is identified by its own URI",
         run=_ids_are_kept,
-    ),
-    Check(
-        name="read-equals-write",
-        kind="round-trip",
-        promise="A resource is read as the answer of its write showed it",
-        origin=_GET,
-        run=_read_equals_write,
-    ),
-    Check(
-        name="reading-changes-nothing",
-        kind="round-trip",
-        promise="Two reads in a row have the same representation",
-        origin="RFC 9110, section 9.2.1: GET is safe",
-        run=_reading_changes_nothing,
-    ),
-    Check(
-        name="lists-equal-reads",
-        kind="round-trip",
-        promise="Lists and batch reads show a resource as its own read does",
-        origin=_GET,
-        run=_lists_equal_reads,
     ),
 )

@@ -10,7 +10,6 @@ from homeport.contract.checks.client import Answer
 from homeport.contract.checks.probes import Prober, ProbeTarget, items_of, short
 from homeport.contract.checks.resource_client import exchanges_of
 from homeport.contract.checks.session import Session
-from homeport.contract.checks.storage.tables import properties_of
 from homeport.contract.rest.resource import Listing, Resource
 from homeport.contract.rest.shapes import answer_schema, at_keys, item_schema, shape_of
 
@@ -23,10 +22,10 @@ def _lists_show_what_is_stored(session: Session, resource: Resource) -> Iterator
         made = Prober(session).existing(resource)
         if made is None:
             return
-        shown = properties_of(made.answer)
+        shown = made.answer.properties
         read = session.read(resource, made.path)
         if read is not None and read.ok:
-            shown = properties_of(read)
+            shown = read.properties
         queries = [{one.parameter: shown[one.field]} for one in listing.filters if shown.get(one.field) is not None]
         for query in [*([{}] if not listing.required else []), *queries]:
             if not set(listing.required) <= query.keys():
@@ -68,14 +67,14 @@ def _filters_follow(session: Session, resource: Resource, listing: Listing) -> I
         prober = Prober(session)
         probe = prober.prepare(ProbeTarget(resource, write))
         made = probe.made if probe is not None else None
-        old = properties_of(made.answer).get(one.field) if made is not None else None
+        old = made.answer.properties.get(one.field) if made is not None else None
         other = prober.differing(one.schema, old)
         if probe is None or made is None or old is None or other is None:
             continue
         body = probe.body if isinstance(probe.body, dict) else {}
         rest = {} if write == resource.change else body
         answer = session.client.send(write, probe.path, headers=probe.headers, body={**rest, one.field: other})
-        if not answer.ok or properties_of(answer).get(one.field, other) != other:
+        if not answer.ok or answer.properties.get(one.field, other) != other:
             continue
         for value, is_wanted in ((other, True), (old, False)):
             entry, found = _find_entry(session, listing, resource, made.id, {one.parameter: value})

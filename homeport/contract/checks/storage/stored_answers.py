@@ -21,7 +21,7 @@ from homeport.contract.checks.storage.stored_items import (
     plain_value,
     wrong_type,
 )
-from homeport.contract.checks.storage.tables import all_items, items_of_resource, properties_of
+from homeport.contract.checks.storage.tables import all_items, items_of_resource
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Field, Resource
 
@@ -39,7 +39,7 @@ def _types_fit(session: Session, resource: Resource) -> Iterator[Breach]:
         if probe is None or operation is None:
             continue
         answer = probe.send(session.client)
-        shown = properties_of(answer)
+        shown = answer.properties
         identity = probe.id if probe.id is not None else shown.get(resource.id_property)
         if not answer.ok or identity is None:
             continue

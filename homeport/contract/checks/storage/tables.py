@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.contract.checks.client import Answer
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.storage.stored_items import StoredItem, find_item
 
@@ -21,8 +20,3 @@ def items_of_resource(session: Session, identity: Any) -> Iterator[tuple[str, St
 def all_items(session: Session) -> Mapping[str, list[Any]]:
     """Return the items of each table."""
     return {table: session.access.items(table) for table in session.project.resources.tables}
-
-
-def properties_of(answer: Answer) -> Mapping[str, Any]:
-    """Return the properties of the resource in an answer, none where it has none."""
-    return answer.json if isinstance(answer.json, dict) else {}
