@@ -14,7 +14,7 @@ from typing import Any
 
 from homeport.project.logical_ids import logical_ids
 from homeport.project.model import Api, Stage
-from homeport.project.openapi.gateway import CORS_LISTS
+from homeport.project.openapi.extension_keys import CORS_LISTS
 from homeport.project.project import Project
 
 _MARK = re.compile(r"<<homeport:([A-Za-z0-9]+)>>")

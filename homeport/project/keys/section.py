@@ -34,9 +34,10 @@ class SectionKey:
 class Section:
     """A map with known keys.
 
-    ``subject`` names it in messages, ``kind`` says what must stand in its place. ``missing`` is the message about a
-    needed key; keys of ``together`` need one another, and ``together_hint`` says why. ``of_aws`` tells that people may
-    write a property of AWS that the kit refuses, whose reason is then the message.
+    ``subject`` names it in messages (``{name}`` is its own key), ``kind`` says what must stand in its place.
+    ``missing`` is the message about a needed key; keys of ``together`` need one another, and ``together_hint`` says
+    why. ``of_aws`` tells that people may write a property of AWS that the kit refuses, whose reason is then the
+    message.
     """
 
     subject: str
@@ -71,7 +72,7 @@ class Section:
         if self.of_aws:
             check_keys(cursor, self.names, self.subject)
         else:
-            cursor.only(self.names, self.subject)
+            cursor.only(self.names, self.subject.format(name=cursor.name))
 
     def _missing(self, cursor: Cursor) -> Iterator[tuple[str, str]]:
         """Yield the needed keys that are absent, each with a hint."""

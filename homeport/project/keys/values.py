@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -274,3 +274,23 @@ class ElsewhereValue:
     def words(self) -> str:
         """Return that there is no such key."""
         return "not allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeValue:
+    """A value that its own reader looks at: ``json_schema`` is for editors, ``shape`` the type in words."""
+
+    json_schema: Mapping[str, Any]
+    shape: str
+
+    def read(self, cursor: Cursor, *, partial: bool = False) -> Any:
+        """Return the value as it is written."""
+        return cursor.value
+
+    def schema(self, *, partial: bool = False) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        return dict(self.json_schema)
+
+    def words(self) -> str:
+        """Return the type in words."""
+        return self.shape

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from homeport.project.cors import Cors
-from homeport.project.features import words
-from homeport.project.keys.section import Section, SectionKey
-from homeport.project.keys.values import FlagValue, ListValue, TextValue, WholeValue
 from homeport.project.model import GatewayResponse, RequestValidator
 from homeport.project.names import did_you_mean, snake_case
+from homeport.project.openapi.extension_keys import (
+    CORS_CONFIGURATION,
+    CORS_LISTS,
+    GATEWAY_RESPONSE,
+    REQUEST_VALIDATOR,
+    RESPONSE_TYPES,
+)
 from homeport.project.source.cursor import Cursor
 
 VALIDATORS = "x-amazon-apigateway-request-validators"
@@ -24,8 +28,6 @@ BINARY_MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
 MINIMUM_COMPRESSION_SIZE = "x-amazon-apigateway-minimum-compression-size"
 CORS = "x-amazon-apigateway-cors"
-
-RESPONSE_TYPES = words("gateway responses")
 
 _HEADER = r"gatewayresponse\.header\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)"
 # API Gateway takes these too: https://docs.aws.amazon.com/apigateway/latest/api/API_PutGatewayResponse.html
@@ -37,29 +39,6 @@ _EXPRESSION = (
 _MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
 
 _LARGEST_COMPRESSION_SIZE = 10_485_760
-_CORS_LISTS = (
-    SectionKey(
-        "allowOrigins", ListValue(TextValue()), "The origins whose pages may read responses; `*` stands for all."
-    ),
-    SectionKey(
-        "allowMethods", ListValue(TextValue()), "The methods that a preflight request allows; `*` stands for all."
-    ),
-    SectionKey(
-        "allowHeaders", ListValue(TextValue()), "The headers that a preflight request allows; `*` stands for all."
-    ),
-    SectionKey("exposeHeaders", ListValue(TextValue()), "The headers of responses that a page may read."),
-)
-CORS_LISTS = tuple(key.name for key in _CORS_LISTS)
-CORS_CONFIGURATION = Section(
-    "the CORS configuration",
-    (
-        *_CORS_LISTS,
-        SectionKey(
-            "maxAge", WholeValue(-1, 86_400, "seconds"), "How long a browser keeps the answer to a preflight request."
-        ),
-        SectionKey("allowCredentials", FlagValue(), "Whether pages may send cookies and credentials.", default=False),
-    ),
-)
 
 
 def read_validators(root: Cursor) -> dict[str, RequestValidator]:
@@ -67,7 +46,7 @@ def read_validators(root: Cursor) -> dict[str, RequestValidator]:
     validators = {}
     for name, cursor in root.map(VALIDATORS).items():
         if cursor.is_a(dict, "a map"):
-            cursor.only(("validateRequestBody", "validateRequestParameters"), "a request validator")
+            REQUEST_VALIDATOR.check_names(cursor)
             validators[name] = RequestValidator(
                 cursor.flag("validateRequestBody"), cursor.flag("validateRequestParameters")
             )
@@ -111,7 +90,7 @@ def read_gateway_responses(root: Cursor) -> dict[str, GatewayResponse]:
         if kind not in RESPONSE_TYPES:
             cursor.error(f"there is no gateway response {kind!r}", did_you_mean(kind, RESPONSE_TYPES))
         elif cursor.is_a(dict, "a map"):
-            cursor.only(("statusCode", "responseParameters", "responseTemplates"), f"the gateway response {kind}")
+            GATEWAY_RESPONSE.check_names(cursor)
             responses[kind] = GatewayResponse(_status(cursor), _headers(cursor), _templates(cursor))
     return responses
 

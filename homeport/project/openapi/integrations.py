@@ -18,6 +18,7 @@ from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.cache_key import read_cache_key
 from homeport.project.openapi.custom_mapping import RestMethod
+from homeport.project.openapi.extension_keys import INTEGRATION_SECTION
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.http_integrations import is_http_backend, read_http_backend, read_mappings
 from homeport.project.openapi.rest_integrations import (
@@ -31,7 +32,6 @@ from homeport.project.openapi.rest_integrations import (
     unknown_part,
 )
 from homeport.project.source.cursor import Cursor, Diagnostics
-from homeport.project.source.structure import check_structure
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in milliseconds. A REST API's may be raised
 # beyond its default of 29,000.
@@ -228,11 +228,11 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
     """Report the type of an integration if it is not emulated, and each setting that is not."""
     kind = cursor.text("type").lower()
     if stage.flavor == "http" and is_http_backend(cursor):
-        check_structure(cursor, INTEGRATION)
+        INTEGRATION_SECTION.check_names(cursor)
         _check_connection(cursor)
         _check_streaming(cursor)
     elif stage.flavor == "rest" and kind in REST_KINDS:
-        check_structure(cursor, INTEGRATION)
+        INTEGRATION_SECTION.check_names(cursor)
         _check_not_emulated(cursor, ("connectionId", "tlsConfig"))
     elif kind in _NOT_EMULATED:
         preflight = kind == "mock" and "options" in cursor.path
@@ -247,7 +247,7 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
 
 
 def _check_lambda_proxy(cursor: Cursor, stage: Stage) -> None:
-    check_structure(cursor, INTEGRATION)
+    INTEGRATION_SECTION.check_names(cursor)
     _check_lambda_settings(cursor, stage.flavor)
     _check_payload_format(cursor, stage)
 

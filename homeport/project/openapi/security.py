@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple
 from homeport.project.cloudformation.stack.cloud_text import cloud_text, cloud_texts
 from homeport.project.model import Authorizer, Security
 from homeport.project.names import did_you_mean
+from homeport.project.openapi.extension_keys import AUTHORIZER_SECTION, JWT_CONFIGURATION
 from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.function_lookup import FunctionLookup
 from homeport.project.source.cursor import Cursor
-from homeport.project.source.structure import check_structure
 
 Flavor = Literal["http", "rest"]
 
@@ -43,7 +43,7 @@ _TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
 def read_authorizer(name: str, scheme: Cursor, flavor: Flavor, functions: FunctionLookup) -> Authorizer | str:
     """Read the authorizer of a security scheme, or return why nothing here can be it; "" if that is reported."""
     cursor = scheme.map(AUTHORIZER)
-    check_structure(cursor, AUTHORIZER)
+    AUTHORIZER_SECTION.check_names(cursor)
     kind = _kind(cursor)
     if kind is None:
         return ""
@@ -115,7 +115,7 @@ def _in_flavor(source: str, flavor: Flavor) -> str:
 
 def _issuer(scheme: Cursor, cursor: Cursor) -> tuple[str | None, tuple[str, ...]]:
     configuration = cursor.map("jwtConfiguration")
-    configuration.only(("issuer", "audience"), "jwtConfiguration")
+    JWT_CONFIGURATION.check_names(configuration)
     issuer = cloud_text(configuration.at("issuer"))
     if not issuer and scheme.value.get("type") == "openIdConnect":
         issuer = scheme.text("openIdConnectUrl").removesuffix(_CONFIGURATION)

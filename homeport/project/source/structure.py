@@ -32,14 +32,14 @@ def check_structure(cursor: Cursor, type: str) -> None:
 
 @cache
 def _check_of(type: str) -> tuple[Check, str]:
-    if type in _structures():
+    if type in structures():
         return _check_map, type
     start = next(start for start in _TYPES if type.startswith(start))
     return _TYPES[start], type.removeprefix(start)
 
 
 def _check_map(cursor: Cursor, name: str) -> None:
-    structure = _structures()[name]
+    structure = structures()[name]
     if not cursor.is_a(dict, f"{structure.subject}, a map") or (structure.referable and "$ref" in cursor.value):
         return
     for key, child in cursor.items():
@@ -114,7 +114,8 @@ _TYPES: Mapping[str, Check] = {
 
 
 @cache
-def _structures() -> dict[str, Structure]:
+def structures() -> dict[str, Structure]:
+    """Return the structures of structures.yaml by name."""
     written = read_yaml(Path(__file__).with_name("structures.yaml").read_text(encoding="utf-8")).value
     return {name: _structure(name, written) for name in written}
 

@@ -28,7 +28,7 @@ from homeport.project.lambda_settings import (
     ScalarValue,
 )
 from homeport.project.model import Stage, Throttle
-from homeport.project.openapi.gateway import CORS_CONFIGURATION
+from homeport.project.openapi.extension_keys import CORS_CONFIGURATION
 from homeport.project.source.cursor import Cursor
 from homeport.project.stages.cache_keys import CACHE
 from homeport.project.stages.caller_keys import CALLER, CALLER_NAMES

@@ -11,7 +11,7 @@ from homeport.gateway.rest_api.gateway_responses import response_type
 from homeport.project.check import check_project
 from homeport.project.check.limits import count_resources
 from homeport.project.features import words
-from homeport.project.openapi.gateway import RESPONSE_TYPES
+from homeport.project.openapi.extension_keys import RESPONSE_TYPES
 from tests.support.resource_schemas import region_names
 from tests.support.spec import acts, check_problems, document, load, operation, report, write_document, write_project
 
