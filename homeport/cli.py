@@ -119,6 +119,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         scaffold.run_generate,
         (add_project, scaffold.add_generate_arguments),
     ),
+    ("schema", "print the JSON Schema of a file, for editors", scaffold.run_schema, (scaffold.add_schema_arguments,)),
     (
         "setup",
         "install what functions and engine need, for work offline",

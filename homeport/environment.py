@@ -61,6 +61,29 @@ def state_dir(project: Path, variables: Mapping[str, str] = os.environ) -> Path:
     return Path(named).absolute() if named else project / ".homeport"
 
 
+STATE_FILES = {
+    ".gitignore": "Keeps the folder out of the repository.",
+    "access.log": "The access log of the API.",
+    "build": "JavaScript that was built of TypeScript.",
+    "cache": "Translations of SAM templates.",
+    "cdk": "The last synthesis of a CDK app.",
+    "chalice": "The last reading of a Chalice app.",
+    "code": "Code that archives and templates hold, unpacked.",
+    "data": "The tables and the other services' state. `make clean-data` empties it.",
+    "generated": "Generated modules, where `service/` can't be written.",
+    "inspector.db": "Recorded requests and runs of functions, in SQLite.",
+    "issuer": "The key of the local token issuer.",
+    "logs": "The log of each function.",
+    "reports": "Reports of contract runs, of projects with a template.",
+    "running": "A file for each `homeport dev` that runs.",
+    "schemas": "JSON Schemas for editors.",
+    "snapshots": "Snapshots of tables and other services.",
+    "triggers": "Positions in streams, and events that wait for a function.",
+    "usage.json": "The counters of usage plans.",
+}
+"""The files and folders of ``.homeport``, with their meanings in Markdown."""
+
+
 def hide_state(project: Path) -> None:
     """Keep ``.homeport`` of a project out of its repository, whose own .gitignore may not know of it.
 

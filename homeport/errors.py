@@ -16,6 +16,14 @@ from typing import Literal
 
 EXIT_STATUS = 2
 
+EXIT_STATUSES = {
+    0: "Done. Of `test`, `replay` and `parity`: what was asked for holds.",
+    1: "Done, with a finding: a promise that does not hold, a function that failed, something that the machine lacks.",
+    2: "Not done: wrong options, errors in the project's files, something that this machine or AWS refuses.",
+    130: "Interrupted with Ctrl-C.",
+}
+"""The exit statuses of all commands, with their meanings in Markdown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

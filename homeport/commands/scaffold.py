@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import add_api, add_values, inputs_of, read_chosen_project
+from homeport.environment import state_dir
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.scaffold.starters import IN_NODE, STARTERS
 
@@ -82,6 +83,19 @@ def _refuse_template(options: argparse.Namespace, message: str) -> None:
         )
 
 
+def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of ``homeport schema``."""
+    parser.add_argument("file", choices=("openapi", "resources", "stages"), help="the file that the schema is of")
+
+
+def run_schema(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of a project's file, for editors."""
+    from homeport.project.editor_schemas import schema_files
+
+    print(schema_files()[options.file].read_text(encoding="utf-8"), end="")
+    return 0
+
+
 def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport adopt``: the document, the folder of the project, the values of a template."""
     what = "OpenAPI 3.0, an export of API Gateway, a template of SAM or CloudFormation"
@@ -128,12 +142,14 @@ def add_generate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_generate(options: argparse.Namespace) -> int:
     """Write the validators and dispatchers of the spec and renew the generated helpers. Raises HomeportError."""
+    from homeport.project.editor_schemas import write_schemas
     from homeport.project.validators.generate import write_generated
     from homeport.scaffold.files import renew_helpers
 
     _refuse_template(options, "nothing is generated for a template: its functions are as they stand")
     project = read_chosen_project(options, options.stage)
     print(f"generated in {write_generated(project.root, project.api) / 'service'}")
+    write_schemas(state_dir(project.root))
     for line in renew_helpers(project.root, force=options.force):
         print(line)
     return 0

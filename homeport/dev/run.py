@@ -45,11 +45,12 @@ from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
-from homeport.environment import certificates_dir, read_environment
+from homeport.environment import certificates_dir, read_environment, state_dir
 from homeport.errors import Problem, SetupError
 from homeport.package_cache import Say
 from homeport.process_states import ProcessStateFile
 from homeport.project.check import usable_project
+from homeport.project.editor_schemas import write_schemas
 from homeport.project.project import RESOURCES_FILE, Project
 from homeport.project.shared import share_project
 from homeport.project.validators.generate import renew_generated
@@ -88,7 +89,7 @@ def run(options: DevOptions) -> int:
         )
         functions = stack.enter_context(listen("127.0.0.1", 0, "--port"))
         further = [stack.enter_context(listen_after(api, options.host)) for _ in project.other_apis]
-        renew_generated(project)
+        _write_made_files(project)
         runtime_dir = stack.enter_context(private_runtime_dir())
         recorder = stack.enter_context(listen_at(recorder_place(runtime_dir))) if options.recorded else None
         changes, notify = os.pipe()
@@ -154,6 +155,13 @@ def run(options: DevOptions) -> int:
         stack.callback(watcher.stop)
         supervisor.run(on_ready)
     return 0
+
+
+def _write_made_files(project: Project) -> None:
+    """Write what is made of a project's files: the validators, and for editors the schemas."""
+    renew_generated(project)
+    if not project.template:
+        write_schemas(state_dir(project.root))
 
 
 def reject_shared_data(data: Path | None, others: Sequence[RunningInstance]) -> None:

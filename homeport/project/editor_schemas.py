@@ -6,6 +6,7 @@ YAML extension of VS Code takes. ``homeport/schemas`` has them as files.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -38,6 +39,20 @@ _OBJECTS = {
 def schema_files() -> dict[str, Path]:
     """Return the files of the schemas by name."""
     return {name: _FOLDER / f"{name}.json" for name in SCHEMAS}
+
+
+def write_schemas(state: Path) -> None:
+    """Put the schemas into ``schemas`` of a state folder, where .vscode/settings.json of a new project names them.
+
+    A folder that can't be written keeps its editor without them.
+    """
+    folder = state / "schemas"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, file in schema_files().items():
+            text, target = file.read_bytes(), folder / f"{name}.json"
+            if not target.is_file() or target.read_bytes() != text:
+                target.write_bytes(text)
 
 
 def schema_text(name: str) -> str:

@@ -16,6 +16,7 @@ from string import Template
 import homeport
 from homeport.errors import HomeportError, ProjectError, SetupError
 from homeport.project.check import examine_project
+from homeport.project.editor_schemas import write_schemas
 from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, Language, language_of, not_run_here
 from homeport.project.load import load_project
 from homeport.project.model import Stage
@@ -155,6 +156,7 @@ def write_project(
         if runtime is not None:
             _edit(draft / STAGES_FILE, lambda text: replace_scalar(text, ("defaults", "runtime"), runtime))
         settled = load_project(draft).stage
+        write_schemas(draft / ".homeport")
         texts = skeleton_texts(draft, name, title_of(name), url_of(settled), requirement, settled.runtime)
         with write_together(draft, texts):
             problems = [found for found in examine_project(draft) if found.severity == "error"]

@@ -113,7 +113,7 @@ class WholeValue:
 
     def words(self) -> str:
         """Return the type in words."""
-        return f"{self.low} to {self.high}{' ' if self.unit else ''}{self.unit}"
+        return _range(self.low, self.high, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,13 @@ class NumberValue:
 
     def words(self) -> str:
         """Return the type in words."""
-        return f"{self.low} to {self.high}{' ' if self.unit else ''}{self.unit}"
+        return _range(self.low, self.high, self.unit)
+
+
+def _range(low: int, high: int, unit: str) -> str:
+    # Nobody needs to know by how many bits AWS counts.
+    bounds = f"{low} or more" if high >= 2**31 - 1 else f"{low} to {high}"
+    return f"{bounds} {unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,15 +34,19 @@ _FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
 
 
 class Extension(NamedTuple):
-    """An extension and its places. ``unsupported`` says why the kit does not take it, ``hint`` what to do instead."""
+    """An extension and its places. ``unsupported`` says why the kit does not take it, ``hint`` what to do instead.
+
+    ``about`` describes one that it takes, in Markdown.
+    """
 
     places: tuple[ObjectKind, ...]
     unsupported: str = ""
     hint: str = ""
+    about: str = ""
 
 
 EXTENSIONS = {
-    f"{PREFIX}{name}": Extension(tuple(it["in"]), it.get("reason", ""), it.get("hint", ""))
+    f"{PREFIX}{name}": Extension(tuple(it["in"]), it.get("reason", ""), it.get("hint", ""), it.get("about", ""))
     for name, it in word_table("extensions").items()
 }
 
