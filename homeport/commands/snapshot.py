@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport snapshot``."""
-    parser.add_argument("action", choices=("save", "load", "list", "delete"))
+    parser.add_argument("action", choices=("save", "load", "list", "delete"), help="what to do with a snapshot")
     parser.add_argument("name", metavar="NAME", nargs="?", type=_name, help="the snapshot's (list has none)")
     parser.add_argument(
         "--dynamodb",
