@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from homeport.cloud.aws.bucket import Manifest
-from homeport.cloud.aws.stack import (
-    ChangeSet,
-    StackStatus,
-    failure_reason,
-    recovery_command,
-    request_token,
-    start_of_deploy,
-)
+from homeport.cloud.aws.stack import ChangeSet
+from homeport.cloud.aws.stack_events import failure_reason
+from homeport.cloud.aws.stack_status import StackStatus, recovery_command, request_token, start_of_deploy
 from homeport.cloud.changes import Change, diff_lines, loss_lines, losses, read_changes
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import DeployFailedError

@@ -19,7 +19,8 @@ from typing import Any, Literal
 from homeport.cloud.apply import Consent, apply_plan, is_unchanged, record_interrupted_deploy
 from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.client import CallListener, ignore_call
-from homeport.cloud.aws.stack import raise_if_busy, read_template
+from homeport.cloud.aws.stack import read_template
+from homeport.cloud.aws.stack_status import raise_if_busy
 from homeport.cloud.bundle import Bundle, bundle_warnings, unpinned_requirements
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.code_bundles import make_bundles, requirements_files

@@ -13,15 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.cloud.aws.client import CallListener, ignore_call
-from homeport.cloud.aws.stack import (
-    ChangeSetRequest,
-    StackEvent,
-    StackStatus,
-    failure_reason,
-    raise_if_busy,
-    recovery_command,
-    request_token,
-)
+from homeport.cloud.aws.stack import ChangeSetRequest
+from homeport.cloud.aws.stack_events import StackEvent, failure_reason
+from homeport.cloud.aws.stack_status import StackStatus, raise_if_busy, recovery_command, request_token
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import AwsNotFoundError, DeployFailedError

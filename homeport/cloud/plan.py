@@ -10,7 +10,8 @@ from typing import Any
 from homeport import __version__
 from homeport.cloud.aws.bucket import Manifest, content_key
 from homeport.cloud.aws.client import AwsClient
-from homeport.cloud.aws.stack import ChangeSetRequest, Start, request_token
+from homeport.cloud.aws.stack import ChangeSetRequest
+from homeport.cloud.aws.stack_status import Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
 from homeport.cloud.template.build import template_text

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from homeport.cloud.aws.client import CallListener, ignore_call
-from homeport.cloud.aws.stack import StackStatus, recovery_command
+from homeport.cloud.aws.stack_status import StackStatus, recovery_command
 from homeport.cloud.deploy import output_lines
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import CloudError

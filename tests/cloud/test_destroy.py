@@ -12,7 +12,8 @@ import pytest
 
 from homeport.cloud.aws.bucket import Bucket
 from homeport.cloud.aws.client import AwsClient
-from homeport.cloud.aws.stack import CloudStack, read_event
+from homeport.cloud.aws.stack import CloudStack
+from homeport.cloud.aws.stack_events import read_event
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.destroy import LeftResource, left_resources, log_groups, with_policies
 from homeport.cloud.errors import AwsNotFoundError

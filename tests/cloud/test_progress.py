@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from homeport.cloud.aws.stack import Progress, StackEvent, first_cause, read_event
+from homeport.cloud.aws.stack_events import Progress, StackEvent, first_cause, read_event
 from homeport.terminal import Palette
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeport.cloud.aws.stack import StackStatus, person_in_token, request_token, start_of_deploy
+from homeport.cloud.aws.stack_status import StackStatus, person_in_token, request_token, start_of_deploy
 from homeport.cloud.errors import StackStateError
 
 AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)

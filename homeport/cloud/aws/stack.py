@@ -1,124 +1,22 @@
-"""A CloudFormation stack: its status, the change sets that change it, its events, and its deletion.
+"""A CloudFormation stack: the change sets that change it, and its deletion. A command follows its events meanwhile.
 
-A command follows the events while CloudFormation works: it shows a line for each, and the first cause of a failure.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from homeport.cloud.aws.client import AwsClient
+from homeport.cloud.aws.stack_events import Progress, StackEvent, read_event
+from homeport.cloud.aws.stack_status import StackStatus, Start, person_in_token, raise_if_busy
 from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError, StackStateError
 from homeport.cloud.prompt import Prompt
 from homeport.project.source.yaml_text import long_form, read_yaml
-from homeport.terminal import Colour, Palette
 
-_STACK = "AWS::CloudFormation::Stack"
-# The reasons of resources that CloudFormation stopped because another one had failed.
-_CASCADE = ("cancelled", "canceled", "the following resource(s) failed", "rollback requested", "resource creation canc")
-
-
-@dataclass(frozen=True, slots=True)
-class StackEvent:
-    """An event of a resource, or of the stack itself."""
-
-    id: str
-    at: datetime
-    logical_id: str
-    kind: str
-    status: str
-    reason: str = ""
-    token: str = ""
-    physical_id: str = ""
-
-    @property
-    def of_stack(self) -> bool:
-        """The event is the stack's own."""
-        return self.kind == _STACK and self.physical_id.startswith("arn:") and ":stack/" in self.physical_id
-
-    @property
-    def failed(self) -> bool:
-        """The event is a failure."""
-        return self.status.endswith("_FAILED")
-
-
-def read_event(found: Mapping[str, Any]) -> StackEvent:
-    """Return an entry of DescribeStackEvents' ``StackEvents``."""
-    return StackEvent(
-        id=found["EventId"],
-        at=found["Timestamp"],
-        logical_id=found["LogicalResourceId"],
-        kind=found.get("ResourceType", ""),
-        status=found.get("ResourceStatus", ""),
-        reason=found.get("ResourceStatusReason", ""),
-        token=found.get("ClientRequestToken", ""),
-        physical_id=found.get("PhysicalResourceId", ""),
-    )
-
-
-def failure_reason(status: str, events: Iterable[StackEvent]) -> str:
-    """Return why an operation failed: its first cause, else the stack's status."""
-    cause = first_cause(events)
-    return f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else f"the stack is in {status}"
-
-
-def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
-    """Return the failure that caused the others, None without any. ``events`` are one operation's, the oldest first."""
-    failures = [event for event in events if event.failed]
-    own = [event for event in failures if not _is_cascade(event.reason)]
-    return next(iter([event for event in own if not event.of_stack] or own or failures), None)
-
-
-def _is_cascade(reason: str) -> bool:
-    return not reason or any(words in reason.lower() for words in _CASCADE)
-
-
-@dataclass(slots=True)
-class Progress:
-    """Events as lines, with the time that each resource took."""
-
-    palette: Palette
-    began: datetime
-    _started: dict[str, datetime] = field(default_factory=dict)
-
-    def lines(self, events: Sequence[StackEvent]) -> Iterator[str]:
-        """Yield the lines of new events, which come the oldest first."""
-        for event in events:
-            if event.status.endswith("_IN_PROGRESS") and not event.of_stack:
-                if event.logical_id in self._started and event.at >= self._started[event.logical_id]:
-                    continue
-                self._started[event.logical_id] = event.at
-            yield self._line(event)
-
-    def _line(self, event: StackEvent) -> str:
-        since = max(0.0, (event.at - self.began).total_seconds())
-        status = self.palette.paint(_colour(event), f"{event.status:<28}")
-        text = f"{since:7.1f} s  {status} {event.logical_id}"
-        started = None if event.status.endswith("_IN_PROGRESS") else self._started.pop(event.logical_id, None)
-        if started is not None:
-            text += f" ({(event.at - started).total_seconds():.1f} s)"
-        return f"{text}: {event.reason}" if event.failed and event.reason else text
-
-
-def _colour(event: StackEvent) -> Colour:
-    if event.failed or ("ROLLBACK" in event.status and event.of_stack):
-        return "red"
-    return "grey" if event.status.endswith("_IN_PROGRESS") else "green"
-
-
-Start = Literal["create", "update", "recreate"]
-
-_UPDATABLE = frozenset(
-    ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
-)
-_ABSENT = frozenset(("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"))
-# The rollback of a first deploy: the stack is empty, and CloudFormation allows only its deletion.
-_EMPTY = frozenset(("ROLLBACK_COMPLETE",))
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 LARGEST_BODY = 51_200
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
@@ -126,88 +24,6 @@ _UNCHANGED = ("didn't contain changes", "no updates are to be performed")
 _QUICK, _SLOW = 0.25, 2.0
 _ABANDONED_AFTER = timedelta(hours=1)
 _SECRET = "****"
-_TOKEN = re.compile(r"homeport-(\d{8}T\d{9})Z-(.+)")
-
-
-@dataclass(frozen=True, slots=True)
-class StackStatus:
-    """The status of a stack ("" without one) and its reason. ``by`` and ``since`` are of the operation in progress."""
-
-    name: str
-    status: str
-    reason: str = ""
-    by: str = ""
-    since: datetime | None = None
-
-    @property
-    def is_there(self) -> bool:
-        """The stack exists and a change set was executed on it."""
-        return self.status not in _ABSENT
-
-    @property
-    def is_busy(self) -> bool:
-        """An operation of CloudFormation is in progress."""
-        return self.status.endswith("_IN_PROGRESS") and self.status not in _ABSENT
-
-    @property
-    def progress(self) -> str:
-        """The operation in progress in words: ``being changed by alice since 2026-03-01 12:00:05 UTC``."""
-        when = f" since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
-        return f"being changed{f' by {self.by}' if self.by else ''}{when}"
-
-
-def start_of_deploy(current: StackStatus, region: str, stage: str) -> Start:
-    """Return how a deploy starts. Raises StackStateError with the command that recovers the stack."""
-    if current.status in _ABSENT:
-        return "create"
-    if current.status in _UPDATABLE:
-        return "update"
-    if current.status in _EMPTY:
-        return "recreate"
-    raise_if_busy(current)
-    raise StackStateError(
-        f"the stack {current.name} is in {current.status}: {current.reason}", recovery_command(current, region, stage)
-    )
-
-
-def raise_if_busy(current: StackStatus) -> None:
-    """Raise StackStateError while an operation of CloudFormation is in progress."""
-    if current.is_busy:
-        raise StackStateError(
-            f"the stack {current.name} is {current.progress} ({current.status})",
-            "homeport status shows how it goes; run this again when it is done",
-        )
-
-
-def recovery_command(current: StackStatus, region: str, stage: str) -> str:
-    """Return the command that recovers a stack from its status."""
-    aws = f"--stack-name {current.name} --region {region}"
-    match current.status:
-        case "UPDATE_ROLLBACK_FAILED":
-            return f"aws cloudformation continue-update-rollback {aws}"
-        case "UPDATE_FAILED" | "CREATE_FAILED":
-            return f"aws cloudformation rollback-stack {aws}"
-        case "IMPORT_ROLLBACK_FAILED":
-            return f"aws cloudformation describe-stack-events {aws}"
-        case _:
-            return f"homeport destroy --stage {stage}"
-
-
-def request_token(who: str, at: datetime) -> str:
-    """Return the ClientRequestToken of a change by this person: up to 128 letters, digits and hyphens.
-
-    CloudFormation puts it into every event of the change.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
-    """
-    name = re.sub(r"[^A-Za-z0-9]+", "-", who).strip("-") or "somebody"
-    return f"homeport-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z-{name}"[:128]
-
-
-def person_in_token(token: str) -> str:
-    """Return the person in a token, "" for a token of another tool."""
-    found = _TOKEN.fullmatch(token)
-    return found[2] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

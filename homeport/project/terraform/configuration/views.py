@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from homeport.project.model import Source
-from homeport.project.terraform.evaluation.evaluator import HclEvaluator, attribute_of
+from homeport.project.terraform.evaluation.elements import attribute_of
+from homeport.project.terraform.evaluation.evaluator import HclEvaluator
 from homeport.project.terraform.evaluation.values import EvaluationError, LazyObject, Namespace, Noted, as_text
 from homeport.project.terraform.language.syntax import Block, HclBody, ObjectExpression
 from homeport.project.terraform.lines import ValueLines
