@@ -105,6 +105,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         (add_project, scaffold.add_add_arguments),
     ),
     (
+        "remove",
+        "remove an operation: spec, settings, handler and test",
+        scaffold.run_remove,
+        (add_project, scaffold.add_remove_arguments),
+    ),
+    (
         "adopt",
         "make a project of an existing OpenAPI document or SAM template",
         scaffold.run_adopt,

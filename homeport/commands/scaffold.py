@@ -1,4 +1,4 @@
-"""``homeport init``, ``add``, ``adopt``, ``check`` and ``generate``: a project's files, made and examined."""
+"""``homeport init``, ``add``, ``remove``, ``adopt``, ``check``, ``generate``: a project's files, made and examined."""
 
 from __future__ import annotations
 
@@ -71,6 +71,27 @@ def run_add(options: argparse.Namespace) -> int:
     operation = parse_operation(options.operation, options.method, options.path, access, options.function)
     for line in add_operation(options.project.resolve(), options.stage, operation):
         print(line)
+    return 0
+
+
+def add_remove_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport remove``."""
+    parser.add_argument("operation", metavar="OPERATION", help="its operationId: createNote")
+    parser.add_argument("--dry-run", action="store_true", help="say what would go and what would stay, change nothing")
+    parser.add_argument("--force", action="store_true", help="remove a handler and a test that you have changed, too")
+
+
+def run_remove(options: argparse.Namespace) -> int:
+    """Remove an operation and list what went and what stays. Raises HomeportError; nothing has changed then."""
+    from homeport.scaffold.remove import remove_operation
+
+    _refuse_template(options, "a template's routes are removed by hand: a function or an event of it")
+    for line in remove_operation(
+        options.project.resolve(), options.stage, options.operation, force=options.force, dry_run=options.dry_run
+    ):
+        print(line)
+    if options.dry_run:
+        print("nothing has changed: this was a dry run")
     return 0
 
 

@@ -19,8 +19,8 @@ from homeport.scaffold.node_handler_text import node_handler_text
 from homeport.scaffold.operation_entry import NewOperation, operation_entry, table_uses
 from homeport.scaffold.yaml_spans import SpanError, add_entry
 
-_TESTS = Path("tests", "contract")
-_CONFTEST = _TESTS / "conftest.py"
+CONTRACT_TESTS = Path("tests", "contract")
+_CONFTEST = CONTRACT_TESTS / "conftest.py"
 
 
 def add_operation(root: Path, stage: str, new: NewOperation) -> list[str]:
@@ -79,7 +79,7 @@ def _handler(new: NewOperation, project: Project) -> Path:
 
 
 def _test(new: NewOperation) -> Path:
-    return _TESTS / f"test_{new.module}.py"
+    return CONTRACT_TESTS / f"test_{new.module}.py"
 
 
 def _reject_duplicates(project: Project, new: NewOperation) -> None:

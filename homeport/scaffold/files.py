@@ -16,7 +16,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -27,14 +27,18 @@ from homeport.errors import HomeportError, Problem
 
 
 @contextlib.contextmanager
-def write_together(root: Path, texts: Mapping[Path, str]) -> Iterator[None]:
-    """Write the files, by their paths below ``root``. If the block fails, restore everything as it was before."""
-    before = {path: (root / path).read_bytes() if (root / path).exists() else None for path in texts}
+def write_together(root: Path, texts: Mapping[Path, str], removed: Collection[Path] = ()) -> Iterator[None]:
+    """Write the files, by their paths below ``root``, and delete those in ``removed``. If the block fails, restore
+    everything as it was before.
+    """
+    before = {path: (root / path).read_bytes() if (root / path).exists() else None for path in (*texts, *removed)}
     made: list[Path] = []
     try:
         for path, text in texts.items():
             made += _make_folders((root / path).parent)
             _write(root / path, text)
+        for path in removed:
+            (root / path).unlink()
         yield
     except BaseException:
         for path, content in before.items():
@@ -122,7 +126,7 @@ def _write(file: Path, text: str) -> None:
 def _restore(file: Path, content: bytes | None) -> None:
     if content is None:
         file.unlink(missing_ok=True)
-    elif file.read_bytes() != content:
+    elif not file.exists() or file.read_bytes() != content:
         file.write_bytes(content)
 
 

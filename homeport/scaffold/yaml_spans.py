@@ -35,6 +35,13 @@ def keys_of(text: str, path: Sequence[str]) -> list[str]:
     return [name.value for name, _ in node.value] if isinstance(node, yaml.MappingNode) else []
 
 
+def line_of(text: str, path: Sequence[str]) -> int:
+    """Return the line of the key at ``path``, 1 if it is not there."""
+    parent = _find(text, path[:-1])
+    names = [name for name, _ in parent.value if name.value == path[-1]] if isinstance(parent, yaml.MappingNode) else []
+    return int(names[-1].start_mark.line) + 1 if names else 1
+
+
 def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
     """Return the text with ``key: value`` at the end of the mapping at ``path``. Raises SpanError.
 
@@ -53,6 +60,49 @@ def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
     if not node.value and isinstance(parent, yaml.MappingNode) and not parent.flow_style:
         return _replace_empty_flow(text, node, parent, {key: value})
     return _add_in_flow(text, node, key, value)
+
+
+def remove_entry(text: str, path: Sequence[str]) -> str:
+    """Return the text without the entry at ``path``; a mapping that had no other is ``{}`` then. Raises SpanError.
+
+    Comments inside of the entry go with it, those above it stay.
+    """
+    parent = _find(text, path[:-1])
+    pairs = parent.value if isinstance(parent, yaml.MappingNode) else []
+    at = next((index for index, (name, _) in enumerate(pairs) if name.value == path[-1]), None)
+    if at is None:
+        raise SpanError(f"{' → '.join(path)} is not there")
+    if parent.flow_style:
+        return _remove_in_flow(text, pairs, at)
+    name, node = pairs[at]
+    start, column = text.rfind("\n", 0, name.start_mark.index) + 1, name.start_mark.column
+    if text[start : name.start_mark.index].strip():
+        raise SpanError(f"line {name.start_mark.line + 1}: {path[-1]} does not begin its line")
+    is_alias = node.start_mark.index < name.end_mark.index
+    end = _end_of_line(text, name.end_mark.index if is_alias else _last_character(text, node), column)
+    if text[:start].endswith(("\n\n", "\n\r\n")):
+        # One of the empty lines on both sides is enough.
+        end = _next_line(text, end) if text[end : _next_line(text, end)].strip() == "" else end
+    rest = text[:start] + text[end:]
+    return rest if len(pairs) > 1 else _with_empty_map(rest, text, path[:-1])
+
+
+def _remove_in_flow(text: str, pairs: Sequence[tuple[yaml.Node, yaml.Node]], at: int) -> str:
+    name, node = pairs[at]
+    if at + 1 < len(pairs):
+        return text[: name.start_mark.index] + text[pairs[at + 1][0].start_mark.index :]
+    start = pairs[at - 1][1].end_mark.index if at else name.start_mark.index
+    return text[:start] + text[node.end_mark.index :]
+
+
+def _with_empty_map(rest: str, text: str, path: Sequence[str]) -> str:
+    """Return ``rest``, the text without the only entry of the mapping at ``path``, with ``{}`` in place of nothing."""
+    if not path:
+        return rest
+    above = _find(text, path[:-1])
+    names = [name for name, _ in above.value if name.value == path[-1]] if isinstance(above, yaml.MappingNode) else []
+    colon = text.index(":", names[-1].end_mark.index) + 1
+    return f"{rest[:colon]} {{}}{rest[colon:]}"
 
 
 def _find(text: str, path: Sequence[str]) -> yaml.Node | None:

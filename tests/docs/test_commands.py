@@ -49,6 +49,8 @@ PARSED = frozenset(
         "homeport add createNote POST /notes",
         "homeport add createNote POST /notes --access NotesTable:PutItem",
         "homeport add listNotes GET /users/{userId}/notes --access NotesTable/byUser:Query --function reading",
+        "homeport remove createNote",
+        "homeport remove createNote --dry-run",
         "homeport adopt openapi.yaml",
         "homeport adopt template.yaml --into my-api",
         "homeport curl GET /items --as local",
