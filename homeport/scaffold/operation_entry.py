@@ -30,7 +30,7 @@ TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 _ID_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 _REST_OF_PATH = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,5}$"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
-_ERROR_STATUSES = ("400", "403", "404", "413", "414", "429", "431", "4XX", "500", "502", "503", "504", "5XX")
+_ERROR_STATUSES = ("400", "401", "403", "404", "413", "414", "429", "431", "4XX", "500", "502", "503", "504", "5XX")
 _ONLY_WITH_BODY = ("413",)
 RANGES: Mapping[str, Json] = {
     "4XX": {"description": "The request is refused, by the function or by API Gateway."},
@@ -261,8 +261,12 @@ def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:
             if isinstance(response, dict) and isinstance(response.get("$ref"), str):
                 usual.setdefault(status, Counter())[response["$ref"]] += 1
     found = {status: {"$ref": usual[status].most_common(1)[0][0]} for status in _ERROR_STATUSES if status in usual}
+    if not document.get("security"):
+        found.pop("401", None)
     if not new.has_body:
         found = {status: response for status, response in found.items() if status not in _ONLY_WITH_BODY}
-    ranges = {"4XX": {"400", "404"} <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
+    # A request without a good token is answered with 401 or 403, before the function.
+    refused = {"400", "401", "403", "404"} if document.get("security") else {"400", "404"}
+    ranges = {"4XX": refused <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
     lacking = (status for status, is_covered in ranges.items() if not is_covered and status not in found)
     return {**found, **{status: dict(RANGES[status]) for status in lacking}}

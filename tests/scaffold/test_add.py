@@ -15,6 +15,7 @@ from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
 from homeport.scaffold.operation_entry import parse_access, parse_operation
+from tests.scaffold.test_add_shapes import JWT
 from tests.support.project import SPEC
 from tests.support.scaffold import contents, homeport, make_project, write_notes
 
@@ -289,3 +290,15 @@ def test_every_call_of_a_handler_in_javascript_is_javascript(notes: Path) -> Non
     for file in files:
         done = subprocess.run(["node", "--check", file], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def test_responses_of_an_authorizer_are_documented_where_the_document_has_one(notes: Path) -> None:
+    responses = "".join(f'"{status}": {{$ref: "#/components/responses/E"}}, ' for status in (400, 404, 500, 502, 503))
+    parts = f"\ncomponents:\n  responses:\n    E: {{description: An error.}}\n{JWT}"
+    spec = SPEC.replace('responses: {"204"', f'responses: {{{responses}"204"') + parts
+    (notes / "openapi.yaml").write_text(spec.lstrip())
+    add(notes, "ping", "GET", "/ping")
+    assert spec_of(notes)["paths"]["/ping"]["get"]["responses"].keys() == {"200", "400", "404", "500", "502", "503"}
+    (notes / "openapi.yaml").write_text((notes / "openapi.yaml").read_text() + "security: [{users: []}]\n")
+    add(notes, "pong", "GET", "/pong")
+    assert "4XX" in spec_of(notes)["paths"]["/pong"]["get"]["responses"]

@@ -108,7 +108,8 @@ def test_a_handler_of_another_route_stays_even_with_force(notes: Path) -> None:
 
 def test_settings_of_the_route_go_and_other_lines_stay(notes: Path) -> None:
     stages = (
-        "defaults:\n  flavor: http\n  # the busy ones\n  throttle:\n    routes:\n      getNote: {rate: 5, burst: 5}  # slow\n"
+        "defaults:\n  flavor: http\n  # the busy ones\n  throttle:\n    routes:\n"
+        "      getNote: {rate: 5, burst: 5}  # slow\n"
         "      putNote: {rate: 7, burst: 7}\nstages:\n  local: {}\n"
         '  prod:\n    throttle: {routes: {"GET /notes/{noteId}": {rate: 9, burst: 9}}}\n'
     )

@@ -39,6 +39,31 @@ def test_an_empty_request_is_empty_in_every_payload_format(make_event: object) -
     assert read_event(event) == Request("/items")
 
 
+CLAIMS = {"sub": "ann", "scope": "read"}
+
+
+@pytest.mark.parametrize(
+    ("make_event", "authorizer", "claims", "context"),
+    [
+        (make_event_v2, {"jwt": {"claims": CLAIMS, "scopes": ["read"]}}, CLAIMS, {}),
+        (make_event_v2, {"lambda": {"team": "a"}}, {}, {"team": "a"}),
+        (make_event_v2, {"lambda": None}, {}, {}),
+        (make_event_v2, {"iam": {"userId": "AIDA"}}, {}, {}),
+        (make_event_rest, {"claims": CLAIMS}, CLAIMS, {}),
+        (make_event_rest, {"claims": None, "scopes": None, "team": "a"}, {}, {"team": "a"}),
+        (make_event_rest, {"principalId": "ann", "team": "a"}, {}, {"principalId": "ann", "team": "a"}),
+        (make_event_rest, None, {}, {}),
+    ],
+)
+def test_claims_and_the_context_of_an_authorizer_are_read_from_every_payload_format(
+    make_event: object, authorizer: object, claims: object, context: object
+) -> None:
+    event = make_event()  # type: ignore[operator]
+    event["requestContext"]["authorizer"] = authorizer
+    request = read_event(event)
+    assert (request.claims, request.authorizer) == (claims, context)
+
+
 @factories
 def test_a_body_in_base64_is_decoded(make_event: object) -> None:
     event = make_event(method="POST", body=b"\x00\xff{}")  # type: ignore[operator]
