@@ -69,8 +69,9 @@ def remove_operation(root: Path, stage: str, name: str, *, force: bool = False, 
     known_problems = {(problem.file, problem.message) for problem in examine_project(root, stage)}
     with write_together(root, removal.texts, removal.deleted):
         _verify(project, operation)
-        problems = examine_project(root, stage)
-        new = [problem for problem in problems if (problem.file, problem.message) not in known_problems]
+        new = [
+            problem for problem in examine_project(root, stage) if (problem.file, problem.message) not in known_problems
+        ]
         if any(problem.severity == "error" for problem in new):
             raise ProjectError(new)
     return [*removal.lines(), *map(str, new)]

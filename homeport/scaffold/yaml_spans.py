@@ -70,7 +70,7 @@ def remove_entry(text: str, path: Sequence[str]) -> str:
     parent = _find(text, path[:-1])
     pairs = parent.value if isinstance(parent, yaml.MappingNode) else []
     at = next((index for index, (name, _) in enumerate(pairs) if name.value == path[-1]), None)
-    if at is None:
+    if not isinstance(parent, yaml.MappingNode) or at is None:
         raise SpanError(f"{' → '.join(path)} is not there")
     if parent.flow_style:
         return _remove_in_flow(text, pairs, at)
