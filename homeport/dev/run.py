@@ -55,7 +55,7 @@ from homeport.project.project import RESOURCES_FILE, Project
 from homeport.project.shared import share_project
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
-from homeport.terminal import palette_of, show
+from homeport.terminal import Colour, palette_of, show
 
 if TYPE_CHECKING:
     from homeport.dev.certificate import TlsFiles
@@ -240,7 +240,7 @@ def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Super
             else:
                 renewer.start()
 
-    return ProjectWatcher(project, options.inputs, notify, on_change, say)
+    return ProjectWatcher(project, options.inputs, notify, on_change, say, deps.workers.interpreter.path)
 
 
 def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> TerminalCommands:
@@ -273,5 +273,10 @@ def _say_all(lines: Iterable[str]) -> None:
 
 
 def say(line: str) -> None:
-    """Write a line to standard output, at once."""
-    show(sys.stdout, f"{line}\n")
+    """Write a line to standard output, at once; a problem of the project is coloured in a terminal."""
+    palette = palette_of(sys.stdout)
+    show(sys.stdout, "".join(f"{palette.paint(_colour(part), part)}\n" for part in line.split("\n")))
+
+
+def _colour(line: str) -> Colour | None:
+    return "red" if ": error: " in line else "yellow" if line.startswith("warning: ") else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from watchfiles import Change, watch
 
+from homeport.dev.syntax import syntax_problems
 from homeport.errors import HomeportError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
@@ -27,7 +29,8 @@ class ProjectWatcher:
     """Watch a project, which is sound at the start.
 
     Once it is so again, ``on_change`` gets the files that changed since it was so last, and the project. After that, or
-    at once if the project is not sound, a byte on ``notify`` tells the gateway.
+    at once if the project is not sound, a byte on ``notify`` tells the gateway. ``python`` is the interpreter of the
+    functions, which decides on the syntax of their files.
     """
 
     def __init__(
@@ -37,9 +40,10 @@ class ProjectWatcher:
         notify: int,
         on_change: Callable[[Collection[Path], Project], None],
         say: Say,
+        python: str = sys.executable,
     ) -> None:
         self._project, self._root, self._stage = project, project.root, project.stage.key
-        self._inputs, self._say = inputs, say
+        self._inputs, self._say, self._python = inputs, say, python
         self._notify = notify
         self._on_change = on_change
         self._pending: set[Path] = set()
@@ -112,14 +116,23 @@ class ProjectWatcher:
                 self._project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
                 renew_generated(self._project)
         except HomeportError as error:
-            self._say(f"{_list_names(files)} changed, and something is wrong now:\n{error}")
+            self._say(
+                f"{_list_names(files)} changed, and something is wrong now; still serving the version before:\n{error}"
+            )
         else:
             self._is_sound = True
             self._look_at(self._project.source_places)
             self._on_change(self._pending, self._project)
             self._pending = set()
-            self._say(f"reloaded: {_list_names(files)}")
+            self._say_reloaded(files)
         notify_gateway(self._notify)
+
+    def _say_reloaded(self, files: list[Path]) -> None:
+        broken = {Path(problem.file): problem for problem in syntax_problems(self._root, files, self._python)}
+        if sound := [file for file in files if file not in broken]:
+            self._say(f"reloaded: {_list_names(sound)}")
+        for problem in broken.values():
+            self._say(str(problem))
 
 
 def changes_in(

@@ -26,7 +26,12 @@ from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
 from homeport.gateway.trigger_host import TriggerHost
-from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right, missing_statement
+from homeport.project.cloudformation.permissions.missing_rights import (
+    access_target,
+    missing_right,
+    missing_statement,
+    missing_table,
+)
 from homeport.project.load import first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
@@ -89,7 +94,9 @@ class ReloadableProject:
         self._names = names
         self._is_current = True
         self._log_files = RotatingLogWriter()
-        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not in_process, advise=self._advise)
+        self._console = Console(
+            sys.stdout, palette_of(sys.stdout), logs=not in_process, advise=self._advise, explain=self._explain
+        )
         self._access_logs = self._make_access_logs(project)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._record_bodies = record_bodies
@@ -202,6 +209,10 @@ class ReloadableProject:
             return missing_statement(found, denied.action, denied.resource)
         target = access_target(denied.resource, self._project.resources.tables.values())
         return missing_right(found, action, target)
+
+    def _explain(self, function: str, variable: str) -> str:
+        """Return why a function lacks a variable that holds the name of a table."""
+        return missing_table(self._project.api.functions.get(function), variable, self._project.resources.tables)
 
     def reload(self) -> None:
         """Apply what the supervisor reports: changed files, or a worker parent with other packages.

@@ -202,3 +202,31 @@ def test_denied_permission_of_an_event_is_advised() -> None:
     check = PermissionCheck("sqs:SendMessage", "arn:aws:sqs:us-east-1:000000000000:jobs", allowed=False)
     _, line = shown_event(replace(logged(""), permission_checks=(check,)), denied="allow")
     assert line.strip() == "ship-order was denied sqs:SendMessage: allow it"
+
+
+def hints_of(log: str) -> list[str]:
+    out = io.StringIO()
+    exchange = make_exchange(operation=replace(make_operation(path="/"), integration=LambdaProxy("reader")))
+    exchange.trace.invocation = logged(log, error="Unhandled")
+    console = Console(out, Palette(False), logs=False, explain=lambda function, name: f"{function} lacks {name}")
+    console.on_reply(exchange, Reply(500, ()))
+    console.flush()
+    return [line.strip() for line in out.getvalue().splitlines()[1:]]
+
+
+def test_variable_that_a_function_lacks_is_explained() -> None:
+    assert hints_of("[ERROR] KeyError: 'ITEMS_TABLE'\n") == ["reader lacks ITEMS_TABLE"]
+
+
+def test_breakpoint_in_a_worker_has_a_hint() -> None:
+    (hint,) = hints_of("> get_item.py(3)handler()\n(Pdb) \n")
+    assert hint.endswith("start homeport dev --in-process")
+
+
+def test_error_of_a_function_is_said_once_where_its_place_is_known() -> None:
+    frames = ['  File "/var/task/service/store.py", line 7, in read\n    return read(event)\n']
+    payload = {"errorMessage": "boom", "errorType": "ValueError", "stackTrace": frames}
+    error = GatewayError(GatewayResponseType.FUNCTION_FAILED, "ValueError: boom")
+    assert shown(make_invocation(payload, error="Unhandled"), error=error, status=500)[1:] == [
+        "         ValueError: boom (service/store.py:7 in read)"
+    ]

@@ -9,8 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TextIO, assert_never
 
 from homeport.background import BackgroundQueue
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import CallTrace, Exchange
 from homeport.gateway.http.message import Reply
+from homeport.gateway.observers.log_lines import (
+    MAX_LENGTH,
+    debugger_without_terminal,
+    missing_variable,
+    terminal_lines,
+)
 from homeport.runtime.api import Invocation, PermissionCheck
 from homeport.runtime.logs import is_platform, split_log
 from homeport.terminal import Colour, Palette, line_colour, printable, show
@@ -20,7 +26,6 @@ _SHORT_ID = 8
 _FRAME = re.compile(r'File "(?:[^"]*?(?<=[/"])(?=service/)|[^"]*/(?=[^"/]+/[^"/]+"))([^"]+)", line (\d+), in (\S+)')
 # Where the packages and the runtime are, which are not a function's own code.
 _NOT_OWN = ("/site-packages/", "/dist-packages/", "/lib/python", "/homeport/runtime/", "/packages/", "<frozen")
-_MAX_LENGTH = 1000
 # Seconds between two writes.
 _INTERVAL = 0.02
 # Calls that wait; when there are more, the next request writes them.
@@ -28,8 +33,7 @@ _CAPACITY = 10_000
 # Lines of one invocation. All of them are in its log.
 _MAX_LINES = 50
 _ENCODED = re.compile(rb'"isBase64Encoded": ?true')
-# Time and request id of a log line: they are in the request's line already.
-_LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
+_DEBUGGER_HINT = "breakpoint() finds no terminal in a worker: start homeport dev --in-process"
 
 
 class _AnsweredRequest(NamedTuple):
@@ -63,7 +67,8 @@ class Console:
     """Writes to ``out``, in the background; the lines of a call stay together.
 
     ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch. ``advise`` returns what to
-    do about a permission that a function was denied, ``""``: nothing is known.
+    do about a permission that a function was denied, and ``explain`` why a function lacks a variable; ``""``: nothing
+    is known.
     """
 
     def __init__(
@@ -74,12 +79,14 @@ class Console:
         logs: bool,
         clock: Callable[[], float] = time.time,
         advise: Callable[[str, PermissionCheck], str] = lambda function, check: "",
+        explain: Callable[[str, str], str] = lambda function, variable: "",
     ) -> None:
         self._out = out
         self._palette = palette
         self._logs = logs
         self._clock = clock
         self._advise = advise
+        self._explain = explain
         self._queue: BackgroundQueue[_Entry] = BackgroundQueue(
             self._write, name="console", interval=_INTERVAL, capacity=_CAPACITY
         )
@@ -119,7 +126,7 @@ class Console:
                 return self._event_lines(entry)
             case _WarningLine():
                 clock = time.strftime("%H:%M:%S", time.localtime(entry.now))
-                return iter([f"{clock} {self._palette.paint('yellow', printable(entry.line, _MAX_LENGTH))}"])
+                return iter([f"{clock} {self._palette.paint('yellow', printable(entry.line, MAX_LENGTH))}"])
         assert_never(entry)
 
     def _event_lines(self, event: _HandledEvent) -> Iterator[str]:
@@ -130,8 +137,8 @@ class Console:
         short = self._palette.paint("grey", invocation.request_id[:_SHORT_ID])
         what = f"{printable(event.origin)} > {event.function}"
         yield f"{clock} {status} {invocation.duration_ms:>8.1f} ms {what}{cold} {short}"
-        for line in self._denials_of(event.function, invocation):
-            yield _INDENT + self._palette.paint("yellow", printable(line, _MAX_LENGTH))
+        for line in self._hints_of(event.function, invocation):
+            yield _INDENT + self._palette.paint("yellow", printable(line, MAX_LENGTH))
         if self._logs:
             yield from self._function_lines(invocation)
 
@@ -146,41 +153,52 @@ class Console:
         short = self._palette.paint("grey", exchange.context.request_id[:_SHORT_ID])
         notes = f"{cold}{cached}{canary}"
         yield f"{clock} {status} {took:>8.1f} ms {request.method:<6} {printable(request.target)}{notes} {short}"
-        if trace.error is not None and trace.error.reason:
-            yield _INDENT + self._palette.paint("red", printable(str(trace.error), _MAX_LENGTH))
+        if trace.error is not None and trace.error.reason and not self._is_repeated(trace.error.reason, trace):
+            yield _INDENT + self._palette.paint("red", printable(str(trace.error), MAX_LENGTH))
         if hint := base64_hint(exchange):
             yield _INDENT + self._palette.paint("yellow", hint)
-        for line in self._denials(exchange):
-            yield _INDENT + self._palette.paint("yellow", printable(line, _MAX_LENGTH))
+        for line in self._hints(exchange):
+            yield _INDENT + self._palette.paint("yellow", printable(line, MAX_LENGTH))
         if self._logs:
             for invocation in (trace.authorizer, trace.invocation):
                 if invocation is not None:
                     yield from self._function_lines(invocation)
 
-    def _denials(self, exchange: Exchange) -> Iterator[str]:
-        """Yield a line for each permission that a function was denied, with what to do about it."""
+    def _is_repeated(self, reason: str, trace: CallTrace) -> bool:
+        """Return whether a reason is the function's own error, whose line also says where it was raised."""
+        raised = where_raised(trace.invocation.payload) if self._logs and trace.invocation is not None else ""
+        return bool(raised) and raised.startswith(reason)
+
+    def _hints(self, exchange: Exchange) -> Iterator[str]:
+        """Yield what to do about the failures of the functions that answered a request."""
         trace, route = exchange.trace, exchange.match
         own = (route.operation.function if route is not None else None) or ""
         for function, invocation in ((trace.authorizer_function, trace.authorizer), (own, trace.invocation)):
             if invocation is not None:
-                yield from self._denials_of(function, invocation)
+                yield from self._hints_of(function, invocation)
 
-    def _denials_of(self, function: str, invocation: Invocation) -> Iterator[str]:
+    def _hints_of(self, function: str, invocation: Invocation) -> Iterator[str]:
         for check in invocation.permission_checks:
             if not check.allowed and (advice := self._advise(function, check)):
                 yield f"{function} was denied {check.action}: {advice}"
+        log = invocation.log
+        if (variable := missing_variable(log)) and (reason := self._explain(function, variable)):
+            yield reason
+        if debugger_without_terminal(log):
+            yield _DEBUGGER_HINT
 
     def _function_lines(self, invocation: Invocation) -> Iterator[str]:
         """Yield the function's own lines, and Lambda's lines about it if it failed."""
         lines = [line for line in split_log(invocation.log) if line.strip()]
         if invocation.error and (raised := where_raised(invocation.payload)):
-            yield _INDENT + self._palette.paint("red", printable(raised, _MAX_LENGTH))
+            yield _INDENT + self._palette.paint("red", printable(raised, MAX_LENGTH))
         if not invocation.error:
             lines = [line for line in lines if not is_platform(line)]
-        for line in lines[:_MAX_LINES]:
-            yield _INDENT + self._palette.paint(line_colour(line) or "grey", _own_text(line))
-        if len(lines) > _MAX_LINES:
-            yield f"{_INDENT}… {len(lines) - _MAX_LINES} more lines: homeport logs"
+        shown = list(terminal_lines(lines))
+        for line in shown[:_MAX_LINES]:
+            yield _INDENT + self._palette.paint(line_colour(line) or "grey", line)
+        if len(shown) > _MAX_LINES:
+            yield f"{_INDENT}… {len(shown) - _MAX_LINES} more lines: homeport logs"
 
 
 def base64_hint(exchange: Exchange) -> str:
@@ -206,11 +224,6 @@ def where_raised(payload: bytes) -> str:
     except (ValueError, KeyError, TypeError):
         return ""
     return f"{first} ({frames[-1][1]}:{frames[-1][2]} in {frames[-1][3]})" if frames else ""
-
-
-def _own_text(line: str) -> str:
-    plain = _LOGGED.sub(r"\1 ", line).expandtabs(2).replace("\u00a0", " ")
-    return printable(plain, _MAX_LENGTH)
 
 
 def _status_colour(status: int) -> Colour:

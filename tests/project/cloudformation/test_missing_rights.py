@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right
+from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right, missing_table
 from homeport.project.model import Function, Source
 from tests.support.dynamodb import make_table
 
@@ -71,3 +71,12 @@ def test_advice_for_a_role_that_denies_is_to_look_at_it(change: dict[str, Any]) 
 
 def test_advice_for_a_project_of_our_own_shape_is_about_access() -> None:
     assert missing_right(OWN, "PutItem", "Items/byOwner") == "add PutItem to x-homeport.access.Items/byOwner"
+
+
+def test_variable_of_a_table_is_explained_by_the_access_that_is_missing() -> None:
+    tables = {"ItemsTable": make_table("ItemsTable")}
+    advice = missing_table(OWN, "ITEMS_TABLE", tables)
+    assert advice.startswith("ITEMS_TABLE is not set, for Reader has no access to ItemsTable: add x-homeport: {access:")
+    assert missing_table(replace(OWN, access={"ItemsTable/byStatus": ("Query",)}), "ITEMS_TABLE", tables) == ""
+    assert [missing_table(each, "ITEMS_TABLE", tables) for each in (SAM, None)] == ["", ""]
+    assert missing_table(OWN, "OTHER", tables) == ""

@@ -39,6 +39,22 @@ def missing_right(function: Function | None, action: str, target: str) -> str:
     return f"add the statement {statement} to the role at {place}"
 
 
+def missing_table(function: Function | None, variable: str, tables: Mapping[str, Table]) -> str:
+    """Return what to do where a function lacks the variable with the name of a table, ``""`` for any other variable.
+
+    A function gets the variables of the tables that it has ``access`` to; one of a template gets its own alone.
+    """
+    table = next((name for name, table in tables.items() if table.variable == variable), None)
+    if function is None or function.role_source is not None or table is None:
+        return ""
+    if any(target.partition("/")[0] == table for target in function.access):
+        return ""
+    return (
+        f"{variable} is not set, for {function.name} has no access to {table}: "
+        f"add x-homeport: {{access: {{{table}: [GetItem]}}}} to its operation, with the actions that it needs"
+    )
+
+
 def missing_statement(function: Function | None, action: str, resource: str) -> str:
     """Return the advice for an action of another service (``sqs:SendMessage``) that a function was denied."""
     statement = f"{{Effect: Allow, Action: {action}, Resource: '{resource}'}}"
