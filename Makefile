@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-growth bench-items bench-node bench-formats deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-growth bench-items bench-node bench-formats deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -131,6 +131,12 @@ wheel: $(READY) ## build the wheel in dist/, to install homeport anywhere
 	@echo "made $$(ls dist/*.whl)"
 	@echo "install it: pipx install '$(CURDIR)/$$(ls dist/*.whl)[local,test,deploy]'"
 
+docs: $(READY) ## build the documentation's site in build/site; a dead link is an error
+	@$(BIN)/python -m tests.docs.site build
+
+docs-serve: $(READY) ## show the documentation's site at http://127.0.0.1:8100
+	@$(BIN)/python -m tests.docs.site serve
+
 up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build
 
@@ -167,3 +173,5 @@ clean: clean-data ## remove everything that was made here
 lock: $(READY) ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml --group dev --extra test --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --only-group docs --universal --python-version 3.11 \
+		--generate-hashes --no-header --upgrade --output-file tests/docs/site.lock

@@ -25,6 +25,7 @@ LOCKS = {
     "homeport": ROOT / "requirements.lock",
     "dynamodb-engine": ROOT / "homeport" / "dynamodb" / "engine.lock",
     "aws-services": ROOT / "homeport" / "aws" / "services.lock",
+    "docs": ROOT / "tests" / "docs" / "site.lock",
     "functions": ROOT / "homeport" / "runtime" / "runtime.lock",
 }
 

@@ -2,12 +2,12 @@
 
 A page is run as a reader would follow it, in an empty folder, from its first fenced block to its last:
 
-- a block with ``title="FILE"`` is that file, written as it stands; one of ``diff`` changes it: its old lines stand there once;
+- a block with ``title="FILE"`` is that file, as it stands; one of ``diff`` changes it: its old lines stand there once;
 - a block of ``sh`` is typed into the page's one shell, so that ``cd`` and variables last;
 - a block of ``text`` after it is what it prints. ``…`` stands for anything, on a line of its own for any lines.
 
-``homeport dev`` keeps running: the page goes on when it is ready, and the next ``homeport dev`` ends it, as Ctrl-C does.
-Its ports are free ones here, and the page's numbers are replaced by them, and back in what is printed.
+``homeport dev`` keeps running: the page goes on when it is ready, and the next ``homeport dev`` ends it, as Ctrl-C
+does. Its ports are free ones here, and the page's numbers are replaced by them, and back in what is printed.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ class PageRun:
         printed = self._start_dev(first) if _DEV.match(first) and first.count("\n") == 0 else self._type(block)
         if expected is not None:
             printed = self._to_page(printed)
-            assert matches(expected.text, printed), f"line {block.line}:\n{block.text}printed\n{printed}\nnot\n{expected.text}"
+            assert matches(expected.text, printed), (
+                f"line {block.line}:\n{block.text}printed\n{printed}\nnot\n{expected.text}"
+            )
 
     def _type(self, block: Block) -> str:
         script = (
@@ -136,7 +138,9 @@ class PageRun:
             check=False,
         )
         log = self._dev_output.read_text() if self._dev else ""
-        assert done.returncode == 0, f"line {block.line}:\n{block.text}ended with {done.returncode}:\n{done.stdout}\n{log}"
+        assert done.returncode == 0, (
+            f"line {block.line}:\n{block.text}ended with {done.returncode}:\n{done.stdout}\n{log}"
+        )
         self._cwd = Path((self._home / "cwd").read_text().strip())
         return done.stdout
 
@@ -146,7 +150,11 @@ class PageRun:
         ports = f" --port {self._ports['8080']} --dynamodb-port {self._ports['8000']}"
         with self._dev_output.open("wb") as sink:
             self._dev = subprocess.Popen(
-                ["bash", "-c", f"source {self._variables}; cd {self._cwd}; exec homeport dev{ports}{self._to_here(given)}"],
+                [
+                    "bash",
+                    "-c",
+                    f"source {self._variables}; cd {self._cwd}; exec homeport dev{ports}{self._to_here(given)}",
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
@@ -193,7 +201,9 @@ def run_page(text: str, folder: Path) -> None:
             if block.title:
                 run.write(block)
             elif block.language == "sh":
-                run.execute(block, following if following and following.language == "text" and not following.title else None)
+                run.execute(
+                    block, following if following and following.language == "text" and not following.title else None
+                )
 
 
 def _free_ports() -> Iterator[str]:

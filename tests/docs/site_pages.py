@@ -1,7 +1,7 @@
 """The pages of the documentation's site, and their links as they are there. Pure.
 
-On the site README.md is the start page, and CHANGELOG.md, CONTRIBUTING.md and the examples' READMEs stand beside the pages
-of ``docs/``. Links lead from file to file in the repository, where people also read them, so each is rewritten.
+On the site README.md is the start page, and CHANGELOG.md, CONTRIBUTING.md and the examples' READMEs stand beside the
+pages of ``docs/``. Links lead from file to file in the repository, where people also read them; each is rewritten.
 """
 
 from __future__ import annotations

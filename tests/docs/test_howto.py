@@ -61,5 +61,5 @@ def test_failing_command_of_a_page_is_a_failure(tmp_path: Path) -> None:
 
 @pytest.mark.stack
 def test_folder_and_variables_last_from_block_to_block(tmp_path: Path) -> None:
-    first = '```sh\nmkdir -p a/b && cd a\nNAME="two words"\n```\n'
-    run_page(f'{first}\n```text title="b/c"\nold\n```\n\n```sh\necho "$NAME" $(cat b/c)\n```\n\n```text\ntwo words old\n```\n', tmp_path)
+    first = '```sh\nmkdir -p a/b && cd a\nNAME="two words"\n```\n\n```text title="b/c"\nold\n```\n'
+    run_page(f'{first}\n```sh\necho "$NAME" $(cat b/c)\n```\n\n```text\ntwo words old\n```\n', tmp_path)
