@@ -266,7 +266,7 @@ def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:
     if not new.has_body:
         found = {status: response for status, response in found.items() if status not in _ONLY_WITH_BODY}
     # A request without a good token is answered with 401 or 403, before the function.
-    refused = {"400", "401", "403", "404"} if document.get("security") else {"400", "404"}
-    ranges = {"4XX": refused <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
+    own = {"400", "401", "403", "404"} if document.get("security") else {"400", "404"}
+    ranges = {"4XX": own <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
     lacking = (status for status, is_covered in ranges.items() if not is_covered and status not in found)
     return {**found, **{status: dict(RANGES[status]) for status in lacking}}

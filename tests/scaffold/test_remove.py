@@ -44,7 +44,7 @@ OPERATIONS = (
 @pytest.mark.parametrize(
     ("stages", "shared"), [("", None), ("", "together"), (NODE_STAGES, None)], ids=["alone", "in a group", "in Node.js"]
 )
-def test_what_was_added_is_removed_to_the_last_character(notes: Path, stages: str, shared: str | None) -> None:
+def test_an_added_operation_is_removed_to_the_last_character(notes: Path, stages: str, shared: str | None) -> None:
     if stages:
         (notes / "deploy" / "stages.yaml").write_text(stages)
     before = contents(notes)
@@ -121,7 +121,7 @@ def test_settings_of_the_route_go_and_other_lines_stay(notes: Path) -> None:
     assert [problem for problem in examine_project(notes, "prod") if problem.severity == "error"] == []
 
 
-def test_what_nothing_uses_any_more_stays_and_is_named(notes: Path) -> None:
+def test_unused_components_and_tables_stay_and_are_named(notes: Path) -> None:
     for name in ("getNote", "putNote"):
         lines = remove_operation(notes, "local", name, force=True)
     assert lines[-1] == "kept NotesTable (deploy/resources.yaml:2): no function has access to it now"
