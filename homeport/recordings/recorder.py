@@ -26,10 +26,9 @@ from homeport.project.project import Project
 from homeport.project.shared import follower_of
 from homeport.project.triggers.trigger import QueueTrigger
 from homeport.recordings.build_recording import RecordingRules, build_recording, build_run, links_of
-from homeport.recordings.recording import ExchangeFrame, Violation, from_frame
+from homeport.recordings.recording import ExchangeFrame, Violation, facts_reader, from_frame
 from homeport.recordings.redaction import credential_names
 from homeport.recordings.store import Linked, RecordingStore
-from homeport.runtime.worker.frames import FrameReader
 from homeport.terminal import Palette, palette_of, printable, show
 
 if TYPE_CHECKING:
@@ -213,7 +212,7 @@ def _accept(listener: socket.socket, frames: BackgroundQueue[RawFrame], readers:
 
 
 def _read(connection: socket.socket, frames: BackgroundQueue[RawFrame]) -> None:
-    reader = FrameReader()
+    reader = facts_reader()
     with connection, suppress(OSError):
         while data := connection.recv(_CHUNK):
             reader.feed(data)

@@ -151,7 +151,13 @@ def lines_of(log_format: str) -> TextLines | JsonLines:
 
 def timestamp(at: float) -> str:
     """Return seconds since the epoch as ``2026-03-01T12:00:00.123Z``."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, microseconds = divmod(round(at * 1_000_000), 1_000_000)
+    return f"{_second(seconds)}.{microseconds // 1000:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _runtime_version(runtime: str, region: str) -> tuple[str, str]:

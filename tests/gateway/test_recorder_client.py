@@ -13,7 +13,8 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.recorder_client import ExchangeEntry, RecorderClient, stage_times
 from homeport.gateway.pipeline import STEP_NAMES, Pipeline, PipelineSteps
-from homeport.runtime.worker.frames import FrameReader, receive
+from homeport.recordings.recording import facts_reader
+from homeport.runtime.worker.frames import receive
 from tests.support.gateway import make_context, make_exchange, make_request
 from tests.support.inspector import exchange_frame
 
@@ -62,7 +63,7 @@ def test_bodies_travel_as_they_are() -> None:
     exchange = make_exchange(request=make_request(method="POST", body=b"\x00\xff", headers=[("X-CASE", "1")]))
     seen = exchange_frame(exchange, Reply(200, (("A", "b"),), b"\xfe"))
     assert (seen.parts["request_body"], seen.parts["reply_body"]) == (b"\x00\xff", b"\xfe")
-    assert seen.facts["requestHeaders"] == [["X-CASE", "1"]]
+    assert seen.facts["requestHeaders"] == (("X-CASE", "1"),)
     assert (seen.facts["function"], seen.facts["operation"]) == (None, None)
 
 
@@ -78,7 +79,7 @@ def test_exchanges_wait_until_the_recorder_listens(tmp_path: Path) -> None:
         threading.Thread(target=client.flush).start()
         connection, _ = listener.accept()
         with connection:
-            reader = FrameReader()
+            reader = facts_reader()
             frames = [receive(connection, reader) for _ in range(3)]
     assert [frame[0]["target"] for frame in frames if frame] == ["/0", "/1", "/2"]
 
@@ -94,7 +95,7 @@ def test_exchanges_over_the_capacity_are_dropped_and_counted(tmp_path: Path) -> 
         threading.Thread(target=client.flush).start()
         connection, _ = listener.accept()
         with connection:
-            reader = FrameReader()
+            reader = facts_reader()
             frames = [receive(connection, reader) for _ in range(3)]
     assert frames[0] == ({"lost": 3}, b"")
     assert [frame[0]["target"] for frame in frames[1:] if frame] == ["/0", "/1"]
@@ -138,6 +139,6 @@ def test_a_recorder_that_is_still_starting_gets_what_waits_at_the_end(tmp_path: 
         listener.settimeout(10)
         connection, _ = listener.accept()
         with connection:
-            frame = receive(connection, FrameReader())
+            frame = receive(connection, facts_reader())
     closing.join()
     assert frame is not None and frame[0]["target"] == "/0"

@@ -18,10 +18,10 @@ from homeport.recordings.recording import (
     Recording,
     Summary,
     Violation,
+    facts_reader,
     from_frame,
 )
 from homeport.recordings.run import RecordedRun, RunSummary
-from homeport.runtime.worker.frames import FrameReader
 
 RECEIVED = 1790074701.25
 JSON: HttpHeaders = (("Content-Type", "application/json"),)
@@ -89,7 +89,7 @@ def make_recording(
 
 def exchange_frame(exchange: Exchange, reply: Reply, *, took: float = 0.0031, ticks: float = 0.0) -> ExchangeFrame:
     """An exchange as the recorder gets it: through the frame that it travels in."""
-    reader = FrameReader()
+    reader = facts_reader()
     reader.feed(frame_of(exchange, reply, exchange.request.received + took, ticks))
     frame = reader.take()
     assert frame is not None

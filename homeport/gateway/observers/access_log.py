@@ -9,6 +9,7 @@ https://aws.amazon.com/blogs/compute/troubleshooting-amazon-api-gateway-with-enh
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -107,12 +108,18 @@ class _Verbatim:
     text: str
 
 
+# What JSON writes as it is.
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+
+
 def _print_value(value: Any) -> str:
     if value is None or value == "":
         return "-"
     if isinstance(value, _Verbatim):
         return value.text
     text = str(value)
+    if _PLAIN.fullmatch(text):
+        return text
     return json.dumps(text, ensure_ascii=not text.isprintable())[1:-1]
 
 

@@ -14,9 +14,8 @@ from homeport.background import BackgroundQueue
 from homeport.gateway.context import CallTrace, Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.pipeline import STEP_NAMES
-from homeport.recordings.recording import to_frame
+from homeport.recordings.recording import pack_facts, to_frame
 from homeport.runtime.api import Invocation
-from homeport.runtime.worker.frames import pack
 
 # Seconds between two deliveries. Exchanges that wait longer cost more: their memory is no longer in the caches.
 _INTERVAL = 0.1
@@ -126,7 +125,7 @@ class RecorderClient:
         frames = [entry.frame() for entry in entries]
         dropped = self._queue.dropped
         if dropped > self._dropped:
-            frames[0] = pack({"lost": dropped - self._dropped}) + frames[0]
+            frames[0] = pack_facts({"lost": dropped - self._dropped}) + frames[0]
         sent = self._send(b"".join(frames))
         count = sum(1 for end in accumulate(map(len, frames)) if end <= sent)
         if count:

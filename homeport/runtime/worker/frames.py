@@ -1,4 +1,4 @@
-"""Messages between the gateway, the worker parent and the workers: two lengths, a JSON header, then raw bytes.
+"""Messages between the processes of a stack: two lengths, a header, which is JSON unless told otherwise, and bytes.
 
 An event is never parsed on its way to the function.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _PREFIX = struct.Struct("!II")
@@ -16,19 +16,33 @@ _CHUNK = 65536
 _encode, _decode = json.JSONEncoder(separators=(",", ":")).encode, json.JSONDecoder().decode
 
 Frame = tuple[dict[str, Any], bytes]
+Encode = Callable[[Mapping[str, Any]], bytes]
+Decode = Callable[[bytes], dict[str, Any]]
 
 
-def pack(header: Mapping[str, Any], body: bytes = b"") -> bytes:
+def encode_json(header: Mapping[str, Any]) -> bytes:
+    """Return a header as JSON."""
+    return _encode(header).encode()
+
+
+def decode_json(data: bytes) -> dict[str, Any]:
+    """Return the header that ``encode_json`` wrote."""
+    header: dict[str, Any] = _decode(data.decode())
+    return header
+
+
+def pack(header: Mapping[str, Any], body: bytes = b"", encode: Encode = encode_json) -> bytes:
     """Return a frame as bytes."""
-    head = _encode(header).encode()
+    head = encode(header)
     return b"".join((_PREFIX.pack(len(head), len(body)), head, body))
 
 
 class FrameReader:
     """Joins the data that a socket gives to frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, decode: Decode = decode_json) -> None:
         self._buffer = bytearray()
+        self._decode = decode
 
     def feed(self, data: bytes) -> None:
         """Add data."""
@@ -43,7 +57,7 @@ class FrameReader:
         end = _PREFIX.size + head + body
         if len(buffer) < end:
             return None
-        header = _decode(buffer[_PREFIX.size : _PREFIX.size + head].decode())
+        header = self._decode(bytes(buffer[_PREFIX.size : _PREFIX.size + head]))
         payload = bytes(memoryview(buffer)[_PREFIX.size + head : end])
         del buffer[:end]
         return header, payload
