@@ -88,7 +88,7 @@ def _parts(line: str) -> Iterator[str]:
         return
     rest = {key: value for key, value in entry.items() if key not in texts}
     if rest:
-        yield json.dumps(_shortened(rest), ensure_ascii=False)
+        yield json.dumps(_shorten(rest), ensure_ascii=False)
     for key, text in texts.items():
         yield f"{key}:"
         yield from (f"  {part}" for part in _without_import_frames(text.rstrip().splitlines()))
@@ -102,7 +102,7 @@ def _long_text(value: Any) -> str:
     return value if isinstance(value, str) and "\n" in value.strip() else ""
 
 
-def _shortened(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _shorten(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object that fits a line: long values are cut, so that the whole stays JSON."""
     if len(json.dumps(entry)) <= MAX_LENGTH:
         return dict(entry)
