@@ -79,7 +79,7 @@ def test_parts_of_a_page_are_asked_for_anew(client: FlaskClient) -> None:
 
 def test_services_that_do_not_run_are_named(client: FlaskClient) -> None:
     page = text_of(client, "/services")
-    assert "Not used by the project: buckets, queues, topics, event buses, state machines, parameters, secrets." in page
+    assert "Not used by the project: buckets, queues, topics, event buses, state machines, parameters, secrets" in page
     assert "No schedules. Write one into deploy/resources.yaml" in page
     assert "get-note" in page
     assert "no service of AWS runs in this homeport dev" in text_of(client, "/services/queues/jobs", 400)
