@@ -31,6 +31,7 @@ from homeport.commands.arguments import (
     add_running_stage,
     extra_of,
 )
+from homeport.commands.json_output import add_json, print_json_error
 from homeport.commands.parser import CommandParser, print_help
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HomeportError as error:
         for line in str(error).splitlines():
             print(f"homeport: {line}", file=sys.stderr)
+        if getattr(options, "json", False):
+            print_json_error(error)
         return EXIT_STATUS
     except ModuleNotFoundError as error:
         if extra := extra_of(error):
@@ -118,7 +121,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     ),
     ("dev", "run the API here: gateway, functions and DynamoDB", dev.run, (add_project, dev.add_arguments)),
     ("dynamodb", "run the embedded DynamoDB alone, for any program", dynamodb.run, (dynamodb.add_arguments,)),
-    ("check", "say what AWS would refuse and what is not emulated", scaffold.run_check, (add_project,)),
+    ("check", "say what AWS would refuse and what is not emulated", scaffold.run_check, (add_project, add_json)),
     (
         "generate",
         "write what service/ imports of the spec: the validators",
@@ -133,7 +136,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         (add_project, doctor.add_setup_arguments),
     ),
     ("token", "mint a token of the local issuer", invoke.run_token, (add_running_stage, invoke.add_token_arguments)),
-    ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, contract.add_test_arguments)),
+    (
+        "test",
+        "fuzz the contract, here or at any URL",
+        contract.run_test,
+        (add_project, contract.add_test_arguments, add_json),
+    ),
     (
         "record",
         "keep exchanges as an HTTP Archive (HAR)",
@@ -163,7 +171,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         "invoke",
         "run one function, as the console's Test button does",
         invoke.run,
-        (add_running_project, invoke.add_arguments),
+        (add_running_project, invoke.add_arguments, add_json),
     ),
     (
         "event",
@@ -195,14 +203,19 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         invoke.run_render,
         (add_running_stage, invoke.add_render_arguments),
     ),
-    ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),
+    ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments, add_json)),
     ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),
     (
         "snapshot",
         "keep what the tables hold, and bring it back",
         snapshot.run,
-        (add_running_project, snapshot.add_arguments),
+        (add_running_project, snapshot.add_arguments, add_json),
     ),
-    ("doctor", "say what this machine lacks, and what to do about it", doctor.run, (add_project, dev.add_arguments)),
+    (
+        "doctor",
+        "say what this machine lacks, and what to do about it",
+        doctor.run,
+        (add_project, dev.add_arguments, add_json),
+    ),
 )
 """Name, summary, function and options of each command, in the order of ``--help``."""

@@ -167,13 +167,24 @@ def advice_after_failure(stage: str, manifests: Sequence[Manifest]) -> str:
 
 def output_lines(target: DeployTarget, outputs: Mapping[str, str]) -> list[str]:
     """Return lines with the API's URL, its functions and its tables."""
-    url = url_of(outputs, target)
-    lines = [f"url {url}"] if url else []
-    lines += [f"url {outputs[DOMAIN_URL]}"] if DOMAIN_URL in outputs else []
-    for title, kind in (("function", "AWS::Lambda::Function"), ("table", "AWS::DynamoDB::Table")):
-        found = target.stack.resources(kind)
-        lines += [f"{title} {name}" for name in sorted(found.values())]
-    return lines
+    return resource_lines(deployed_urls(target, outputs), deployed_resources(target))
+
+
+def resource_lines(urls: Sequence[str], resources: Mapping[str, tuple[str, Sequence[str]]]) -> list[str]:
+    """Return lines with URLs, and with the names of ``deployed_resources``."""
+    named = [f"{title} {name}" for title, names in resources.values() for name in names]
+    return [*(f"url {url}" for url in urls), *named]
+
+
+def deployed_urls(target: DeployTarget, outputs: Mapping[str, str]) -> list[str]:
+    """Return the API's URLs: that of API Gateway, and that of its domain."""
+    return [url for url in (url_of(outputs, target), outputs.get(DOMAIN_URL)) if url]
+
+
+def deployed_resources(target: DeployTarget) -> dict[str, tuple[str, list[str]]]:
+    """Return the names of functions and of tables, each with the word for one of them."""
+    kinds = {"functions": ("function", "AWS::Lambda::Function"), "tables": ("table", "AWS::DynamoDB::Table")}
+    return {many: (one, sorted(target.stack.resources(kind).values())) for many, (one, kind) in kinds.items()}
 
 
 def url_of(outputs: Mapping[str, str], target: DeployTarget) -> str | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
+from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack_status import StackStatus, recovery_command
-from homeport.cloud.deploy import output_lines
+from homeport.cloud.deploy import deployed_resources, deployed_urls, resource_lines
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import CloudError
 from homeport.cloud.prompt import Prompt
@@ -20,61 +23,124 @@ _LONGEST_DETECTION = timedelta(minutes=5)
 ABSENT = 1
 
 
-def status(project: Project, prompt: Prompt, *, drift: bool = True, on_call: CallListener = ignore_call) -> int:
-    """Print the status of a stage. Return 1 where nothing is deployed. Raises CloudError."""
+@dataclass(frozen=True, slots=True)
+class ResourceDrift:
+    """A resource that was changed by hand: the paths of its properties, none where it is gone."""
+
+    logical_id: str
+    type: str
+    properties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What CloudFormation found. Where it could not look at everything, ``known`` is false and ``reason`` says why."""
+
+    known: bool = True
+    reason: str = ""
+    resources: tuple[ResourceDrift, ...] = ()
+
+
+def status(
+    project: Project,
+    prompt: Prompt,
+    *,
+    drift: bool = True,
+    on_call: CallListener = ignore_call,
+    publish: Callable[[Mapping[str, Any]], None] = lambda values: None,
+) -> int:
+    """Print the status of a stage. Return 1 where nothing is deployed. ``publish`` takes the result for programs.
+
+    Raises CloudError.
+    """
     target = find_target(project, on_call)
     current = target.stack.status()
+    publish({"stack": target.stack.name, "region": target.region, "account": target.account})
+    publish({"deployed": current.is_there, "status": current.status, "reason": current.reason})
     if not current.is_there:
         prompt.say(f"{target.stack.name}: not deployed in {target.region}, account {target.account}")
         return ABSENT
-    for line in _status_lines(project, target, current, prompt):
+    urls, resources = deployed_urls(target, target.stack.outputs()), deployed_resources(target)
+    deploys, alarms = _deploys(target), _alarms(target)
+    recovery = recovery_command(current, target.region, project.stage.key) if _is_broken(current) else None
+    for line in _stack_lines(target, current, recovery):
         prompt.say(line)
+    for line in (*resource_lines(urls, resources), *_deploy_lines(deploys)):
+        prompt.say(line)
+    for name, state in alarms.items():
+        prompt.say(f"alarm {name}: {prompt.palette.paint(_ALARMS.get(state), state)}")
+    publish({"recovery": recovery, "urls": urls})
+    publish({name: found for name, (_, found) in resources.items()})
+    publish({"deploys": [_deploy_fields(each) for each in deploys]})
+    publish({"alarms": [{"name": name, "state": state} for name, state in alarms.items()], "drift": None})
     if drift and not current.is_busy:
-        for line in _drift(target, prompt):
+        prompt.say("drift: looking …")
+        found = _detect_drift(target, prompt)
+        for line in _drift_lines(found, prompt):
             prompt.say(line)
+        publish({"drift": _drift_fields(found)})
     return 0
 
 
-def _status_lines(project: Project, target: DeployTarget, current: StackStatus, prompt: Prompt) -> Iterator[str]:
+def _is_broken(current: StackStatus) -> bool:
+    return not current.is_busy and (current.status.endswith("_FAILED") or current.status == "ROLLBACK_COMPLETE")
+
+
+def _stack_lines(target: DeployTarget, current: StackStatus, recovery: str | None) -> Iterator[str]:
     yield f"stack {current.name} in {target.region}, account {target.account}: {current.status}"
     if current.is_busy:
         yield f"  {current.progress}"
-    elif current.status.endswith("_FAILED") or current.status == "ROLLBACK_COMPLETE":
+    elif recovery is not None:
         yield f"  {current.reason}"
-        yield f"  mend it: {recovery_command(current, target.region, project.stage.key)}"
-    yield from output_lines(target, target.stack.outputs())
-    yield from _deploys(target)
-    yield from _alarms(target, prompt)
+        yield f"  mend it: {recovery}"
 
 
-def _deploys(target: DeployTarget) -> Iterator[str]:
+def _deploys(target: DeployTarget) -> list[Manifest]:
+    """Return the last deploys, the newest first."""
     keys = target.bucket.manifest_keys(target.stack.name)
-    for key in reversed(keys[-_SHOWN_DEPLOYS:]):
-        found = target.bucket.manifest(key)
+    return [target.bucket.manifest(key) for key in reversed(keys[-_SHOWN_DEPLOYS:])]
+
+
+def _deploy_lines(deploys: list[Manifest]) -> Iterator[str]:
+    for found in deploys:
         what = f"rollback to {found.of}" if found.of else "deploy"
-        code = found.code.rpartition("/")[2].removesuffix(".zip")[:12]
+        code = _short_code(found)
         yield f"{what} {found.id} by {found.who}, commit {found.commit or 'unknown'}, code {code}, homeport {found.kit}"
-    if not keys:
+    if not deploys:
         yield "no deploy is kept in the bucket: this stack was made by something else, or its deploy was interrupted"
 
 
-def _alarms(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
+def _short_code(deploy: Manifest) -> str:
+    return deploy.code.rpartition("/")[2].removesuffix(".zip")[:12]
+
+
+def _deploy_fields(deploy: Manifest) -> dict[str, Any]:
+    return {
+        "id": deploy.id,
+        "who": deploy.who,
+        "commit": deploy.commit,
+        "code": _short_code(deploy),
+        "homeport": deploy.kit,
+        "rollbackTo": deploy.of or None,
+    }
+
+
+def _alarms(target: DeployTarget) -> dict[str, str]:
+    """Return the states of the stack's alarms by their names."""
     names = [name for name in target.stack.resources("AWS::CloudWatch::Alarm").values() if name]
+    found = {}
     for start in range(0, len(names), 100):
         answer = target.aws.call("cloudwatch", "DescribeAlarms", AlarmNames=names[start : start + 100])
-        for alarm in answer.get("MetricAlarms", ()):
-            state = alarm["StateValue"]
-            yield f"alarm {alarm['AlarmName']}: {prompt.palette.paint(_ALARMS.get(state), state)}"
+        found.update({alarm["AlarmName"]: alarm["StateValue"] for alarm in answer.get("MetricAlarms", ())})
+    return found
 
 
-def _drift(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
+def _detect_drift(target: DeployTarget, prompt: Prompt) -> Drift:
     """Let CloudFormation compare the resources with the template, which takes some seconds."""
-    prompt.say("drift: looking …")
     try:
         started = target.aws.call("cloudformation", "DetectStackDrift", StackName=target.stack.name)
     except CloudError as error:
-        yield f"drift: not known: {error}"
-        return
+        return Drift(known=False, reason=str(error))
     begun = prompt.clock()
     while True:
         found = target.aws.call(
@@ -85,18 +151,16 @@ def _drift(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
         if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
             break
         if prompt.clock() - begun > _LONGEST_DETECTION:
-            yield "drift: not known: CloudFormation is still looking"
-            return
+            return Drift(known=False, reason="CloudFormation is still looking")
         prompt.sleep(0.5)
     if found.get("StackDriftStatus") == "IN_SYNC":
-        yield "drift: none"
-        return
-    if found["DetectionStatus"] == "DETECTION_FAILED":
-        yield f"drift: not known of all: {found.get('DetectionStatusReason', '')}"
-    yield from _drift_lines(target, prompt)
+        return Drift()
+    is_whole = found["DetectionStatus"] != "DETECTION_FAILED"
+    reason = "" if is_whole else found.get("DetectionStatusReason", "")
+    return Drift(is_whole, reason, tuple(_resource_drifts(target)))
 
 
-def _drift_lines(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
+def _resource_drifts(target: DeployTarget) -> Iterator[ResourceDrift]:
     for page in target.aws.pages(
         "cloudformation",
         "DescribeStackResourceDrifts",
@@ -104,6 +168,24 @@ def _drift_lines(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
         StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
     ):
         for found in page["StackResourceDrifts"]:
-            what = ", ".join(each["PropertyPath"] for each in found.get("PropertyDifferences", ())) or "it is gone"
-            line = f"drift: {found['LogicalResourceId']} ({found['ResourceType']}) was changed by hand: {what}"
-            yield prompt.palette.paint("yellow", line)
+            paths = tuple(each["PropertyPath"] for each in found.get("PropertyDifferences", ()))
+            yield ResourceDrift(found["LogicalResourceId"], found["ResourceType"], paths)
+
+
+def _drift_lines(drift: Drift, prompt: Prompt) -> Iterator[str]:
+    if drift == Drift():
+        yield "drift: none"
+    elif not drift.known:
+        yield f"drift: not known of all: {drift.reason}"
+    for found in drift.resources:
+        what = ", ".join(found.properties) or "it is gone"
+        line = f"drift: {found.logical_id} ({found.type}) was changed by hand: {what}"
+        yield prompt.palette.paint("yellow", line)
+
+
+def _drift_fields(drift: Drift) -> dict[str, Any]:
+    resources = [
+        {"logicalId": each.logical_id, "type": each.type, "properties": list(each.properties)}
+        for each in drift.resources
+    ]
+    return {**asdict(drift), "resources": resources}

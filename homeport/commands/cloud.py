@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_deployed_project
+from homeport.commands.json_output import add_json, json_output
 from homeport.errors import HomeportError, ProjectError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def add_cloud_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     status = _stage(add("status", help="say what runs of a stage on AWS"), _status)
     status.add_argument("--no-drift", action="store_true", help="do not look whether something was changed by hand")
+    add_json(status)
     opened = _stage(add("open", help="open a stage's URL in the browser"), _open)
     opened.add_argument("--print", action="store_true", dest="only_print", help="only print it")
 
@@ -91,7 +93,8 @@ def _destroy(options: argparse.Namespace, prompt: Prompt) -> int:
 def _status(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.status import status
 
-    return status(readable_project(options), prompt, drift=not options.no_drift)
+    with json_output(options) as publish:
+        return status(readable_project(options), prompt, drift=not options.no_drift, publish=publish)
 
 
 def _open(options: argparse.Namespace, prompt: Prompt) -> int:

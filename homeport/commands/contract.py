@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_api, count, inputs_of
+from homeport.commands.json_output import json_output
 from homeport.contract import REMOTE_NOTE, SEED
 from homeport.environment import reject_windows
 
@@ -23,8 +24,8 @@ def run_test(options: argparse.Namespace) -> int:
     from homeport.contract.run.command import run
 
     options.inputs = inputs_of(options)
-    with _with_clean_services(options, options.url):
-        return run(options)
+    with json_output(options) as publish, _with_clean_services(options, options.url):
+        return run(options, publish)
 
 
 def run_replay(options: argparse.Namespace) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import inputs_of, read_chosen_project
 from homeport.commands.dev import dev_options
+from homeport.commands.json_output import print_json
 from homeport.environment import reject_windows
 from homeport.errors import HomeportError, SetupError
 from homeport.terminal import Colour, palette_of
@@ -23,22 +23,33 @@ _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"
 
 def run(options: argparse.Namespace) -> int:
     """Print the findings. Return 1 if ``homeport dev`` can't work with one of them."""
+    found = []
+    for finding in _findings(options):
+        found.append({"state": finding.state, "text": finding.text, "hint": finding.hint})
+        if not options.json:
+            _show(finding.state, finding.text, finding.hint)
+    fit = all(each["state"] != "problem" for each in found)
+    if options.json:
+        print_json({"fit": fit, "findings": found})
+    else:
+        print("homeport dev can run here" if fit else "homeport dev can't run here until the problems are solved")
+    return 0 if fit else UNFIT
+
+
+def _findings(options: argparse.Namespace) -> Iterator[DoctorFinding]:
+    """Yield the findings as they are made."""
+    from homeport.dev.doctor_finding import DoctorContext, DoctorFinding
+
     try:
         reject_windows()
     except SetupError as error:
-        _show("problem", error.message, error.hint)
-        return UNFIT
+        yield DoctorFinding("problem", error.message, error.hint)
+        return
     from homeport.dev.doctor import examine
-    from homeport.dev.doctor_finding import DoctorContext
     from homeport.environment import read_environment
 
-    context = DoctorContext(dev_options(options), read_environment().cache_dir)
-    fit = True
-    for finding in chain(examine(context), _credentials()):
-        _show(finding.state, finding.text, finding.hint)
-        fit = fit and finding.state != "problem"
-    print("homeport dev can run here" if fit else "homeport dev can't run here until the problems are solved")
-    return 0 if fit else UNFIT
+    yield from examine(DoctorContext(dev_options(options), read_environment().cache_dir))
+    yield from _credentials()
 
 
 def _credentials() -> Iterator[DoctorFinding]:

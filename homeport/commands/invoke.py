@@ -29,12 +29,14 @@ from homeport.commands.arguments import (
     read_text_or_file,
     sample_of,
 )
+from homeport.commands.json_output import print_json
 from homeport.environment import reject_windows
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.project.project import Project
     from homeport.project.triggers.trigger import AnyTrigger
+    from homeport.runtime.api import Invocation
 
 FUNCTION_FAILED = 1
 NO_EVENT: Any = object()
@@ -83,12 +85,32 @@ def run(options: argparse.Namespace) -> int:
         from homeport.gateway.observers.recorder_client import RunEntry, record_run
 
         record_run(Path(recorder), RunEntry("homeport invoke", function.name, event, invocation, started))
+    if options.json:
+        print_json(_result_fields(function.name, invocation))
+        return FUNCTION_FAILED if invocation.error else 0
     sys.stderr.flush()
     sys.stderr.buffer.write(invocation.log)
     sys.stderr.buffer.flush()
     sys.stdout.buffer.write(invocation.payload + b"\n")
     sys.stdout.buffer.flush()
     return FUNCTION_FAILED if invocation.error else 0
+
+
+def _result_fields(function: str, invocation: Invocation) -> dict[str, Any]:
+    payload = invocation.payload.decode(errors="replace")
+    try:
+        result = json.loads(payload)
+    except ValueError:
+        result = payload
+    return {
+        "function": function,
+        "requestId": invocation.request_id,
+        "error": invocation.error,
+        "payload": result,
+        "durationMs": invocation.duration_ms,
+        "initMs": invocation.init_ms,
+        "log": invocation.log.decode(errors="replace").splitlines(),
+    }
 
 
 def add_event_arguments(parser: argparse.ArgumentParser) -> None:

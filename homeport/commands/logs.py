@@ -7,9 +7,11 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import LOCAL, inputs_of
+from homeport.commands.json_output import print_json
 from homeport.errors import HomeportError, ProjectError
 from homeport.terminal import line_colour, palette_of
 
@@ -47,13 +49,15 @@ def run(options: argparse.Namespace) -> int:
     project = _project(options)
     named = _find_function(project, options.function)
 
+    show = partial(_print, with_name=named is None, as_json=options.json)
+
     def functions() -> list[str]:
         return [named] if named else functions_with_logs(project.data_dir)
 
     if options.follow:
         with contextlib.suppress(KeyboardInterrupt):
-            _print(follow_logs(project.data_dir, functions, choice), named is None)
-    elif not _print(read_logs(project.data_dir, functions(), choice), named is None):
+            show(follow_logs(project.data_dir, functions, choice))
+    elif not show(read_logs(project.data_dir, functions(), choice)):
         print(f"homeport: {_no_lines_reason(project, functions(), options)}", file=sys.stderr)
     return 0
 
@@ -68,6 +72,8 @@ def _run_deployed(options: argparse.Namespace, choice: LogFilter) -> int:
     target = find_target(project)
     named = find_function(project.api, options.function).name if options.function else None
 
+    show = partial(_print, with_name=named is None, as_json=options.json)
+
     def functions() -> dict[str, str]:
         return {name: own for name, own in function_names(target).items() if named in (None, name)}
 
@@ -76,8 +82,8 @@ def _run_deployed(options: argparse.Namespace, choice: LogFilter) -> int:
         raise HomeportError(f"{what} is not deployed in {target.region}", f"homeport deploy --stage {options.stage}")
     if options.follow:
         with contextlib.suppress(KeyboardInterrupt):
-            _print(follow_cloud_logs(target.aws, functions, choice, time.sleep), named is None)
-    elif not _print(read_cloud_logs(target.aws, functions(), choice), named is None):
+            show(follow_cloud_logs(target.aws, functions, choice, time.sleep))
+    elif not show(read_cloud_logs(target.aws, functions(), choice)):
         print(f"homeport: nothing was logged since {options.since} (--since 1d looks further back)", file=sys.stderr)
     return 0
 
@@ -113,12 +119,16 @@ def _find_function(project: Project, name: str | None) -> str | None:
     return name if name in functions_with_logs(project.data_dir) else find_function(project.api, name).name
 
 
-def _print(lines: Iterable[LogLine], with_name: bool) -> int:
-    """Print lines. Return how many."""
+def _print(lines: Iterable[LogLine], *, with_name: bool, as_json: bool) -> int:
+    """Print lines, each as a line of JSON if it is for programs. Return how many."""
     palette = palette_of(sys.stdout)
     count = 0
     for line in lines:
-        name = f"{palette.paint('cyan', line.function)} " if with_name else ""
-        print(f"{palette.paint('grey', line.at)} {name}{palette.paint(line_colour(line.text), line.text)}", flush=True)
+        if as_json:
+            print_json({"at": line.at, "function": line.function, "text": line.text})
+        else:
+            name = f"{palette.paint('cyan', line.function)} " if with_name else ""
+            text = palette.paint(line_colour(line.text), line.text)
+            print(f"{palette.paint('grey', line.at)} {name}{text}", flush=True)
         count += 1
     return count

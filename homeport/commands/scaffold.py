@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import add_api, add_values, inputs_of, read_chosen_project
+from homeport.commands.json_output import print_json, problem_fields
 from homeport.environment import state_dir
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.scaffold.starters import IN_NODE, STARTERS
@@ -149,9 +150,13 @@ def run_check(options: argparse.Namespace) -> int:
 
     root = options.project.resolve()
     problems = [*examine_project(root, options.stage, inputs=inputs_of(options)), *helper_problems(root)]
+    errors = sum(problem.severity == "error" for problem in problems)
+    if options.json:
+        found = [problem_fields(problem) for problem in problems]
+        print_json({"errors": errors, "warnings": len(problems) - errors, "problems": found})
+        return EXIT_STATUS if errors else 0
     for problem in problems:
         print(problem)
-    errors = sum(problem.severity == "error" for problem in problems)
     print(f"{errors} errors, {len(problems) - errors} warnings")
     return EXIT_STATUS if errors else 0
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeport.commands.arguments import LOCAL, NO_DEV, NO_DEV_HINT, choose_dev, dynamodb_url, read_chosen_project
+from homeport.commands.json_output import Publish, json_output
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
@@ -43,9 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Save, load, list or delete. Raises HomeportError."""
-    folder: Path = state_dir(options.project.resolve()) / "snapshots"
+    with json_output(options) as publish:
+        publish({"action": options.action})
+        return _run(options, state_dir(options.project.resolve()) / "snapshots", publish)
+
+
+def _run(options: argparse.Namespace, folder: Path, publish: Publish) -> int:
     if options.action == "list":
-        return _list(folder)
+        return _list(folder, publish)
     if options.name is None:
         raise HomeportError(f"snapshot {options.action} needs a name", f"homeport snapshot {options.action} NAME")
     from homeport.dynamodb.snapshot import SUFFIX
@@ -54,10 +60,12 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "delete":
         return _delete(file, options.name)
     try:
-        return _save(options, file) if options.action == "save" else _load(options, file)
+        done = _save(options, file) if options.action == "save" else _load(options, file)
     except KeyboardInterrupt:
         _say("homeport: interrupted; nothing was changed")
         return _INTERRUPTED
+    publish(done)
+    return 0
 
 
 def _name(text: str) -> str:
@@ -66,7 +74,7 @@ def _name(text: str) -> str:
     return text
 
 
-def _save(options: argparse.Namespace, file: Path) -> int:
+def _save(options: argparse.Namespace, file: Path) -> dict[str, Any]:
     from homeport.dynamodb.snapshot import save
 
     if file.exists() and not options.replace:
@@ -80,52 +88,53 @@ def _save(options: argparse.Namespace, file: Path) -> int:
     if project.resources.tables or target.services is None:
         counts = save(target.tables, file, project.stage.key, datetime.now(UTC).isoformat(timespec="seconds"))
         print(f"saved {_sum(counts)} in {_relative_path(file, project)} ({_size(file.stat().st_size)})")
-    if target.services is not None:
-        _save_services(target.services, services, project)
-    return 0
+    with_services = target.services is not None and _save_services(target.services, services, project)
+    return {"items": dict(counts), "services": with_services}
 
 
-def _save_services(endpoint: str, file: Path, project: Project) -> None:
+def _save_services(endpoint: str, file: Path, project: Project) -> bool:
     from homeport.aws.snapshot import ForeignServicesError, save_services
 
     try:
         size = save_services(endpoint, file, project.stage.key)
     except ForeignServicesError as error:
         _say(f"services: left out: {error}")
-        return
+        return False
     print(f"saved what the other services hold in {_relative_path(file, project)} ({_size(size)})")
+    return True
 
 
-def _load(options: argparse.Namespace, file: Path) -> int:
+def _load(options: argparse.Namespace, file: Path) -> dict[str, Any]:
     from homeport.dynamodb.snapshot import load, read_snapshot_header
 
     services = _services_file(file)
     if file.exists() or not services.exists():
         read_snapshot_header(file)
     target = _open_target(options)
+    counts: Mapping[str, int] = {}
     if file.exists():
         counts = load(target.tables, file, replace=options.replace)
         print(f"loaded {_sum(counts)} of {_relative_path(file, target.project)}")
-    if services.exists():
-        _load_services(target, services, replace=options.replace)
-    return 0
+    with_services = services.exists() and _load_services(target, services, replace=options.replace)
+    return {"items": dict(counts), "services": with_services}
 
 
-def _load_services(target: SnapshotTarget, file: Path, *, replace: bool) -> None:
+def _load_services(target: SnapshotTarget, file: Path, *, replace: bool) -> bool:
     from homeport.aws.snapshot import ForeignServicesError, load_services
 
     if target.services is None:
         _say("services: left out: no services of the kit run here")
-        return
+        return False
     if not replace:
         _say("services: left out: what they hold is replaced as a whole, with --replace")
-        return
+        return False
     try:
         load_services(target.services, file, target.project.stage.key)
     except ForeignServicesError as error:
         _say(f"services: left out: {error}")
-        return
+        return False
     print(f"loaded what the other services held, from {_relative_path(file, target.project)}")
+    return True
 
 
 def _services_file(file: Path) -> Path:
@@ -136,29 +145,60 @@ def _services_file(file: Path) -> Path:
     return file.with_name(file.name.removesuffix(SUFFIX) + SERVICES)
 
 
-def _list(folder: Path) -> int:
+def _list(folder: Path, publish: Publish) -> int:
     from homeport.aws.snapshot import SUFFIX as SERVICES
-    from homeport.aws.snapshot import saved_stage
-    from homeport.dynamodb.snapshot import SUFFIX, read_snapshot_header
+    from homeport.dynamodb.snapshot import SUFFIX
 
     names = {file.name.removesuffix(suffix) for suffix in (SUFFIX, SERVICES) for file in folder.glob(f"[!.]*{suffix}")}
-    for name in sorted(names):
-        file, services = folder / f"{name}{SUFFIX}", folder / f"{name}{SERVICES}"
-        parts, size = [], 0
-        try:
-            if file.exists():
-                head = read_snapshot_header(file)
-                size += file.stat().st_size
-                parts.append(f"{head.made}  stage {head.stage}: {', '.join(sorted(head.tables))}")
-            if services.exists():
-                size += services.stat().st_size
-                parts.append("the services" if parts else f"the services of stage {saved_stage(services)}")
-        except HomeportError as error:
-            parts.append(error.message)
-        print(f"{name:<20} {_size(size):>9}  {', '.join(parts)}")
-    if not names:
+    found = [_read_snapshot(name, folder / f"{name}{SUFFIX}", folder / f"{name}{SERVICES}") for name in sorted(names)]
+    publish({"snapshots": [asdict(each) for each in found]})
+    for each in found:
+        print(f"{each.name:<20} {_size(each.bytes):>9}  {', '.join(each.parts())}")
+    if not found:
         print("there are no snapshots: homeport snapshot save NAME makes one")
     return 0
+
+
+@dataclass(frozen=True)
+class SavedSnapshot:
+    """A snapshot in its folder. ``made`` is ``""`` without tables; ``problem`` says why it can't be read."""
+
+    name: str
+    bytes: int
+    made: str
+    stage: str
+    tables: tuple[str, ...]
+    services: bool
+    problem: str | None
+
+    def parts(self) -> Iterator[str]:
+        """Yield what it holds, in words."""
+        if self.made:
+            yield f"{self.made}  stage {self.stage}: {', '.join(self.tables)}"
+        if self.services:
+            yield "the services" if self.made else f"the services of stage {self.stage}"
+        if self.problem:
+            yield self.problem
+
+
+def _read_snapshot(name: str, file: Path, services: Path) -> SavedSnapshot:
+    from homeport.aws.snapshot import saved_stage
+    from homeport.dynamodb.snapshot import read_snapshot_header
+
+    size = sum(each.stat().st_size for each in (file, services) if each.exists())
+    made, stage, has_services = "", "", False
+    tables: tuple[str, ...] = ()
+    problem = None
+    try:
+        if file.exists():
+            head = read_snapshot_header(file)
+            made, stage, tables = head.made, head.stage, tuple(sorted(head.tables))
+        if services.exists():
+            stage = stage or saved_stage(services)
+            has_services = True
+    except HomeportError as error:
+        problem = error.message
+    return SavedSnapshot(name, size, made, stage, tables, has_services, problem)
 
 
 def _delete(file: Path, name: str) -> int:

@@ -18,6 +18,7 @@ from homeport.cloud.deploy_target import find_target
 from homeport.cloud.destroy import DestroyOptions, destroy
 from homeport.cloud.errors import DeclinedError, DeployFailedError, StackStateError
 from homeport.cloud.status import status
+from homeport.commands.json_output import FIELDS
 from tests.support.cloud import YES, Calls, RecordedPrompt, at_ministack, deployed, project_in
 from tests.support.cloud_life import Life
 from tests.support.project import RESOURCES, notes_project
@@ -298,7 +299,11 @@ def test_status_lists_deploys_alarms_and_drift(tmp_path: Path) -> None:
     assert status(project_in(root), recorded.prompt) == 1
     deployed(root)
     client("lambda").update_function_configuration(FunctionName="shown-get-note", MemorySize=1024)
-    assert status(project_in(root), recorded.prompt) == 0
+    published: dict[str, Any] = {}
+    assert status(project_in(root), recorded.prompt, publish=published.update) == 0
+    assert published.keys() == set(FIELDS["status"])
+    assert published["functions"] == ["shown-get-note", "shown-put-note"]
+    assert published["drift"]["resources"][0]["properties"] == ["/MemorySize"]
     assert "stack shown in us-east-1, account 000000000000: CREATE_COMPLETE" in recorded.text
     assert "alarm shown" in recorded.text
     assert "by root, commit" in recorded.text

@@ -86,6 +86,21 @@ def test_a_snapshot_is_saved_listed_loaded_and_deleted(project: Path, url: str) 
     assert homeport_here(project, "snapshot", "list").stdout.startswith("there are no snapshots")
 
 
+def test_a_snapshot_is_json_for_programs(project: Path, url: str) -> None:
+    saved = json.loads(homeport_here(project, "snapshot", "save", "before", "--dynamodb", url, "--json").stdout)
+    assert saved == {"version": 1, "action": "save", "items": {"NotesTable": 1}, "services": False}
+    (listed,) = json.loads(homeport_here(project, "snapshot", "list", "--json").stdout)["snapshots"]
+    assert (listed["name"], listed["stage"], listed["tables"], listed["problem"]) == (
+        "before",
+        "local",
+        ["NotesTable"],
+        None,
+    )
+    load = ("load", "before", "--dynamodb", url, "--replace", "--json")
+    loaded = json.loads(homeport_here(project, "snapshot", *load).stdout)
+    assert loaded == {"version": 1, "action": "load", "items": {"NotesTable": 1}, "services": False}
+
+
 def test_a_running_homeport_dev_is_found(project: Path) -> None:
     with running_stack(project, ("--no-data",), state=project / ".homeport") as stack:
         note, text = f"{stack.url}/notes/1", {"Content-Type": "text/plain"}

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from homeport.commands.json_output import FIELDS
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.dev.running_instance import RunningInstance, announce
+from homeport.environment import STATE_FILES
 from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport, homeport_here
 from tests.support.project import PUT_NOTE, notes_project
@@ -88,6 +90,17 @@ def test_a_function_is_found_by_any_of_its_names(project: Path, stack: Stack, na
 def test_lines_are_filtered_by_text_or_by_a_regular_expression(project: Path, stack: Stack) -> None:
     assert [line.split(" ", 2)[2] for line in logs(project, "--filter", "[ERROR]")] == ["[ERROR] ValueError: boom"]
     assert len(logs(project, "--filter", "%note (made|kept)%")) >= 1
+
+
+def test_lines_are_json_for_programs(project: Path, stack: Stack) -> None:
+    lines = [json.loads(line) for line in logs(project, "getNote", "--filter", "REPORT", "--json")]
+    assert all(line.keys() == {"version", *FIELDS["logs"]} for line in lines)
+    assert {line["function"] for line in lines} == {"get-note"}
+    assert all(line["text"].startswith("REPORT RequestId") for line in lines)
+
+
+def test_state_folder_has_only_what_the_reference_lists(project: Path, stack: Stack) -> None:
+    assert {file.name for file in (project / ".homeport").iterdir()} <= set(STATE_FILES)
 
 
 def test_a_time_before_which_nothing_is_shown(project: Path, stack: Stack) -> None:
@@ -186,6 +199,15 @@ def test_invoke_fails_when_the_function_does(project: Path, stack: Stack) -> Non
     assert done.returncode == 1
     assert json.loads(done.stdout)["errorMessage"] == "boom"
     assert "[ERROR] ValueError: boom" in done.stderr
+
+
+def test_invoke_prints_its_result_as_json_for_programs(project: Path, stack: Stack) -> None:
+    done = homeport(project, "invoke", "failNote", "--path", "noteId=a", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found.keys() == {"version", *FIELDS["invoke"]}
+    assert (found["function"], found["error"], found["payload"]["errorMessage"]) == ("fail-note", "Unhandled", "boom")
+    assert any("so it goes" in line for line in found["log"])
 
 
 def test_invoke_without_a_stack_says_that_there_is_no_dynamodb(tmp_path: Path) -> None:

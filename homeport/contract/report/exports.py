@@ -32,8 +32,13 @@ class CheckOutcome:
 
 def findings_json(findings: Iterable[Finding], known: Iterable[Finding] = ()) -> str:
     """Return all findings as a JSON array; those of the baseline, ``known``, are marked."""
+    return json.dumps(findings_fields(findings, known), indent=2, ensure_ascii=False)
+
+
+def findings_fields(findings: Iterable[Finding], known: Iterable[Finding] = ()) -> list[dict[str, Any]]:
+    """Return all findings as JSON has them; those of the baseline, ``known``, are marked."""
     entries = [*((one, False) for one in findings), *((one, True) for one in known)]
-    return json.dumps([{**_entry(one), "known": is_known} for one, is_known in entries], indent=2, ensure_ascii=False)
+    return [{**_entry(one), "known": is_known} for one, is_known in entries]
 
 
 def _entry(finding: Finding) -> dict[str, Any]:

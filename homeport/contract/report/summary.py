@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,14 @@ from homeport.contract.finding import Finding
 from homeport.contract.fuzz.least_privilege import read_exchanges
 from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
 from homeport.contract.fuzz.results import Statistics
-from homeport.contract.report.exports import CheckOutcome, findings_json, github_annotations, junit, sarif
+from homeport.contract.report.exports import (
+    CheckOutcome,
+    findings_fields,
+    findings_json,
+    github_annotations,
+    junit,
+    sarif,
+)
 from homeport.contract.report.findings import FAILURES, Logged, finding_lines, write_archives
 from homeport.contract.report.page import PAGE, ReportPage, html_report
 from homeport.contract.report.privileges import PrivilegeProof, prove_privileges
@@ -27,6 +34,7 @@ from homeport.contract.run.settings import CheckSettings
 # Checks that a line names; the page has all of them.
 _MOST_CHECKS = 12
 JSON, SARIF, JUNIT = "findings.json", "findings.sarif", "junit.xml"
+Publish = Callable[[Mapping[str, Any]], None]
 _NOTHING = Statistics({}, {}, {}, {}, ())
 
 
@@ -37,9 +45,14 @@ def report(
     settings: CheckSettings,
     options: argparse.Namespace,
     plan: RunPlan,
+    publish: Publish,
 ) -> int:
-    """Print the findings of a run, write its reports, and return the exit status."""
+    """Print the findings of a run, write its reports, and return the exit status.
+
+    ``publish`` takes what ``--json`` prints.
+    """
     every: list[Finding] = []
+    published: list[dict[str, Any]] = []
     is_failed = bool(cases.problem)
     for number, result in enumerate(results):
         if len(results) > 1:
@@ -49,6 +62,8 @@ def report(
         found, failed = _report_api(result, own, baseline, settings, plan)
         every += found
         is_failed |= failed
+        published.append(_fields(result, own, *baseline.split(found)))
+    publish({"holds": not is_failed, "apis": published, "problem": cases.problem or None})
     if options.update_baseline:
         file = write_baseline(results[0].project.root, every)
         print(f"wrote {_relative(file)}: {sum(one.severity == 'error' for one in every)} known findings")
@@ -84,6 +99,20 @@ def _report_api(
     rejected = result.fuzz is not None and plan.shard == (1, 1) and is_rejected(result.fuzz.statistics)
     _print_end(result, new, cases, plan)
     return counted, failed or rejected
+
+
+def _fields(result: ApiResults, cases: CaseResults, new: Sequence[Finding], known: Sequence[Finding]) -> dict[str, Any]:
+    """Return what ``--json`` has of an API; its findings are those of findings.json."""
+    return {
+        "name": result.project.api.name or result.project.api.title,
+        "url": result.url,
+        "seed": result.seed,
+        "report": str(result.folder / PAGE),
+        "cases": sum(result.fuzz.statistics.cases.values()) if result.fuzz else 0,
+        "requests": sum(run.requests for run in result.checks.runs) if result.checks else 0,
+        "ownCases": cases.passed + len(cases.findings),
+        "findings": findings_fields(new, known),
+    }
 
 
 def asked_everything(result: ApiResults, plan: RunPlan) -> bool:

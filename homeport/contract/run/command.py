@@ -25,7 +25,7 @@ from homeport.contract.fuzz.promises import promised_checks
 from homeport.contract.fuzz.schemathesis_run import CREATED
 from homeport.contract.http_exchange import check_base_url, request_headers
 from homeport.contract.remote_data import DataGuard, is_remote, report_left
-from homeport.contract.report.summary import report
+from homeport.contract.report.summary import Publish, report
 from homeport.contract.rest.explain import explain_model
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.run.baseline import NOTHING_KNOWN, Baseline, read_baseline
@@ -126,8 +126,11 @@ class ContractRun:
         return ("--no-data", "--stage", self.options.stage, *self.options.inputs.to_options())
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run the contract tests; the exit status is 0 when the contract holds. Raises HomeportError."""
+def run(options: argparse.Namespace, publish: Publish) -> int:
+    """Run the contract tests; the exit status is 0 when the contract holds. ``publish`` takes the result for programs.
+
+    Raises HomeportError.
+    """
     root: Path = options.project.resolve()
     if is_nested(root):
         print("this project's contract run has started this process: the run itself does what is asked for here")
@@ -151,7 +154,7 @@ def run(options: argparse.Namespace) -> int:
                 print(f"not tested: {label}: {reason}", flush=True)
         with contract_run.progress, _terminable(), trusted_by_requests(options.url or ""):
             cases = (_run_here if options.url is None else _run_at_url)(contract_run)
-        return report(contract_run.results, cases, contract_run.baseline, settings, options, plan)
+        return report(contract_run.results, cases, contract_run.baseline, settings, options, plan, publish)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from tests.docs.reference.fixtures import fixtures_page
 from tests.docs.reference.index import index_page
 from tests.docs.reference.lists import environment_page, exit_statuses_page, files_page
 from tests.docs.reference.resources import resources_page
+from tests.docs.reference.results import json_page
 from tests.docs.reference.settings import extensions_page, stages_page, x_homeport_page
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
@@ -22,6 +23,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "extensions": extensions_page,
     "files": files_page,
     "fixtures": fixtures_page,
+    "json": json_page,
     "resources": resources_page,
     "stages": stages_page,
     "x-homeport": x_homeport_page,

@@ -12,6 +12,7 @@ _PAGES = {
     "x-homeport.md": "the keys of `x-homeport`",
     "extensions.md": "API Gateway's extensions in `openapi.yaml`",
     "resources.md": "what `deploy/resources.yaml` may hold",
+    "json.md": "what commands print with `--json`",
     "environment.md": "environment variables",
     "fixtures.md": "fixtures and options of pytest",
     "files.md": "the files in `.homeport`",
