@@ -78,7 +78,7 @@ def test_error_in_the_files_has_each_problem(tmp_path: Path, capfd: pytest.Captu
     assert {each["file"] for each in found["error"]["problems"]} == {"openapi.yaml"}
 
 
-def test_whatever_else_is_printed_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+def test_other_output_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     with json_output(Namespace(json=True)) as publish:
         print("progress")
         os.write(1, b"of another process\n")
