@@ -13,7 +13,7 @@ _HEAD = """\
 # Features of AWS
 
 What becomes of each property that CloudFormation has for API Gateway, Lambda and DynamoDB. This page is written by
-`python -m tests.docs.features_page` from `homeport/project/features/`, and a test holds that table against AWS's own
+`python -m tests.docs.features_page` from `homeport/project/features/`, and a test compares that table with AWS's own
 resource schemas, property by property.
 
 - **done**: emulated here and deployed;
@@ -30,8 +30,8 @@ _TEMPLATES = """\
 ## Templates that run in place
 
 Each type of resources that is not emulated is named once at start, with the functions that refer to it and those that
-it would invoke. So are properties of tables that a program would miss: imports, policies, Kinesis streams and vector
-indexes.
+it would invoke. Properties of tables that a program would miss are also named: imports, policies, Kinesis streams and
+vector indexes.
 
 | Types | |
 |---|---|

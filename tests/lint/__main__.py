@@ -1,4 +1,4 @@
-"""``python -m tests.lint [PATH …]``: print what breaks the rules of ``words.py``, and exit with 1 if anything does."""
+"""``python -m tests.lint [PATH …]``: print what breaks a rule of ``words.py`` or ``prose.py``, and exit with 1 then."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from tests.lint.prose import check_prose
 from tests.lint.words import check_documents, check_files, check_tests
 
 PLACES = ("homeport", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -24,7 +25,10 @@ def check_places(places: list[Path]) -> Iterator[str]:
     tests = [file for file in find_files(places, ".py") if "tests" in file.parts]
     yield from check_files(code)
     yield from check_tests(tests)
-    yield from check_documents(find_files(places, ".md"))
+    documents = find_files(places, ".md")
+    yield from check_documents(documents)
+    # The changelog is history, and decisions are letters of their day.
+    yield from check_prose(file for file in documents if not {"CHANGELOG.md", "decisions"} & {*file.parts})
 
 
 def main(arguments: list[str]) -> int:

@@ -231,7 +231,7 @@ CHECKS = (
     Check(
         name="post-does-not-overwrite",
         kind="methods",
-        promise="POST to a collection makes a resource; one that is there already stays as it is",
+        promise="POST to a collection makes a resource, and leaves one that exists unchanged",
         origin="RFC 9110, section 9.3.3, and the operation's response 409",
         run=_post_does_not_overwrite,
     ),
