@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-growth bench-items bench-node bench-formats deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -88,6 +88,9 @@ bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load
 
 bench-contract: $(READY) ## who finds what: homeport test beside plain schemathesis, on planted faults
 	@$(BIN)/python -m bench.contract_rivals
+
+bench-engine: $(READY) ## the embedded DynamoDB by itself: ITEMS=20000, BESIDE=another checkout, in turns
+	@$(BIN)/python -m bench.engine --items $(or $(ITEMS),20000) $(if $(BESIDE),--beside $(BESIDE))
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth

@@ -34,17 +34,17 @@ _GRACE = 2.0
 class EngineOptions:
     """The options of the embedded engine.
 
-    ``data`` is the directory of its journal and snapshots (None: everything is kept in memory). ``region`` is the
+    ``data`` is the directory of its tables and journal (None: everything is kept in memory). ``region`` is the
     region in the ARNs of a new store; an old store keeps its own, and answers to clients of any region and account.
-    ``log`` is the file for what goes wrong (None: this process's standard error). A snapshot is taken when more than
-    ``snapshot_after`` writes wait in the journal. Items whose time to live is over are removed every
+    ``log`` is the file for what goes wrong (None: this process's standard error). A checkpoint is made when more than
+    ``checkpoint_after`` writes wait in the journal. Items whose time to live is over are removed every
     ``expiry_interval`` seconds. Eventually consistent reads lag behind the writes by ``lag`` seconds.
     """
 
     data: Path | None
     region: str = "us-east-1"
     log: Path | None = None
-    snapshot_after: int = 4000
+    checkpoint_after: int = 4000
     expiry_interval: float = 60.0
     lag: float = 0.0
 
@@ -90,7 +90,7 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
         "data": str(options.data.absolute()) if options.data else None,
         "account": LOCAL_ACCOUNT,
         "region": options.region,
-        "snapshot_after": options.snapshot_after,
+        "checkpoint_after": options.checkpoint_after,
         "expiry_interval": options.expiry_interval,
         "lag": options.lag,
     }

@@ -194,12 +194,12 @@ def test_stored_table_that_was_deleted_since_is_no_problem(tmp_path: Path) -> No
     assert problems(findings(root, data=data)) == []
 
 
-def test_tables_in_a_snapshot_of_the_engine_are_known(tmp_path: Path) -> None:
-    with running_engine(tmp_path, snapshot_after=5) as stand:
+def test_tables_that_the_engine_has_committed_are_known(tmp_path: Path) -> None:
+    with running_engine(tmp_path, checkpoint_after=5) as stand:
         create_items_table(stand.client())
         for number in range(10):
             stand.client().put_item(TableName="items", Item={"itemId": {"S": str(number)}})
-        assert eventually(lambda: any(tmp_path.glob("snapshot-*.json")))
+        assert eventually(lambda: not (tmp_path / "journal-0000000000000000.log").exists())
     table = examine_data(tmp_path)[1]["items"]
     assert table["KeySchema"] == [{"AttributeName": "itemId", "KeyType": "HASH"}]
     assert table["AttributeDefinitions"] == [{"AttributeName": "itemId", "AttributeType": "S"}]

@@ -31,7 +31,7 @@ class FakeService(Service):
         return OK
 
     def restore(self, state: Any) -> None:
-        self.applied = list(state)
+        self.applied = list(state or ())
 
 
 class FullDisk(DataDirectory):
@@ -53,6 +53,13 @@ def open_database(directory: Path) -> tuple[Database, FakeService]:
     return database, service
 
 
+def reopen(database: Database) -> tuple[Database, FakeService]:
+    """What the next process finds."""
+    assert database.store is not None
+    database.store.close()
+    return open_database(database.store.directory)
+
+
 def test_writes_are_numbered_and_replayed_as_they_were(tmp_path: Path) -> None:
     database, service = open_database(tmp_path)
     assert [database.call("PutItem", body) for body in (b"a", b"b")] == [OK, OK]
@@ -60,7 +67,7 @@ def test_writes_are_numbered_and_replayed_as_they_were(tmp_path: Path) -> None:
         JournalRecord(1, 1763715000.0, "PutItem", b"a"),
         JournalRecord(2, 1763715000.0, "PutItem", b"b"),
     ]
-    again, replayed = open_database(tmp_path)
+    again, replayed = reopen(database)
     assert replayed.applied == service.applied
     assert again.sequence == 2
 
@@ -87,21 +94,21 @@ def test_a_clock_that_jumps_back_and_forth_changes_no_order(tmp_path: Path) -> N
 def test_reads_are_not_saved(tmp_path: Path) -> None:
     database, _ = open_database(tmp_path)
     database.call("GetItem", b"{}")
-    assert open_database(tmp_path)[1].applied == []
+    assert reopen(database)[1].applied == []
 
 
 def test_a_rejected_write_leaves_no_trace(tmp_path: Path) -> None:
     database, _ = open_database(tmp_path)
     assert database.call("PutItem", b"refuse") == REJECTED
     database.call("PutItem", b"a")
-    assert [record.sequence for record in open_database(tmp_path)[1].applied] == [1]
+    assert [record.sequence for record in reopen(database)[1].applied] == [1]
 
 
 def test_a_rejection_that_may_have_changed_something_stays(tmp_path: Path) -> None:
     database, _ = open_database(tmp_path)
     database.call("UpdateTable", b"refuse")
     database.call("PutItem", b"a")
-    assert [record.sequence for record in open_database(tmp_path)[1].applied] == [2]
+    assert [record.sequence for record in reopen(database)[1].applied] == [2]
 
 
 def test_write_that_cannot_be_saved_is_not_done_and_the_next_one_is(
@@ -117,7 +124,7 @@ def test_write_that_cannot_be_saved_is_not_done_and_the_next_one_is(
     assert [(answer.status, answer.error) for answer in answers] == [(500, "InternalServerError")] * 2
     assert b"it can't be saved in the data directory (No space left on device)" in answers[0].body
     assert [(record.sequence, record.body) for record in service.applied] == [(1, b"a"), (2, b"d")]
-    assert open_database(tmp_path)[1].applied == service.applied
+    assert reopen(database)[1].applied == service.applied
     assert len(caplog.records) == 1
 
 

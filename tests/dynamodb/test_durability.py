@@ -76,7 +76,7 @@ def versions(client: DynamoDBClient) -> Mapping[str, int]:
 
 def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
     moments = random.Random(7)
-    with running_engine(tmp_path, snapshot_after=25) as stand:
+    with running_engine(tmp_path, checkpoint_after=25) as stand:
         create_items_table(stand.client())
         for number in range(4):
             writers = [Writer(stand.endpoint, f"{number}-{letter}") for letter in "abc"]
@@ -102,7 +102,7 @@ def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
                 if found[key] % 3 == 0 and step == 1:
                     assert found[f"{key}-twin"] == found[key]
         assert [word for word in stand.warnings if "cut short" not in word] == []
-    assert list(tmp_path.glob("snapshot-*.json"))
+    assert not (tmp_path / "journal-0000000000000000.log").exists()
 
 
 @pytest.fixture
@@ -254,13 +254,12 @@ def test_the_journal_gives_the_same_state_to_the_last_id_and_time(busy: Stand) -
     assert busy.warnings == []
 
 
-def test_a_snapshot_gives_the_same_state(busy: Stand, tmp_path: Path) -> None:
+def test_a_checkpoint_gives_the_same_state(busy: Stand, tmp_path: Path) -> None:
     before = everything(busy)
     busy.kill()
-    busy.options = replace(busy.options, snapshot_after=1)
+    busy.options = replace(busy.options, checkpoint_after=1)
     busy.start()
-    assert eventually(lambda: bool(list(tmp_path.glob("snapshot-*.json"))))
-    assert eventually(lambda: len(list(tmp_path.glob("journal-*.log"))) == 1)
+    assert eventually(lambda: not (tmp_path / "journal-0000000000000000.log").exists())
     assert everything(busy) == before
     busy.kill_and_restart()
     assert everything(busy) == before
@@ -279,14 +278,14 @@ def test_a_transaction_is_still_made_only_once_after_a_restart(busy: Stand) -> N
     assert client.get_item(TableName="items", Key={"itemId": {"S": "t"}})["Item"]["n"] == {"N": "5"}
 
 
-def test_snapshots_are_taken_while_it_serves(tmp_path: Path) -> None:
-    with running_engine(tmp_path, snapshot_after=50) as stand:
+def test_checkpoints_are_made_while_it_serves(tmp_path: Path) -> None:
+    with running_engine(tmp_path, checkpoint_after=50) as stand:
         client = stand.client()
         create_items_table(client)
         for number in range(400):
             client.put_item(TableName="items", Item={"itemId": {"S": str(number % 60)}, "n": {"N": str(number)}})
-        assert eventually(lambda: len(list(tmp_path.iterdir())) == 3)
-        assert {file.name.partition("-")[0] for file in tmp_path.iterdir()} == {"lock", "journal", "snapshot"}
+        kinds = sorted(file.name.partition("-0")[0] for file in tmp_path.iterdir())
+        assert kinds == ["journal", "lock", "tables.sqlite", "tables.sqlite-wal"]
         stand.kill_and_restart()
         items = client.scan(TableName="items")["Items"]
         assert {item["itemId"]["S"]: item["n"]["N"] for item in items} == {

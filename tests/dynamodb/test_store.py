@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +40,28 @@ def written_record(directory: Path) -> list[int]:
     return [*(content.state or []), *(record.sequence for record in content.records)]
 
 
+def write_old_snapshot(directory: Path, sequence: int, state: list[int]) -> Path:
+    """A snapshot of a version that kept the tables in memory."""
+    payload = json.dumps(state, separators=(",", ":")).encode()
+    header = {"kind": "homeport dynamodb snapshot", "format": 1, "sequence": sequence, "store": NEW}
+    header.update(length=len(payload), crc32=zlib.crc32(payload))
+    file = directory / f"snapshot-{sequence:016}.json"
+    file.write_bytes(json.dumps(header).encode() + b"\n" + payload)
+    return file
+
+
+def make_old_directory(directory: Path) -> Path:
+    """A directory of such a version: a snapshot after three writes, and a journal with one more."""
+    store, _ = open_store(directory)
+    write(store, 1, 3)
+    store.checkpoint(3, "[1, 2, 3]")
+    write(store, 4, 4)
+    store.close()
+    for file in directory.glob("tables.sqlite*"):
+        file.unlink()
+    return write_old_snapshot(directory, 3, [1, 2, 3])
+
+
 def names(directory: Path) -> list[str]:
     return sorted(file.name for file in directory.iterdir())
 
@@ -57,15 +82,13 @@ def test_writes_are_there_after_opening_again(tmp_path: Path) -> None:
     assert content.records == tuple(make_record(n) for n in range(1, 6))
 
 
-def test_a_snapshot_stands_for_the_writes_before_it(tmp_path: Path) -> None:
+def test_tables_stand_for_the_writes_before_a_checkpoint(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 5)
-    store.rotate(5)
-    store.write_snapshot(5, [1, 2, 3, 4, 5])
-    store.finish_snapshot(5)
+    store.checkpoint(5, "[1, 2, 3, 4, 5]")
     write(store, 6, 7)
     store.close()
-    assert names(tmp_path) == ["journal-0000000000000005.log", "lock", "snapshot-0000000000000005.json"]
+    assert names(tmp_path) == ["journal-0000000000000005.log", "lock", "tables.sqlite"]
     _, content = open_store(tmp_path)
     assert (content.sequence, content.state) == (5, [1, 2, 3, 4, 5])
     assert content.records == (make_record(6), make_record(7))
@@ -74,44 +97,56 @@ def test_a_snapshot_stands_for_the_writes_before_it(tmp_path: Path) -> None:
 def test_the_backlog_counts_what_a_start_would_replay(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 5)
-    store.take_back(store.append(make_record(6)))
-    assert store.backlog.records == 5
     size = store.backlog.bytes
-    store.rotate(5)
+    store.take_back(store.append(make_record(6)))
+    assert (store.backlog.records, store.backlog.bytes) == (5, size)
+    store.checkpoint(5, "[]")
     write(store, 6, 7)
-    store.write_snapshot(5, [])
-    store.finish_snapshot(5)
     assert store.backlog.records == 2
     assert store.backlog.bytes == pytest.approx(size * 2 / 5)
 
 
+class WatchedDirectory(DataDirectory):
+    """A directory that calls ``look`` before it removes what a checkpoint covers."""
+
+    look: Callable[[str], None] | None = None
+
+    def retire(self, sequence: int) -> None:
+        if self.look is not None:
+            self.look(f"committed {sequence}")
+        super().retire(sequence)
+
+
+class FailingDirectory(DataDirectory):
+    """A directory whose disk is full when the tables are committed, and only then."""
+
+    def checkpoint(self, sequence: int, state: str) -> None:
+        self._rotate(sequence)
+        self.items.begin_again()
+        raise sqlite3.OperationalError("database or disk is full")
+
+
 def make_history(directory: Path, look: Callable[[str], None]) -> None:
-    """Two snapshots with writes around them, calling ``look`` at every moment that files have changed."""
-    store, _ = open_store(directory)
+    """Two checkpoints with writes around them, calling ``look`` at every moment that files have changed."""
+    store, _ = WatchedDirectory.open(directory, NEW)
+    assert isinstance(store, WatchedDirectory)
+    store.look = look
     look("new")
     write(store, 1, 3)
-    store.rotate(3)
-    look("rotated")
+    look("written")
+    store.checkpoint(3, "[1, 2, 3]")
+    look("retired 3")
     write(store, 4, 5)
-    store.write_snapshot(3, [1, 2, 3])
-    look("saved")
-    store.finish_snapshot(3)
-    look("retired")
-    write(store, 6, 6)
-    store.rotate(6)
-    write(store, 7, 7)
-    look("rotated again, no snapshot yet")
-    store.rotate(7)
-    write(store, 8, 8)
-    look("rotated a third time: the second snapshot failed")
-    store.write_snapshot(7, [1, 2, 3, 4, 5, 6, 7])
-    look("saved again")
-    store.finish_snapshot(7)
-    look("retired again")
+    with pytest.raises(sqlite3.OperationalError):
+        FailingDirectory.checkpoint(store, 5, "[1, 2, 3, 4, 5]")  # type: ignore[arg-type]
+    look("not committed 5")
+    write(store, 6, 7)
+    store.checkpoint(7, "[1, 2, 3, 4, 5, 6, 7]")
+    look("retired 7")
     store.close()
 
 
-def test_the_process_may_die_at_every_step_of_a_snapshot(tmp_path: Path) -> None:
+def test_the_process_may_die_at_every_step_of_a_checkpoint(tmp_path: Path) -> None:
     seen: dict[str, Path] = {}
 
     def look(moment: str) -> None:
@@ -121,13 +156,12 @@ def test_the_process_may_die_at_every_step_of_a_snapshot(tmp_path: Path) -> None
     make_history(tmp_path / "live", look)
     assert {moment: written_record(copy) for moment, copy in seen.items()} == {
         "new": [],
-        "rotated": [1, 2, 3],
-        "saved": [1, 2, 3, 4, 5],
-        "retired": [1, 2, 3, 4, 5],
-        "rotated again, no snapshot yet": [1, 2, 3, 4, 5, 6, 7],
-        "rotated a third time: the second snapshot failed": [1, 2, 3, 4, 5, 6, 7, 8],
-        "saved again": [1, 2, 3, 4, 5, 6, 7, 8],
-        "retired again": [1, 2, 3, 4, 5, 6, 7, 8],
+        "written": [1, 2, 3],
+        "committed 3": [1, 2, 3],
+        "retired 3": [1, 2, 3],
+        "not committed 5": [1, 2, 3, 4, 5],
+        "committed 7": [1, 2, 3, 4, 5, 6, 7],
+        "retired 7": [1, 2, 3, 4, 5, 6, 7],
     }
 
 
@@ -138,17 +172,33 @@ def test_half_written_files_of_a_dead_process_are_removed(tmp_path: Path) -> Non
     (tmp_path / "snapshot-0000000000000003.json.4711.part").write_bytes(b'{"kind": "homeport dynamodb sn')
     (tmp_path / "journal-0000000000000003.log.4711.part").write_bytes(b"")
     assert written_record(tmp_path) == [1, 2, 3]
-    assert names(tmp_path) == ["journal-0000000000000000.log", "lock"]
+    assert names(tmp_path) == ["journal-0000000000000000.log", "lock", "tables.sqlite"]
 
 
-def test_old_files_that_were_not_removed_any_more_are_removed_now(tmp_path: Path) -> None:
-    store, _ = open_store(tmp_path)
+def test_journals_that_a_killed_process_left_after_its_commit_are_removed(tmp_path: Path) -> None:
+    store, _ = WatchedDirectory.open(tmp_path, NEW)
+    assert isinstance(store, WatchedDirectory)
     write(store, 1, 3)
-    store.rotate(3)
-    store.write_snapshot(3, [1, 2, 3])
+    store.retire = lambda sequence: None  # type: ignore[method-assign]
+    store.checkpoint(3, "[1, 2, 3]")
     store.close()
+    assert "journal-0000000000000000.log" in names(tmp_path)
     assert written_record(tmp_path) == [1, 2, 3]
-    assert names(tmp_path) == ["journal-0000000000000003.log", "lock", "snapshot-0000000000000003.json"]
+    assert names(tmp_path) == ["journal-0000000000000003.log", "lock", "tables.sqlite"]
+
+
+def test_snapshot_of_an_earlier_version_is_read_and_stays_until_a_checkpoint_is_made(tmp_path: Path) -> None:
+    snapshot = make_old_directory(tmp_path)
+    for _ in range(2):
+        assert written_record(tmp_path) == [1, 2, 3, 4]
+        assert snapshot.exists()
+    store, content = open_store(tmp_path)
+    assert (store.is_old, content.sequence, content.state) == (True, 3, [1, 2, 3])
+    store.checkpoint(4, "[1, 2, 3, 4]")
+    assert not store.is_old
+    store.close()
+    assert names(tmp_path) == ["journal-0000000000000004.log", "lock", "tables.sqlite"]
+    assert written_record(tmp_path) == [1, 2, 3, 4]
 
 
 def test_a_cut_off_write_at_the_end_is_dropped_with_a_warning_and_writing_goes_on(tmp_path: Path) -> None:
@@ -179,12 +229,20 @@ def test_a_damaged_journal_stops_the_start_and_is_left_as_it_is(tmp_path: Path) 
     assert file.read_bytes() == damaged
 
 
-def test_a_cut_off_write_before_another_journal_is_damage(tmp_path: Path) -> None:
-    store, _ = open_store(tmp_path)
-    write(store, 1, 3)
-    store.rotate(3)
-    write(store, 4, 4)
+def leave_journals(directory: Path, *ends: int) -> None:
+    """Journals that no checkpoint covers: each ends after one of these writes."""
+    store, _ = open_store(directory)
+    first = 1
+    for end in ends:
+        write(store, first, end)
+        with pytest.raises(sqlite3.OperationalError):
+            FailingDirectory.checkpoint(store, end, "[]")  # type: ignore[arg-type]
+        first = end + 1
     store.close()
+
+
+def test_a_cut_off_write_before_another_journal_is_damage(tmp_path: Path) -> None:
+    leave_journals(tmp_path, 3, 4)
     file = tmp_path / "journal-0000000000000000.log"
     file.write_bytes(file.read_bytes()[:-4])
     with pytest.raises(DataDirectoryError, match=f"{file} is damaged at byte"):
@@ -192,52 +250,58 @@ def test_a_cut_off_write_before_another_journal_is_damage(tmp_path: Path) -> Non
 
 
 def test_a_missing_journal_stops_the_start_and_is_named(tmp_path: Path) -> None:
-    store, _ = open_store(tmp_path)
-    for first in (1, 3, 5):
-        write(store, first, first + 1)
-        store.rotate(first + 1)
-    store.close()
+    leave_journals(tmp_path, 2, 4, 6)
     (tmp_path / "journal-0000000000000002.log").unlink()
     with pytest.raises(DataDirectoryError, match="the journal of the writes after number 2 is missing") as raised:
         open_store(tmp_path)
     assert raised.value.hint.startswith("restore journal-0000000000000002.log")
 
 
-def test_a_snapshot_without_its_journal_stops_the_start(tmp_path: Path) -> None:
+def test_tables_without_their_journal_stop_the_start(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
-    store.rotate(3)
-    store.write_snapshot(3, [1, 2, 3])
-    store.finish_snapshot(3)
+    store.checkpoint(3, "[1, 2, 3]")
     store.close()
     (tmp_path / "journal-0000000000000003.log").unlink()
     with pytest.raises(DataDirectoryError, match="the journal of the writes after number 3 is missing"):
         open_store(tmp_path)
 
 
-def test_the_journals_are_used_where_a_damaged_snapshot_left_them(tmp_path: Path) -> None:
+def test_journals_without_their_tables_stop_the_start(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
-    store.rotate(3)
-    store.write_snapshot(3, [1, 2, 3])
-    write(store, 4, 4)
+    store.checkpoint(3, "[1, 2, 3]")
     store.close()
-    file = tmp_path / "snapshot-0000000000000003.json"
-    file.write_bytes(file.read_bytes()[:-1])
-    store, content = open_store(tmp_path)
-    store.close()
-    assert [record.sequence for record in content.records] == [1, 2, 3, 4]
-    assert "snapshot-0000000000000003.json is damaged" in content.warnings[0]
+    (tmp_path / "tables.sqlite").unlink()
+    with pytest.raises(DataDirectoryError, match="the journal of the writes after number 0 is missing"):
+        open_store(tmp_path)
 
 
-def test_a_damaged_snapshot_that_nothing_replaces_stops_the_start(tmp_path: Path) -> None:
+def test_damaged_tables_stop_the_start_with_their_file_and_what_helps(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
-    store.rotate(3)
-    store.write_snapshot(3, [1, 2, 3])
-    store.finish_snapshot(3)
+    store.checkpoint(3, "[1, 2, 3]")
     store.close()
-    file = tmp_path / "snapshot-0000000000000003.json"
+    (tmp_path / "tables.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(DataDirectoryError, match=r"tables\.sqlite can't be read .*not a database") as raised:
+        open_store(tmp_path)
+    assert "start afresh" in raised.value.hint
+
+
+def test_tables_of_another_format_are_rejected_by_its_number(tmp_path: Path) -> None:
+    store, _ = open_store(tmp_path)
+    write(store, 1, 3)
+    store.checkpoint(3, "[1, 2, 3]")
+    store.close()
+    with sqlite3.connect(tmp_path / "tables.sqlite") as tables:
+        tables.execute("UPDATE meta SET value = replace(value, '\"format\": 1', '\"format\": 2')")
+    tables.close()
+    with pytest.raises(DataDirectoryError, match=r"tables\.sqlite has format 2"):
+        open_store(tmp_path)
+
+
+def test_a_damaged_snapshot_of_an_earlier_version_stops_the_start(tmp_path: Path) -> None:
+    file = make_old_directory(tmp_path)
     file.write_bytes(file.read_bytes().replace(b"[1,2,3]", b"[1,9,3]"))
     with pytest.raises(
         DataDirectoryError, match=r"snapshot-0000000000000003\.json is damaged at byte [0-9]+: the state"
@@ -246,13 +310,7 @@ def test_a_damaged_snapshot_that_nothing_replaces_stops_the_start(tmp_path: Path
 
 
 def test_a_snapshot_of_another_format_is_rejected_by_its_number(tmp_path: Path) -> None:
-    store, _ = open_store(tmp_path)
-    write(store, 1, 3)
-    store.rotate(3)
-    store.write_snapshot(3, [1, 2, 3])
-    store.finish_snapshot(3)
-    store.close()
-    file = tmp_path / "snapshot-0000000000000003.json"
+    file = make_old_directory(tmp_path)
     file.write_bytes(file.read_bytes().replace(b'"format": 1', b'"format": 2'))
     with pytest.raises(DataDirectoryError, match="has format 2"):
         open_store(tmp_path)

@@ -1,7 +1,8 @@
 """The embedded DynamoDB, in a process of its own: ministack's DynamoDB behind a write journal.
 
 ``server`` and ``http_connection`` (HTTP) → ``database`` (decides and orders) → ``data_directory`` (files) and
-``service`` (ministack, with ``validation`` and ``expressions`` in its place where AWS says otherwise). Modules here
+``service`` (ministack, with ``validation`` and ``expressions`` in its place where AWS says otherwise) → ``storage``
+(items in SQLite). Modules here
 import the standard library, ministack and each other, nothing of the kit. Read ``database`` first.
 """
 

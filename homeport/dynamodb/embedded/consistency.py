@@ -56,6 +56,16 @@ class ReadConsistency:
         self._dynamodb._remove_item = self._remove if lags else self._remove_item
 
     @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Have no read lag within the context, in which the state is made anew."""
+        lag = self._lag
+        self.set_lag(0.0)
+        try:
+            yield
+        finally:
+            self.set_lag(lag)
+
+    @contextmanager
     def view(self, action: str, request: Mapping[str, Any]) -> Iterator[None]:
         """Show the state that a request is to see."""
         older = self._older_items(action, request) if self._lag else ()

@@ -1,11 +1,11 @@
-"""The data directory: a lock, the newest snapshot, and the journals of the writes after it.
+"""The data directory: a lock, the tables, and the journals of the writes after them.
 
-``snapshot-N.json`` is the state after write N; ``journal-N.log`` holds the writes after N, up to where the next
-journal starts. Taking a snapshot first starts ``journal-N``, then writes ``snapshot-N``, then removes what is older:
-at every moment the files there give the whole state, so the process may die at any of them.
+``tables.sqlite`` is the state after write N; ``journal-N.log`` holds the writes after N, up to where the next journal
+starts. A checkpoint first starts ``journal-N``, then commits the state after write N, then removes what is older: at
+every moment the files there give the whole state, so the process may die at any of them.
 
-A snapshot is a line of JSON (kind, format, store, sequence, length and checksum of the rest), then the state as JSON.
-It is written beside its final name and renamed when complete. With it a start need not replay every write.
+Earlier versions wrote ``snapshot-N.json`` instead of the tables: a line of JSON (kind, format, store, sequence, length
+and checksum of the rest), then the state as JSON. It is read once, and stays until the first checkpoint is made.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from .journal import (
-    FORMAT,
     DataDirectoryError,
     Journal,
     JournalRecord,
@@ -31,10 +31,12 @@ from .journal import (
     read_segment,
     write_whole,
 )
+from .storage.item_file import FORMAT as ITEMS_FORMAT
+from .storage.item_file import ItemFile
 
 _KIND = "homeport dynamodb snapshot"
 _JOURNAL = "journal-{:016d}.log"
-_SNAPSHOT = "snapshot-{:016d}.json"
+_TABLES = "tables.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,21 @@ class JournalBacklog:
 
 
 class DataDirectory:
-    """An open data directory. A lock lets only one process at a time open it."""
+    """An open data directory. A lock lets only one process at a time open it.
 
-    def __init__(self, directory: Path, identity: Mapping[str, str], lock: int, journal: Journal) -> None:
+    ``items`` are its tables. ``is_old`` says that the state came from a file of an earlier version.
+    """
+
+    def __init__(
+        self, directory: Path, identity: Mapping[str, str], lock: int, journal: Journal, items: ItemFile
+    ) -> None:
         self.directory = directory
         self.backlog = JournalBacklog()
-        self.snapshot_bytes = 0
+        self.items = items
+        self.is_old = False
         self._identity = identity
         self._lock = lock
         self._journal = journal
-        self._rotated = JournalBacklog()
 
     @classmethod
     def open(cls, directory: Path, identity: Mapping[str, str]) -> tuple[DataDirectory, StoredState]:
@@ -92,17 +99,19 @@ class DataDirectory:
         except OSError as error:
             raise _unusable(directory, error) from error
         try:
-            content, last, size = _read(directory, identity)
-            store = cls(directory, content.identity, lock, Journal(last, size))
+            _prepare(directory, identity)
+            items = _open_tables(directory)
+            content, last, size = _read_files(directory, items)
+            store = cls(directory, content.identity, lock, Journal(last, size), items)
+            store.is_old = bool(_list_numbered(directory, "snapshot")) and _header(items) is None
             store.retire(content.sequence)
-            store.snapshot_bytes = _size(directory / _SNAPSHOT.format(content.sequence))
         except OSError as error:
             os.close(lock)
             raise _unusable(directory, error) from error
         except DataDirectoryError:
             os.close(lock)
             raise
-        store.backlog = JournalBacklog(len(content.records), sum(len(record.body) for record in content.records))
+        store.backlog = _backlog_of(content)
         return store, content
 
     def append(self, record: JournalRecord) -> int:
@@ -119,46 +128,85 @@ class DataDirectory:
         self.backlog.records -= 1
         self.backlog.bytes -= size - offset
 
-    def rotate(self, sequence: int) -> None:
-        """Start a new journal for the writes after ``sequence``, the last one made. Raises OSError."""
+    def checkpoint(self, sequence: int, state: str) -> None:
+        """Commit the tables with the state (JSON) after ``sequence``, the last write, and remove what that covers.
+
+        Raises OSError or sqlite3.Error; then the journals stay, and the tables may be those of the last checkpoint.
+        """
+        self._rotate(sequence)
+        self.items.set_meta("state", state)
+        header = {"format": ITEMS_FORMAT, "store": self._identity, "sequence": sequence}
+        self.items.set_meta("header", json.dumps(header))
+        self.items.commit()
+        self.backlog = JournalBacklog()
+        self.is_old = False
+        self.retire(sequence)
+
+    def read_again(self) -> StoredState:
+        """Return what was saved, after the tables have lost the writes since the last checkpoint."""
+        self.items.begin_again()
+        content = _read_files(self.directory, self.items)[0]
+        self.backlog = _backlog_of(content)
+        return content
+
+    def _rotate(self, sequence: int) -> None:
+        """Start a new journal for the writes after ``sequence``."""
         file = self.directory / _JOURNAL.format(sequence)
         self._journal.cut()
         if file != self._journal.file:
             journal = _new_journal(file, sequence, self._identity)
             self._journal.close()
             self._journal = journal
-        self._rotated = JournalBacklog(self.backlog.records, self.backlog.bytes)
-
-    def write_snapshot(self, sequence: int, state: Any) -> None:
-        """Write the snapshot of the state after ``sequence``. Raises OSError. Safe in a forked process."""
-        payload = json.dumps(state, separators=(",", ":")).encode()
-        header = {
-            "kind": _KIND,
-            "format": FORMAT,
-            "sequence": sequence,
-            "store": self._identity,
-            "length": len(payload),
-            "crc32": zlib.crc32(payload),
-        }
-        write_whole(self.directory / _SNAPSHOT.format(sequence), json.dumps(header).encode() + b"\n", payload)
-
-    def finish_snapshot(self, sequence: int) -> None:
-        """Remove the files that the snapshot after ``sequence`` covers."""
-        self.retire(sequence)
-        self.snapshot_bytes = _size(self.directory / _SNAPSHOT.format(sequence))
-        self.backlog.records -= self._rotated.records
-        self.backlog.bytes -= self._rotated.bytes
 
     def retire(self, sequence: int) -> None:
-        """Remove snapshots and journals that the snapshot after ``sequence`` covers."""
-        for number, file in [*_list_numbered(self.directory, "journal"), *_list_numbered(self.directory, "snapshot")]:
+        """Remove the journals, and the snapshots of earlier versions, that the tables after ``sequence`` cover."""
+        snapshots = _list_numbered(self.directory, "snapshot")
+        old = [file for _, file in snapshots] if not self.is_old else [file for _, file in snapshots[:-1]]
+        for number, file in _list_numbered(self.directory, "journal"):
             if number < sequence:
-                file.unlink(missing_ok=True)
+                old.append(file)
+        for file in old:
+            file.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Close the journal and let another process have the directory."""
+        """Close the files and let another process have the directory."""
         self._journal.close()
+        self.items.close()
         os.close(self._lock)
+
+
+def _backlog_of(content: StoredState) -> JournalBacklog:
+    return JournalBacklog(len(content.records), sum(len(record.body) for record in content.records))
+
+
+def _open_tables(directory: Path) -> ItemFile:
+    file = directory / _TABLES
+    try:
+        return ItemFile(file)
+    except sqlite3.DatabaseError as error:
+        raise _damaged_tables(file, error) from error
+
+
+def _damaged_tables(file: Path, error: Exception) -> DataDirectoryError:
+    return DataDirectoryError(
+        f"{file} can't be read as the tables of a DynamoDB: {error}",
+        f"restore the file; or start afresh: `make clean-data`, or remove {file.parent}",
+    )
+
+
+def _header(items: ItemFile) -> Mapping[str, Any] | None:
+    """Return what the tables are after, None if they were never committed. Raises DataDirectoryError."""
+    try:
+        header: Mapping[str, Any] | None = items.meta("header")
+    except (sqlite3.Error, ValueError) as error:
+        assert items.file is not None
+        raise _damaged_tables(items.file, error) from error
+    if header is not None and header["format"] != ITEMS_FORMAT:
+        raise DataDirectoryError(
+            f"{items.file} has format {header['format']}; this version of homeport reads format {ITEMS_FORMAT}",
+            "run the version of homeport that wrote it; or start afresh: `make clean-data`",
+        )
+    return header
 
 
 def _unusable(directory: Path, error: OSError) -> DataDirectoryError:
@@ -193,23 +241,23 @@ def _list_numbered(directory: Path, kind: str) -> list[tuple[int, Path]]:
     return sorted((int(file.stem.partition("-")[2]), file) for file in files if file.suffix != ".part")
 
 
-def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
-
-
 def _new_journal(file: Path, after: int, identity: Mapping[str, str]) -> Journal:
     header = encode_header(after, identity)
     write_whole(file, header)
     return Journal(file, len(header))
 
 
-def _read(directory: Path, identity: Mapping[str, str]) -> tuple[StoredState, Path, int]:
-    """Return the content, the journal to append to, and the size of its whole records."""
+def _prepare(directory: Path, identity: Mapping[str, str]) -> None:
+    """Remove what a dead process left half written, and make the first journal of a new directory."""
     for leftover in directory.glob("*.part"):
         leftover.unlink(missing_ok=True)
-    if not _list_numbered(directory, "journal") and not _list_numbered(directory, "snapshot"):
+    if not _has_files(directory):
         _new_journal(directory / _JOURNAL.format(0), 0, identity).close()
-    return _read_files(directory)
+
+
+def _has_files(directory: Path) -> bool:
+    numbered = [*_list_numbered(directory, "journal"), *_list_numbered(directory, "snapshot")]
+    return bool(numbered) or (directory / _TABLES).exists()
 
 
 def examine(directory: Path) -> StoredState | None:
@@ -222,15 +270,21 @@ def examine(directory: Path) -> StoredState | None:
             lock = os.open(directory / "lock", os.O_RDWR | os.O_CLOEXEC)
             _take_lock(lock, directory)
             os.close(lock)
-        has_files = _list_numbered(directory, "journal") or _list_numbered(directory, "snapshot")
-        return _read_files(directory)[0] if has_files else None
+        if not _has_files(directory):
+            return None
+        items = _open_tables(directory) if (directory / _TABLES).exists() else ItemFile(None)
+        try:
+            return _read_files(directory, items)[0]
+        finally:
+            items.close()
     except OSError as error:
         raise _unusable(directory, error) from error
 
 
-def _read_files(directory: Path) -> tuple[StoredState, Path, int]:
-    journals, snapshots = _list_numbered(directory, "journal"), _list_numbered(directory, "snapshot")
-    base, unreadable = _newest(snapshots)
+def _read_files(directory: Path, items: ItemFile) -> tuple[StoredState, Path, int]:
+    """Return the content, the journal to append to, and the size of its whole records."""
+    journals = _list_numbered(directory, "journal")
+    base, unreadable = _base(directory, items)
     sequence = base.sequence if base else 0
     try:
         segments = _chain([file for after, file in journals if after >= sequence], sequence, directory)
@@ -244,6 +298,14 @@ def _read_files(directory: Path) -> tuple[StoredState, Path, int]:
         warnings.append(f"{file} ended in a write that was cut short ({lost} bytes, never answered); it was dropped")
     state = base.state if base else None
     return StoredState(last.store, sequence, state, records, tuple(warnings)), file, last.end
+
+
+def _base(directory: Path, items: ItemFile) -> tuple[StoredState | None, DataDirectoryError | None]:
+    """Return the state that the journals start from, and the error of a snapshot that can't be read."""
+    header = _header(items)
+    if header is None:
+        return _newest(_list_numbered(directory, "snapshot"))
+    return StoredState(header["store"], header["sequence"], items.meta("state")), None
 
 
 def _newest(snapshots: Sequence[tuple[int, Path]]) -> tuple[StoredState | None, DataDirectoryError | None]:

@@ -5,20 +5,15 @@ a process loses it, a power failure may. A write that was rejected before it cha
 journal again. A write that was saved but not yet answered when the process died is applied at the next start, as with
 any database whose response is lost.
 
-Snapshots are taken while the engine serves: a forked child, which has the state as it was at the fork, writes it.
+Between requests, when the journal has grown, a checkpoint commits the tables, so that a start replays little.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-import os
-import signal
-import sys
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from .data_directory import DataDirectory, JournalBacklog, StoredState
 from .journal import JournalRecord
@@ -37,8 +32,7 @@ class Database:
 
     def load(self, content: StoredState) -> tuple[str, ...]:
         """Load the state and the writes of the store. Return a warning if some are rejected now."""
-        if content.state is not None:
-            self.service.restore(content.state)
+        self.service.restore(content.state)
         self.sequence = content.sequence
         rejected = []
         for record in content.records:
@@ -69,10 +63,29 @@ class Database:
             return self._on_save_error(error)
         self._saving = True
         answer = self.service.apply(record.action, record.body, record.time, record.sequence)
+        if self.store and self.store.items.is_lost:
+            self._try_take_back(place)
+            self.reload()
+            return answer
         if changed_nothing(record.action, answer) and self._try_take_back(place):
             return answer
         self.sequence = record.sequence
         return answer
+
+    def checkpoint(self) -> None:
+        """Commit the tables, so that the next start replays no write. Raises OSError or sqlite3.Error."""
+        assert self.store is not None
+        try:
+            self.store.checkpoint(self.sequence, self.service.state())
+        finally:
+            if self.store.items.is_lost:
+                self.reload()
+
+    def reload(self) -> None:
+        """Make the state anew from what was saved: SQLite took the writes since the last checkpoint back."""
+        assert self.store is not None
+        with self.service.consistency.suspended():
+            self.load(self.store.read_again())
 
     def _try_take_back(self, place: int) -> bool:
         try:
@@ -90,98 +103,43 @@ class Database:
         return error_response(500, "InternalServerError", message)
 
 
-_BYTES = 1_500_000
+_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotPolicy:
-    """The size of the journals from which a snapshot is worth its work.
+class CheckpointPolicy:
+    """The size of the journals from which a checkpoint is worth its work: ``records`` writes, or 4 MB.
 
-    It is ``records`` writes, or a fifth of the items if that is more; 1.5 MB, or a third of the last snapshot if that
-    is more. Replaying either takes about a third of a second.
+    Replaying either takes about half a second, a checkpoint a tenth of that.
     """
 
     records: int = 4000
 
-    def is_due(self, backlog: JournalBacklog, items: int, snapshot_bytes: int) -> bool:
-        """Return True if a start from here would take notably longer than one from a snapshot."""
-        return backlog.records > max(self.records, items // 5) or backlog.bytes > max(_BYTES, snapshot_bytes // 3)
+    def is_due(self, backlog: JournalBacklog) -> bool:
+        """Return True if a start from here would take notably longer than one from a checkpoint."""
+        return backlog.records > self.records or backlog.bytes > _BYTES
 
 
-class Compactor:
-    """A task that takes a snapshot when the journals have grown, one at a time."""
+class Checkpointer:
+    """Makes a checkpoint when the journals have grown. After one that failed it waits for twice as many writes."""
 
-    def __init__(
-        self, database: Database, store: DataDirectory, policy: SnapshotPolicy, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, database: Database, store: DataDirectory, policy: CheckpointPolicy) -> None:
         self._database = database
         self._store = store
         self._policy = policy
-        self._loop = loop
-        self._child = 0
         self._resume_at = 0
 
     def consider(self) -> None:
-        """Take a snapshot if one is due. Called between requests."""
+        """Make a checkpoint if one is due. Called between requests."""
         backlog = self._store.backlog
-        if self._child or backlog.records < self._resume_at:
-            return
-        if self._policy.is_due(backlog, self._database.service.count_items(), self._store.snapshot_bytes):
-            try:
-                self._start()
-            except OSError as error:
-                self._on_snapshot_error(str(error))
+        if backlog.records >= self._resume_at and (self._store.is_old or self._policy.is_due(backlog)):
+            self.make()
 
-    def stop(self) -> None:
-        """End a child that is still writing; the journals hold everything it would have."""
-        if self._child:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
-            self._child = 0
-
-    def _start(self) -> None:
-        sequence = self._database.sequence
-        self._store.rotate(sequence)
-        done, in_child = os.pipe()
-        sys.stderr.flush()
-        pid = os.fork()
-        if not pid:
-            self._write_and_exit(sequence, in_child)
-        os.close(in_child)
-        self._child = pid
-        self._loop.add_reader(done, self._on_snapshot_end, done, sequence)
-
-    def _write_and_exit(self, sequence: int, done: int) -> None:
-        status = 1
+    def make(self) -> None:
+        """Make a checkpoint."""
         try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            # The port, its connections and the supervisor's pipe must end with the engine, not with this process.
-            for name in list(Path("/dev/fd").iterdir()):
-                if (fd := int(name.name)) > 2 and fd != done:
-                    with contextlib.suppress(OSError):
-                        os.close(fd)
-            self._store.write_snapshot(sequence, self._database.service.state())
-            status = 0
-        except Exception:
-            logging.exception("the snapshot could not be written")
-        finally:
-            os._exit(status)
-
-    def _on_snapshot_end(self, done: int, sequence: int) -> None:
-        self._loop.remove_reader(done)
-        os.close(done)
-        if not self._child:
-            return
-        _, status = os.waitpid(self._child, 0)
-        self._child = 0
-        if os.waitstatus_to_exitcode(status) == 0:
-            self._store.finish_snapshot(sequence)
+            self._database.checkpoint()
             self._resume_at = 0
-        else:
-            self._on_snapshot_error("see above")
-
-    def _on_snapshot_error(self, reason: str) -> None:
-        self._resume_at = 2 * self._store.backlog.records
-        logging.error("no snapshot was taken, the journals stay: %s", reason)
+        except (OSError, sqlite3.Error) as error:
+            self._resume_at = max(1, 2 * self._store.backlog.records)
+            logging.error("no checkpoint was made, the journals stay: %s", error)

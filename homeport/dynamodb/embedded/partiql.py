@@ -12,17 +12,20 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .expressions.values import normalise
-from .validation.keys import read_target
-from .validation.reads import order_of
+from .storage.item_file import ALL, Span, StoredItem
+from .storage.key_order import encode_text
+from .storage.storage import Storage
+from .storage.stored_items import read_item
 
 _COUNT = re.compile(r"\s*SELECT\s+(COUNT\s*\()", re.IGNORECASE)
 _INVALID = "One or more parameter values were invalid"
 _NEXT = "The provided NextToken is invalid"
 _UNIT = 4096
+_PAGE_BYTES = 1024 * 1024
 
 
 class _Written(NamedTuple):
@@ -36,8 +39,9 @@ class _Written(NamedTuple):
 class Statements:
     """The statements of ``dynamodb``, ministack's module, whose functions it replaces."""
 
-    def __init__(self, dynamodb: Any) -> None:
+    def __init__(self, dynamodb: Any, storage: Storage) -> None:
         self._dynamodb = dynamodb
+        self._storage = storage
         self._request: Mapping[str, Any] = {}
         self._written: list[_Written] = []
         self._token: str | None = None
@@ -90,7 +94,11 @@ class Statements:
     def transact(self, data: Any) -> Any:
         """Carry out an ExecuteTransaction; a rolled back one leaves no stream record."""
         self._begin({})
-        return self._emitting(lambda: self._transact(data))
+        succeeds: list[bool] = []
+        with self._storage.undoable(succeeds):
+            answer = self._emitting(lambda: self._transact(data))
+            succeeds.append(answer[0] == 200)
+        return answer
 
     def _begin(self, request: Mapping[str, Any]) -> None:
         """Forget what is known of the request before; ``request`` has the page that is asked for."""
@@ -187,47 +195,49 @@ class Statements:
         if order and order[0][0] not in (table["pk_name"], table["sk_name"]):
             name = order[0][0]
             return self._error(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
-        items = self._in_order(table, parsed)
         try:
-            page, self._token = self._page(table, items)
+            page, self._token = self._page(table, parsed)
         except ValueError as error:
             return self._error(str(error))
         self._evaluated = sum(map(self._dynamodb._item_size_bytes, page))
         shown: dict[str, Any] = {"page": {str(place).zfill(9): item for place, item in enumerate(page)}}
         return self._select({**table, "items": shown}, parsed)
 
-    def _in_order(self, table: Any, parsed: Any) -> list[Any]:
-        """Return the items that a SELECT evaluates: those of one partition if the statement names it, else all."""
+    def _rows(self, table: Any, parsed: Any, after: Any) -> Iterator[StoredItem]:
+        """Yield the items that a SELECT evaluates after a key: those of one partition if it names it, else all."""
+        items = self._storage.items_of(table)
         conditions = parsed.get("conditions") or ()
         asked = [value for name, operator, value in conditions if (name, operator) == (table["pk_name"], "=")]
-        partitions = table["items"]
-        if asked and isinstance(asked[0], dict):
-            key = self._dynamodb._extract_key_val(asked[0])
-            partitions = {key: partitions.get(key, {})}
-        target = read_target(table, None)
-        assert target is not None
-        return [
-            item
-            for key in sorted(partitions)
-            for item in sorted(partitions[key].values(), key=lambda item: order_of(item, target.ranges))
-        ]
+        if not asked or not isinstance(asked[0], dict):
+            place = (encode_text(items.partition_of(after)), items.sort_bytes(after)) if after else (b"", b"")
+            return self._storage.file.collection_items(items.collection, place)
+        partition = encode_text(self._dynamodb._extract_key_val(asked[0]))
+        forward = not (parsed.get("order") and parsed["order"][1])
+        span = ALL
+        if after:
+            sort = items.sort_bytes(after)
+            span = Span(sort + b"\0", ALL.end) if forward else Span(ALL.first, sort)
+        return self._storage.file.partition_items(items.collection, partition, span, forward=forward)
 
-    def _page(self, table: Any, items: list[Any]) -> tuple[list[Any], str | None]:
-        """Return the items of the page that the request asks for, and the token of the next one."""
+    def _page(self, table: Any, parsed: Any) -> tuple[list[Any], str | None]:
+        """Return the items of the page that the request asks for, and the token of the next one.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
+        """
         limit, token = self._request.get("Limit"), self._request.get("NextToken")
         if limit is not None and limit < 1:
             at = f"Value '{limit}' at 'limit' failed to satisfy constraint"
             raise ValueError(f"1 validation error detected: {at}: Member must have value greater than or equal to 1")
         names = [name for name in (table["pk_name"], table["sk_name"]) if name]
-        start = 0
-        if token:
-            last = self._key_of_token(token)
-            start = next((place + 1 for place, item in enumerate(items) if [item[name] for name in names] == last), 0)
-            if not start:
-                raise ValueError(_NEXT)
-        page = items[start : start + limit] if limit else items[start:]
-        more = bool(limit) and start + len(page) < len(items)
-        return page, self._token_of([page[-1][name] for name in names]) if more else None
+        after = dict(zip(names, self._key_of_token(token), strict=True)) if token else None
+        page: list[Any] = []
+        size = 0
+        for row in self._rows(table, parsed, after):
+            if len(page) == limit or size + row.size > _PAGE_BYTES:
+                return page, self._token_of([page[-1][name] for name in names])
+            page.append(read_item(row))
+            size += row.size
+        return page, None
 
     def _token_of(self, key: list[Any]) -> str:
         return base64.b64encode(json.dumps([self._digest(), key]).encode()).decode()

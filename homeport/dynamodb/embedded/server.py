@@ -22,10 +22,11 @@ from typing import Any, NoReturn
 
 from .consistency import lag_of
 from .data_directory import DataDirectory
-from .database import Compactor, Database, SnapshotPolicy
+from .database import Checkpointer, CheckpointPolicy, Database
 from .http_connection import DynamoDBConnection, HttpRequest
 from .journal import DataDirectoryError
 from .service import JSON_TYPE, DynamoDBResponse, Service, error_response
+from .storage.item_file import ItemFile
 
 Message = dict[str, Any]
 
@@ -35,6 +36,9 @@ _TARGET = re.compile(rb"(DynamoDB|DynamoDBStreams)_20120810\.([A-Za-z]{1,64})")
 # The order of the kit's that sets how far reads lag behind the writes: {"Lag": seconds, null: for ever}.
 _SET_CONSISTENCY = b"Homeport.SetReadConsistency"
 _GRACE = 0.5
+# Seconds between looks for rows that belong to nothing, and between batches of them.
+_SWEEP_INTERVAL, _SWEEP_PAUSE = 5.0, 0.02
+_BATCHES_OF_CHECKPOINT = 20
 
 
 def main(settings: Mapping[str, Any]) -> int:
@@ -66,26 +70,26 @@ class Status:
 def _load(settings: Mapping[str, Any], status: Status) -> Database:
     identity = {"id": uuid.uuid4().hex, "account": settings["account"], "region": settings["region"]}
     if settings["data"] is None:
-        return Database(Service(identity), None, time.time)
-    # The loaded items stay: looking through them for garbage would take a third of the time.
-    gc.disable()
+        return Database(Service(identity, ItemFile(None)), None, time.time)
     store, content = DataDirectory.open(Path(settings["data"]), identity)
-    database = Database(Service(content.identity), store, time.time)
+    database = Database(Service(content.identity, store.items), store, time.time)
     for warning in content.warnings + database.load(content):
         status.send({"warning": warning})
+    # From here on there are answers that a full disk must not change.
+    store.items.keep_pages_in_memory()
+    # What is loaded stays, and is not looked through for garbage again.
     gc.freeze()
-    gc.enable()
     return database
 
 
 async def _serve(database: Database, settings: Mapping[str, Any], status: Status) -> None:
     loop = asyncio.get_running_loop()
-    compactor = None
+    checkpointer = None
     if database.store:
-        compactor = Compactor(database, database.store, SnapshotPolicy(settings["snapshot_after"]), loop)
+        checkpointer = Checkpointer(database, database.store, CheckpointPolicy(settings["checkpoint_after"]))
     # The writes of the data directory have been loaded as they were answered.
     database.service.consistency.set_lag(settings["lag"])
-    app = App(database, compactor)
+    app = App(database, checkpointer)
     connections: set[asyncio.Transport] = set()
     listener = socket.socket(fileno=os.dup(settings["listener"]))
     listener.setblocking(False)
@@ -94,16 +98,16 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     )
     stopped = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    loop.add_reader(settings["lifeline"], _end_with_supervisor, settings["lifeline"], compactor)
+    loop.add_reader(settings["lifeline"], _end_with_supervisor, settings["lifeline"])
     expiry = loop.create_task(_expire(database, settings["expiry_interval"]))
+    sweep = loop.create_task(_sweep(database, checkpointer))
     status.send({"ready": True, "items": database.service.count_items()})
-    app.consider_compaction()
+    app.consider_checkpoint()
     await stopped.wait()
     # Every answered write is in the journal; the grace is for responses on their way out.
     server.close()
     expiry.cancel()
-    if compactor:
-        compactor.stop()
+    sweep.cancel()
     for connection in connections:
         connection.close()
     loop.call_later(_GRACE, os._exit, 0)
@@ -111,10 +115,8 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
         await asyncio.sleep(_GRACE / 20)
 
 
-def _end_with_supervisor(lifeline: int, compactor: Compactor | None) -> None:
+def _end_with_supervisor(lifeline: int) -> None:
     if not os.read(lifeline, 1):
-        if compactor:
-            compactor.stop()
         os._exit(0)
 
 
@@ -124,23 +126,33 @@ async def _expire(database: Database, interval: float) -> NoReturn:
         database.expire()
 
 
+async def _sweep(database: Database, checkpointer: Checkpointer | None) -> NoReturn:
+    """Remove the rows of tables that are gone, in batches that hold up no request for long."""
+    batches = 0
+    while True:
+        await asyncio.sleep(_SWEEP_PAUSE if batches else _SWEEP_INTERVAL)
+        batches = batches + 1 if database.service.storage.sweep() else 0
+        if checkpointer and batches and batches % _BATCHES_OF_CHECKPOINT == 0:
+            checkpointer.make()
+
+
 class App:
     """Answers to the requests of DynamoDB's HTTP API, and to the orders of the kit."""
 
-    def __init__(self, database: Database, compactor: Compactor | None) -> None:
+    def __init__(self, database: Database, checkpointer: Checkpointer | None) -> None:
         self._database = database
-        self._compactor = compactor
+        self._checkpointer = checkpointer
 
     def respond(self, request: HttpRequest) -> DynamoDBResponse:
         """Carry out a request."""
         answer = self._answer(request)
-        self.consider_compaction()
+        self.consider_checkpoint()
         return answer
 
-    def consider_compaction(self) -> None:
-        """Take a snapshot if one is due."""
-        if self._compactor:
-            self._compactor.consider()
+    def consider_checkpoint(self) -> None:
+        """Make a checkpoint if one is due."""
+        if self._checkpointer:
+            self._checkpointer.consider()
 
     def _answer(self, request: HttpRequest) -> DynamoDBResponse:
         if request.method in ("GET", "HEAD"):

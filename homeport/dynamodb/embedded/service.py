@@ -18,7 +18,6 @@ import threading
 import time
 import uuid
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,8 +29,10 @@ from .capacity import Capacity
 from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .expressions.values import normalise
-from .pages import Pages
 from .partiql import Statements
+from .storage.item_file import ItemFile
+from .storage.page_reads import PageReads
+from .storage.storage import Storage
 from .streams import EXPIRE, StreamRecords, expiry_writes
 from .validation.replacements import Replacements
 from .validation.tables import TableChecks
@@ -39,9 +40,6 @@ from .validation.types import type_error
 
 JSON_TYPE = "application/x-amz-json-1.0"
 _ERRORS = "com.amazonaws.dynamodb.v20120810"
-_COUNTERS = ("_stream_seq_counter", "_txn_token_sweep_at")
-# The attribute of a table that ministack derives from the items on first use.
-_DERIVED = "_index_members"
 
 # Actions on other services' data, which is not here.
 _OTHER_SERVICES: Mapping[str, str] = {
@@ -119,16 +117,16 @@ def stored_tables(content: StoredState) -> Mapping[str, Mapping[str, Any]]:
 class Service:
     """ministack's DynamoDB in this process, for one account and one region, whatever a client's credentials say.
 
-    A process has only one, since ministack keeps its tables in a module.
+    A process has only one, since ministack keeps its tables in a module. Their items are in ``file``.
     """
 
-    def __init__(self, identity: Mapping[str, str]) -> None:
+    def __init__(self, identity: Mapping[str, str], file: ItemFile) -> None:
         os.environ["MINISTACK_ACCOUNT_ID"] = identity["account"]
         os.environ["MINISTACK_REGION"] = identity["region"]
         with _no_threads():
             self._dynamodb = _module("ministack.services.dynamodb")
         self._streams = _module("ministack.services.dynamodb_streams")
-        self._scoped: type[Any] = _module("ministack.core.responses").AccountRegionScopedDict
+        scoped: type[Any] = _module("ministack.core.responses").AccountRegionScopedDict
         self._store_id = identity["id"]
         self._now = 0.0
         self._uuid_count = 0
@@ -136,11 +134,12 @@ class Service:
         self._dynamodb.time = self
         self._dynamodb.new_uuid = self._new_uuid
         self._dynamodb.now_iso = self._now_iso
+        self.storage = Storage(self._dynamodb, scoped, file)
         Capacity(self._dynamodb)
-        Backups(self._dynamodb)
-        Pages(self._dynamodb)
+        Backups(self._dynamodb, self.storage)
+        PageReads(self._dynamodb, self.storage)
         Replacements(self._dynamodb)
-        Statements(self._dynamodb)
+        Statements(self._dynamodb, self.storage)
         TableChecks(self._dynamodb)
         self._stream_records = StreamRecords(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.time)
@@ -153,9 +152,12 @@ class Service:
         self._now, self._sequence, self._uuid_count = now, sequence, 0
         if action not in _ITEM_ACTIONS:
             headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-            return _respond(
+            answer = _respond(
                 lambda: _finish(self._dynamodb.handle_request("POST", "/", headers, body, {})), action, body
             )
+            if action not in READ_ACTIONS:
+                self.storage.refresh()
+            return answer
         try:
             data = json.loads(body) if body else {}
         except (ValueError, RecursionError):
@@ -184,28 +186,19 @@ class Service:
         """Return the number of items in all tables."""
         return sum(int(table["ItemCount"]) for table in self._dynamodb._tables.all_values())
 
-    def state(self) -> Any:
-        """Return the whole state, JSON-like; it shares its parts with the live state."""
-        scopes: dict[str, list[tuple[Any, ...]]] = {}
-        for name, store in vars(self._dynamodb).items():
-            if isinstance(store, self._scoped):
-                scopes[name] = [(*scope, _without_derived(value)) for scope, value in store.all_items()]
-        return {"scopes": scopes, "counters": {name: getattr(self._dynamodb, name) for name in _COUNTERS}}
+    def state(self) -> str:
+        """Return the state besides what the file has as rows, as JSON."""
+        return self.storage.state()
 
     def restore(self, state: Any) -> None:
-        """Replace the state by one that ``state`` returned."""
-        for name, entries in state["scopes"].items():
-            store = getattr(self._dynamodb, name)
-            for account, region, key, value in entries:
-                if name == "_tables":
-                    value["items"] = defaultdict(dict, value["items"])
-                store.set_scoped(account, region, key, value)
-        for name, value in state["counters"].items():
-            setattr(self._dynamodb, name, value)
+        """Replace the state by one that ``state`` returned, or by one of an earlier version; None: by nothing."""
+        self.storage.clear()
+        if state is not None:
+            self.storage.restore(state)
 
     def expiry_writes(self, now: float) -> Iterator[tuple[str, bytes]]:
         """Yield the writes that remove the items whose time to live is over at ``now``, unless they change before."""
-        yield from expiry_writes(self._dynamodb, now)
+        yield from expiry_writes(self._dynamodb, self.storage, now)
 
     def _new_uuid(self) -> str:
         self._uuid_count += 1
@@ -275,7 +268,3 @@ def _is_object(body: bytes) -> bool:
         return not body or isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _without_derived(value: Any) -> Any:
-    return {k: v for k, v in value.items() if k != _DERIVED} if isinstance(value, dict) and _DERIVED in value else value

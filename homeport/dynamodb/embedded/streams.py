@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .storage.storage import Storage
+
 EXPIRE = "Homeport.ExpireItem"
 """The action of a deletion by the service."""
 
@@ -36,7 +38,7 @@ class StreamRecords:
         return {**record, "userIdentity": _SERVICE} if self.expiring else record
 
 
-def expiry_writes(dynamodb: Any, now: float) -> Iterator[tuple[str, bytes]]:
+def expiry_writes(dynamodb: Any, storage: Storage, now: float) -> Iterator[tuple[str, bytes]]:
     """Yield the writes that remove the items whose time to live is over at ``now``, unless they change before.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
@@ -46,10 +48,14 @@ def expiry_writes(dynamodb: Any, now: float) -> Iterator[tuple[str, bytes]]:
         if table is None or setting["TimeToLiveStatus"] != "ENABLED":
             continue
         keys = [key for key in (table["pk_name"], table["sk_name"]) if key]
-        for partition in list(table["items"].values()):
-            for item in list(partition.values()):
-                if _has_expired(item.get(setting["AttributeName"]), now):
-                    yield EXPIRE, _delete_if_same(name, keys, item, setting["AttributeName"])
+        due = []
+        for item in storage.expiring(table):
+            if float(item[setting["AttributeName"]]["N"]) > now:
+                break
+            due.append(item)
+        for item in due:
+            if _has_expired(item[setting["AttributeName"]], now):
+                yield EXPIRE, _delete_if_same(name, keys, item, setting["AttributeName"])
 
 
 def _has_expired(value: Any, now: float) -> bool:

@@ -170,8 +170,12 @@ def _filter_paths(data: Mapping[str, Any], expressions: RequestExpressions) -> l
 
 def segment_of(value: Mapping[str, Any], segments: int) -> int:
     """Return the segment of a parallel scan that a partition key's value belongs to."""
-    digest = hashlib.sha1(str(next(iter(value.values()))).encode()).digest()
-    return int.from_bytes(digest[:4], "big") % segments
+    return partition_segment(str(next(iter(value.values()))).encode("utf-8", "surrogatepass"), segments)
+
+
+def partition_segment(partition: bytes, segments: int) -> int:
+    """Return the segment of a parallel scan that a partition belongs to, by its key's text."""
+    return int.from_bytes(hashlib.sha1(partition).digest()[:4], "big") % segments
 
 
 def _segment_error(data: Mapping[str, Any], target: ReadTarget) -> str | None:

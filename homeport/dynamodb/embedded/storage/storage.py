@@ -1,0 +1,249 @@
+"""ministack's tables with their items in an ``ItemFile``, and its stream records too.
+
+ministack makes and changes the items of a table by a few names of its module; those are replaced here. What else it
+keeps is small, and goes into the file as one text of JSON with each commit (``state``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from .item_file import ItemFile
+from .stored_items import EXPIRY, NO_SORT, Item, ItemCache, StoredItems, UncopiedItems, text_of
+from .stored_records import StoredRecords
+
+_COUNTERS = ("_stream_seq_counter", "_txn_token_sweep_at")
+# ministack's attributes of tables and others for what is kept as rows.
+_ITEMS, _BACKUP_ITEMS, _RECORDS = "items", "_items_snapshot", "records"
+# The attribute of a table that earlier versions derived from the items.
+_DERIVED = "_index_members"
+# What stands in the state for the rows of a collection, or of a stream.
+_COLLECTION, _STREAM = "$collection", "$stream"
+
+
+class Storage:
+    """The items and the state of ``dynamodb``, ministack's module, in ``file``.
+
+    ``scoped`` is ministack's type of a mapping whose keys have an account and a region.
+    """
+
+    def __init__(self, dynamodb: Any, scoped: type[Any], file: ItemFile) -> None:
+        self.file = file
+        self.cache = ItemCache()
+        self._dynamodb = dynamodb
+        self._scoped = scoped
+        self._size = dynamodb._item_size_bytes
+        dynamodb._set_item = self.set_item
+        dynamodb._remove_item = self.remove_item
+        dynamodb._update_counts = self.update_counts
+        # ministack keeps its indexes in memory; those of the file are read by ``PageReads``.
+        dynamodb._index_members = lambda table: {}
+        dynamodb._stream_records = _stored_streams(scoped, self.new_stream)
+
+    def set_item(self, table: Any, partition: str, sort: str, item: Item) -> Item | None:
+        """Store an item of a table, and return the one that it replaced."""
+        size = self._size(item)
+        old = self.items_of(table).write(partition, sort, item, size)
+        if old is None:
+            table["ItemCount"] += 1
+            table["TableSizeBytes"] += size
+            return None
+        table["TableSizeBytes"] += size - old.size
+        return old.item
+
+    def remove_item(self, table: Any, partition: str, sort: str) -> Item | None:
+        """Remove an item of a table, and return it; None if there is none."""
+        old = self.items_of(table).remove(partition, sort)
+        if old is None:
+            return None
+        table["ItemCount"] -= 1
+        table["TableSizeBytes"] -= old.size
+        return old.item
+
+    def update_counts(self, table: Any) -> None:
+        """Count a table's items anew."""
+        table["ItemCount"], table["TableSizeBytes"] = self.file.count(self.items_of(table).collection)
+
+    def items_of(self, table: Any) -> StoredItems:
+        """Return the items of a table. Those that ministack has made itself are taken over into the file."""
+        items = table[_ITEMS]
+        if isinstance(items, StoredItems):
+            return items
+        stored = StoredItems(self.file, self.cache, table, self.file.new_number())
+        for partition, members in items.items():
+            for sort, item in members.items():
+                stored.write(partition, sort, item, self._size(item))
+        table[_ITEMS] = stored
+        self._define_indexes(table, stored)
+        self.update_counts(table)
+        return stored
+
+    def refresh(self) -> None:
+        """Bring items and indexes in line with the tables, after a request that may have changed some."""
+        for table in self._dynamodb._tables.all_values():
+            self._define_indexes(table, self.items_of(table))
+
+    def _define_indexes(self, table: Any, items: StoredItems) -> None:
+        items.define_indexes(items.wanted_indexes(table, self._expiry_of(table)))
+
+    def _expiry_of(self, table: Any) -> str:
+        """Return the attribute with the time to live of a table's items, "" if there is none."""
+        for (account, region, name), each in self._dynamodb._tables.all_items():
+            if each is table:
+                setting = self._dynamodb._ttl_settings.get_scoped(account, region, name) or {}
+                enabled = setting.get("TimeToLiveStatus") == "ENABLED"
+                return str(setting["AttributeName"]) if enabled else ""
+        return ""
+
+    def expiring(self, table: Any) -> Iterator[Item]:
+        """Yield the items of a table that have a time to live, the earliest first."""
+        index = self.items_of(table).indexes.get(EXPIRY)
+        if index is not None:
+            for row in self.file.index_items(index.number, b""):
+                yield json.loads(row.text.decode("utf-8", "surrogatepass"))
+
+    def new_stream(self) -> StoredRecords:
+        """Return a stream without records."""
+        return StoredRecords(self.file, self.file.new_number())
+
+    def copy_items(self, source: int) -> int:
+        """Return the number of a new collection with the items of another one."""
+        number = self.file.new_number()
+        self.file.copy(source, number)
+        return number
+
+    def fill(self, table: Any, source: int) -> None:
+        """Give a table, which is empty, the items of a collection."""
+        stored = StoredItems(self.file, self.cache, table, self.copy_items(source))
+        table[_ITEMS] = stored
+        self._define_indexes(table, stored)
+        self.update_counts(table)
+
+    @contextmanager
+    def undoable(self, succeeds: list[bool]) -> Iterator[None]:
+        """Take the writes to items within the context back unless ``succeeds`` has a True at its end."""
+        tables = self._dynamodb._tables.all_values()
+        kept = [(table, self.items_of(table), table["ItemCount"], table["TableSizeBytes"]) for table in tables]
+        for table, items, *_ in kept:
+            table[_ITEMS] = UncopiedItems(items)
+        self.file.savepoint()
+        try:
+            yield
+        finally:
+            for table, items, *_ in kept:
+                table[_ITEMS] = items
+            if any(succeeds):
+                self.file.release()
+            else:
+                self.file.roll_back()
+                self.cache.clear()
+                for table, _, count, size in kept:
+                    table["ItemCount"], table["TableSizeBytes"] = count, size
+
+    def sweep(self) -> bool:
+        """Remove some rows of tables, indexes and streams that are gone. Return True if there may be more."""
+        tables = [self.items_of(table) for table in self._dynamodb._tables.all_values()]
+        backups = [backup[_BACKUP_ITEMS][_COLLECTION] for backup in self._dynamodb._backups.all_values()]
+        streams = [*self._dynamodb._stream_records.all_values()]
+        streams += [closed[_RECORDS] for closed in self._dynamodb._closed_streams.all_values()]
+        return self.file.sweep(
+            [*(items.collection for items in tables), *backups],
+            [index.number for items in tables for index in items.indexes.values()],
+            [records.stream for records in streams],
+        )
+
+    def state(self) -> str:
+        """Return what the tables are besides their rows, as JSON."""
+        scopes: dict[str, list[tuple[Any, ...]]] = {}
+        for name, store in vars(self._dynamodb).items():
+            if isinstance(store, self._scoped):
+                scopes[name] = [(*scope, value) for scope, value in store.all_items()]
+        counters = {name: getattr(self._dynamodb, name) for name in _COUNTERS}
+        return json.dumps({"scopes": scopes, "counters": counters}, separators=(",", ":"), default=_marker)
+
+    def clear(self) -> None:
+        """Forget the state; the rows stay."""
+        self.cache.clear()
+        for store in vars(self._dynamodb).values():
+            if isinstance(store, self._scoped):
+                store.clear()
+
+    def restore(self, state: Any) -> None:
+        """Replace the state by one that ``state`` returned, or by one of a version that kept items in it."""
+        for name, entries in state["scopes"].items():
+            store = getattr(self._dynamodb, name)
+            for account, region, key, value in entries:
+                store.set_scoped(account, region, key, value)
+        for name, value in state["counters"].items():
+            setattr(self._dynamodb, name, value)
+        for table in self._dynamodb._tables.all_values():
+            table.pop(_DERIVED, None)
+            marker = table[_ITEMS].get(_COLLECTION)
+            if isinstance(marker, dict):
+                table[_ITEMS] = self._stored_items(table, marker)
+        for backup in self._dynamodb._backups.all_values():
+            if _COLLECTION not in backup[_BACKUP_ITEMS]:
+                backup[_BACKUP_ITEMS] = {_COLLECTION: self._import_backup(backup)}
+        streams = self._dynamodb._stream_records
+        for (account, region, name), records in streams.all_items():
+            streams._data[account, region, name] = self._stored_records(records)
+        for closed in self._dynamodb._closed_streams.all_values():
+            closed[_RECORDS] = self._stored_records(closed[_RECORDS])
+        self.refresh()
+
+    def _stored_items(self, table: Any, marker: Mapping[str, Any]) -> StoredItems:
+        items = StoredItems(self.file, self.cache, table, marker["number"])
+        items.restore_indexes(marker["indexes"])
+        return items
+
+    def _stored_records(self, records: Any) -> StoredRecords:
+        if isinstance(records, dict):
+            return StoredRecords(self.file, *records[_STREAM])
+        stored = self.new_stream()
+        for record in records:
+            stored.append(record)
+        return stored
+
+    def _import_backup(self, backup: Any) -> int:
+        """Take over the items of a backup of a version that kept them in the state."""
+        schema = {each["KeyType"]: each["AttributeName"] for each in backup["SourceTableDetails"]["KeySchema"]}
+        keys = {"pk_name": schema["HASH"], "sk_name": schema.get("RANGE")}
+        table = {**keys, "AttributeDefinitions": backup["_attribute_definitions"]}
+        stored = StoredItems(self.file, self.cache, table, self.file.new_number())
+        for members in backup[_BACKUP_ITEMS].values():
+            for item in members.values():
+                stored.write(text_of(item[keys["pk_name"]]), stored.sort_of(item), item, self._size(item))
+        return stored.collection
+
+
+def backup_marker(number: int) -> dict[str, int]:
+    """Return what a backup holds for its items: the number of their collection."""
+    return {_COLLECTION: number}
+
+
+def backup_collection(backup: Any) -> int:
+    """Return the number of the collection of a backup's items."""
+    return int(backup[_BACKUP_ITEMS][_COLLECTION])
+
+
+def _marker(value: Any) -> Any:
+    if isinstance(value, StoredItems):
+        return {_COLLECTION: {"number": value.collection, "indexes": value.indexes}}
+    if isinstance(value, StoredRecords):
+        return {_STREAM: (value.stream, value.first, value.end)}
+    raise TypeError(f"{type(value).__name__} is no part of a state")
+
+
+def _stored_streams(scoped: Any, new_stream: Any) -> Any:
+    """Return ministack's mapping of streams, whose new lists are kept in the file."""
+
+    def set_stream(streams: Any, key: Any, records: Any) -> None:
+        scoped.__setitem__(streams, key, new_stream() if records == [] else records)
+
+    return type("StoredStreams", (scoped,), {"__setitem__": set_stream, "__slots__": ()})()
+
+
+__all__ = ["NO_SORT", "Storage", "backup_collection", "backup_marker"]
