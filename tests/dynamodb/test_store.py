@@ -16,6 +16,7 @@ import pytest
 
 from homeport.dynamodb.embedded.data_directory import DataDirectory, StoredState
 from homeport.dynamodb.embedded.journal import DataDirectoryError, JournalRecord
+from homeport.dynamodb.embedded.storage.item_file import ItemFileError
 
 NEW = {"id": "new", "account": "000000000000", "region": "eu-central-1"}
 
@@ -123,7 +124,7 @@ class FailingDirectory(DataDirectory):
     def checkpoint(self, sequence: int, state: str) -> None:
         self._rotate(sequence)
         self.items.begin_again()
-        raise sqlite3.OperationalError("database or disk is full")
+        raise ItemFileError("database or disk is full")
 
 
 def make_history(directory: Path, look: Callable[[str], None]) -> None:
@@ -137,7 +138,7 @@ def make_history(directory: Path, look: Callable[[str], None]) -> None:
     store.checkpoint(3, "[1, 2, 3]")
     look("retired 3")
     write(store, 4, 5)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(ItemFileError):
         FailingDirectory.checkpoint(store, 5, "[1, 2, 3, 4, 5]")  # type: ignore[arg-type]
     look("not committed 5")
     write(store, 6, 7)
@@ -235,7 +236,7 @@ def leave_journals(directory: Path, *ends: int) -> None:
     first = 1
     for end in ends:
         write(store, first, end)
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(ItemFileError):
             FailingDirectory.checkpoint(store, end, "[]")  # type: ignore[arg-type]
         first = end + 1
     store.close()

@@ -56,7 +56,7 @@ class ReadConsistency:
         self._dynamodb._remove_item = self._remove if lags else self._remove_item
 
     @contextmanager
-    def suspended(self) -> Iterator[None]:
+    def without_lag(self) -> Iterator[None]:
         """Have no read lag within the context, in which the state is made anew."""
         lag = self._lag
         self.set_lag(0.0)

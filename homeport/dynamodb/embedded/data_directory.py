@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from .journal import (
     write_whole,
 )
 from .storage.item_file import FORMAT as ITEMS_FORMAT
-from .storage.item_file import ItemFile
+from .storage.item_file import ItemFile, ItemFileError
 
 _KIND = "homeport dynamodb snapshot"
 _JOURNAL = "journal-{:016d}.log"
@@ -131,7 +130,7 @@ class DataDirectory:
     def checkpoint(self, sequence: int, state: str) -> None:
         """Commit the tables with the state (JSON) after ``sequence``, the last write, and remove what that covers.
 
-        Raises OSError or sqlite3.Error; then the journals stay, and the tables may be those of the last checkpoint.
+        Raises OSError or ItemFileError; then the journals stay, and the tables may be those of the last checkpoint.
         """
         self._rotate(sequence)
         self.items.set_meta("state", state)
@@ -183,7 +182,7 @@ def _open_tables(directory: Path) -> ItemFile:
     file = directory / _TABLES
     try:
         return ItemFile(file)
-    except sqlite3.DatabaseError as error:
+    except ItemFileError as error:
         raise _damaged_tables(file, error) from error
 
 
@@ -198,7 +197,7 @@ def _header(items: ItemFile) -> Mapping[str, Any] | None:
     """Return what the tables are after, None if they were never committed. Raises DataDirectoryError."""
     try:
         header: Mapping[str, Any] | None = items.meta("header")
-    except (sqlite3.Error, ValueError) as error:
+    except ItemFileError as error:
         assert items.file is not None
         raise _damaged_tables(items.file, error) from error
     if header is not None and header["format"] != ITEMS_FORMAT:

@@ -11,13 +11,13 @@ Between requests, when the journal has grown, a checkpoint commits the tables, s
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .data_directory import DataDirectory, JournalBacklog, StoredState
 from .journal import JournalRecord
 from .service import DynamoDBResponse, Service, changed_nothing, error_response, is_read
+from .storage.item_file import ItemFileError
 
 
 class Database:
@@ -73,7 +73,7 @@ class Database:
         return answer
 
     def checkpoint(self) -> None:
-        """Commit the tables, so that the next start replays no write. Raises OSError or sqlite3.Error."""
+        """Commit the tables, so that the next start replays no write. Raises OSError or ItemFileError."""
         assert self.store is not None
         try:
             self.store.checkpoint(self.sequence, self.service.state())
@@ -84,7 +84,7 @@ class Database:
     def reload(self) -> None:
         """Make the state anew from what was saved: SQLite took the writes since the last checkpoint back."""
         assert self.store is not None
-        with self.service.consistency.suspended():
+        with self.service.consistency.without_lag():
             self.load(self.store.read_again())
 
     def _try_take_back(self, place: int) -> bool:
@@ -140,6 +140,6 @@ class Checkpointer:
         try:
             self._database.checkpoint()
             self._resume_at = 0
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, ItemFileError) as error:
             self._resume_at = max(1, 2 * self._store.backlog.records)
             logging.error("no checkpoint was made, the journals stay: %s", error)

@@ -47,6 +47,10 @@ CREATE TABLE records (
 """
 
 
+class ItemFileError(Exception):
+    """SQLite can't open the file, or can't commit; the text is SQLite's."""
+
+
 class StoredItem(NamedTuple):
     """An item as its row has it: ``size`` is that of DynamoDB in bytes, ``text`` its JSON in UTF-8."""
 
@@ -69,13 +73,21 @@ class ItemFile:
     """A SQLite file with one connection, which nothing else opens; ``:memory:`` keeps everything in memory."""
 
     def __init__(self, file: Path | None) -> None:
-        """Open a file, made if it is missing. Raises sqlite3.Error for one that is damaged or of another kind."""
+        """Open a file, made if it is missing. Raises ItemFileError for one that is damaged or of another kind."""
         self.file = file
-        self._connection = sqlite3.connect(file or ":memory:", isolation_level=None, cached_statements=256)
+        try:
+            self._connection = sqlite3.connect(file or ":memory:", isolation_level=None, cached_statements=256)
+            self._prepare()
+        except sqlite3.Error as error:
+            raise ItemFileError(str(error)) from error
+        self._select = self._connection.cursor()
+        self._write = self._connection.cursor()
+
+    def _prepare(self) -> None:
         execute = self._connection.execute
         # Without other connections no shared memory is needed, and no lock is taken for a read.
         execute("PRAGMA locking_mode = EXCLUSIVE")
-        execute(f"PRAGMA journal_mode = {'WAL' if file else 'MEMORY'}")
+        execute(f"PRAGMA journal_mode = {'WAL' if self.file else 'MEMORY'}")
         # A commit is on the disk before the journal that it stands for is removed.
         execute("PRAGMA synchronous = FULL")
         execute(f"PRAGMA cache_size = -{_PAGE_CACHE}")
@@ -83,8 +95,6 @@ class ItemFile:
             self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT")
         self._connection.create_function("segment", 2, partition_segment, deterministic=True)
         execute("BEGIN IMMEDIATE")
-        self._select = self._connection.cursor()
-        self._write = self._connection.cursor()
 
     def keep_pages_in_memory(self) -> None:
         """Have the pages of the open transaction stay in memory from now on, so that only ``commit`` writes."""
@@ -102,9 +112,12 @@ class ItemFile:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        """Make the writes since the last commit durable. Raises sqlite3.Error, and then they are lost."""
-        self._connection.execute("COMMIT")
-        self._connection.execute("BEGIN IMMEDIATE")
+        """Make the writes since the last commit durable. Raises ItemFileError, and then they are lost."""
+        try:
+            self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise ItemFileError(str(error)) from error
 
     def savepoint(self) -> None:
         """Mark a moment for ``roll_back``."""
@@ -124,9 +137,12 @@ class ItemFile:
         self._connection.close()
 
     def meta(self, name: str) -> Any:
-        """Return a value that ``set_meta`` kept, None for none."""
-        row = self._select.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return None if row is None else json.loads(row[0])
+        """Return a value that ``set_meta`` kept, None for none. Raises ItemFileError for a damaged file."""
+        try:
+            row = self._select.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+            return None if row is None else json.loads(row[0])
+        except (sqlite3.Error, ValueError) as error:
+            raise ItemFileError(str(error)) from error
 
     def set_meta(self, name: str, text: str) -> None:
         """Keep a value, given as JSON, with the next commit."""
@@ -266,7 +282,7 @@ class ItemFile:
         removed += self._sweep_pairs("records", "stream", "number", streams)
         return removed >= _BATCH
 
-    def _unnamed(self, table: str, column: str, named: Iterable[int]) -> int | None:
+    def _find_unnamed(self, table: str, column: str, named: Iterable[int]) -> int | None:
         """Return a number in a column that is not named: the numbers are few, so one look for each is enough."""
         known, last = set(named), 0
         sql = f"SELECT {column} FROM {table} WHERE {column} > ? ORDER BY {column} LIMIT 1"
@@ -277,14 +293,14 @@ class ItemFile:
         return None
 
     def _sweep(self, table: str, key: str, column: str, named: Iterable[int]) -> int:
-        number = self._unnamed(table, column, named)
+        number = self._find_unnamed(table, column, named)
         if number is None:
             return 0
         keys = f"SELECT {key} FROM {table} WHERE {column} = ? LIMIT {_BATCH}"
         return self._write.execute(f"DELETE FROM {table} WHERE {key} IN ({keys})", (number,)).rowcount
 
     def _sweep_pairs(self, table: str, column: str, rest: str, named: Iterable[int]) -> int:
-        number = self._unnamed(table, column, named)
+        number = self._find_unnamed(table, column, named)
         if number is None:
             return 0
         keys = f"SELECT {column}, {rest} FROM {table} WHERE {column} = ? LIMIT {_BATCH}"

@@ -32,12 +32,12 @@ def encode_value(kind: str, text: str) -> bytes:
     """Return the value of a key: ``text`` is that of the request, a binary value in Base64."""
     match kind:
         case "S":
-            return _TEXT + _delimited(encode_text(text))
+            return _TEXT + _with_end(encode_text(text))
         case "B":
-            return _BINARY + _delimited(binary(text))
+            return _BINARY + _with_end(binary(text))
         case "N":
             return _number(text)
-    return _UNKNOWN + _delimited(encode_text(text))
+    return _UNKNOWN + _with_end(encode_text(text))
 
 
 def encode_values(item: Mapping[str, Any], names: Iterable[str]) -> bytes:
@@ -56,7 +56,7 @@ def end_of(start: bytes) -> bytes:
     return stripped[:-1] + bytes((stripped[-1] + 1,))
 
 
-def _delimited(content: bytes) -> bytes:
+def _with_end(content: bytes) -> bytes:
     # A zero byte within a value is followed by one that no next value begins with.
     return content.replace(b"\0", b"\0\xff") + b"\0"
 
@@ -65,7 +65,7 @@ def _delimited(content: bytes) -> bytes:
 def _number(text: str) -> bytes:
     number = canonical_number(text)
     if number is None:
-        return _UNKNOWN + _delimited(encode_text(text))
+        return _UNKNOWN + _with_end(encode_text(text))
     if number == "0":
         return _NUMBER + _ZERO
     negative = number[0] == "-"

@@ -87,7 +87,7 @@ class PageReads:
         if target is None:
             return self._scan(data)
         items = self._storage.items_of(table)
-        page = self._page(self._scanned(data, items, target), data, table, target)
+        page = self._page(self._scan_rows(data, items, target), data, table, target)
         with self._showing(table, target, _as_partitions(page, items, target)):
             return self._scan(data)
 
@@ -123,7 +123,7 @@ class PageReads:
             table["items"], self._target = whole, None
             self._members, self._sizes = {}, {}
 
-    def _scanned(self, data: Any, items: StoredItems, target: ReadTarget) -> Iterator[StoredItem]:
+    def _scan_rows(self, data: Any, items: StoredItems, target: ReadTarget) -> Iterator[StoredItem]:
         """Yield the rows after the starting key of a Scan that are of its segment."""
         start = data.get("ExclusiveStartKey")
         segment, segments = data.get("Segment"), data.get("TotalSegments")
