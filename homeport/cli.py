@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from homeport.commands import (
     cloud,
+    completion,
     contract,
     curl,
     dev,
@@ -47,7 +48,10 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = make_parser()
-    options = parser.parse_all(record.protect_ids(sys.argv[1:] if arguments is None else arguments), _NAME)
+    given = sys.argv[1:] if arguments is None else arguments
+    if tuple(given[:2]) == completion.WORDS:
+        return completion.print_words(parser, given[2:])
+    options = parser.parse_all(record.protect_ids(given), _NAME)
     if getattr(options, _NAME) is None:
         return print_help(parser)
     command: Command = options.command
@@ -127,6 +131,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         "write what service/ imports of the spec: the validators",
         scaffold.run_generate,
         (add_project, scaffold.add_generate_arguments),
+    ),
+    (
+        "completion",
+        "print the script by which a shell completes commands, options and names",
+        completion.run,
+        (completion.add_arguments,),
     ),
     ("schema", "print the JSON Schema of a file, for editors", scaffold.run_schema, (scaffold.add_schema_arguments,)),
     (

@@ -34,7 +34,7 @@ class ResourceDrift:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What CloudFormation found. Where it could not look at everything, ``known`` is false and ``reason`` says why."""
+    """Changes by hand. If CloudFormation could not look at everything, ``known`` is false and ``reason`` says why."""
 
     known: bool = True
     reason: str = ""

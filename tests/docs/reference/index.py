@@ -42,6 +42,18 @@ Other editors with the YAML language server take the first line of a file:
 
 `homeport schema stages` prints a schema, for editors that want a file of their own.
 """
+_SHELL = """\
+## In a shell
+
+```
+eval "$(homeport completion bash)"      # in ~/.bashrc
+eval "$(homeport completion zsh)"       # in ~/.zshrc, after compinit
+homeport completion fish | source       # in ~/.config/fish/config.fish
+```
+
+Then the tab key completes commands, options and their values, and the names of the project: stages, operations,
+functions and snapshots.
+"""
 
 
 def index_page() -> str:
@@ -49,4 +61,5 @@ def index_page() -> str:
     files = {"openapi": "`openapi.yaml`", "resources": "`deploy/resources.yaml`", "stages": "`deploy/stages.yaml`"}
     names = ", ".join(files[name] for name in SCHEMAS)
     rows = ((f"[{name}]({name})", about) for name, about in _PAGES.items())
-    return page("Reference", _LEAD, table(("Page", "What it has"), rows), _EDITOR.format(names=names).splitlines())
+    editor, shell = _EDITOR.format(names=names).splitlines(), _SHELL.splitlines()
+    return page("Reference", _LEAD, table(("Page", "What it has"), rows), editor, [""], shell)
