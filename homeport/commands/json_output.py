@@ -57,7 +57,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "deployed": "whether it is there",
         "status": "CloudFormation's word",
         "reason": "CloudFormation's reason",
-        "recovery": "the command that mends it, or `null`",
+        "recovery": "the command that repairs it, or `null`",
         "urls": "the API's URLs",
         "functions": "names of functions",
         "tables": "names of tables",
