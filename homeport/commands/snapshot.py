@@ -256,6 +256,9 @@ def _on_aws(options: argparse.Namespace, project: Project) -> SnapshotTables:
     where = f"{target.stack.name} of account {target.account} in {target.region}"
     found = target.stack.resources("AWS::DynamoDB::Table")
     names = {logical_id: found[logical_id] for logical_id in project.resources.tables if logical_id in found}
+    if options.action == "save":
+        # Tables of other stacks are read, and never written.
+        names |= {logical_id: table.name for logical_id, table in project.stage.tables.items() if table.name}
     if not names:
         raise HomeportError(f"{where} has no tables", f"homeport deploy --stage {options.stage}")
     _say(f"DynamoDB of {where}")

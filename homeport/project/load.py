@@ -16,7 +16,7 @@ from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.functions.environment import has_environments, with_environments
 from homeport.project.cloudformation.integration_values import has_integration_values, with_integration_values
 from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
-from homeport.project.cloudformation.tables.resources_file import read_resources
+from homeport.project.cloudformation.tables.resources_file import check_existing_tables, read_resources
 from homeport.project.cloudformation.user_pools import with_pools
 from homeport.project.contract import with_contract
 from homeport.project.formats.registry import ProjectSource, every_source, find_source
@@ -86,6 +86,7 @@ def read_project(
     variables = {**read_dotenv_file(root, diagnostics), **environ}
     file = read_stages(Cursor.root(stages, diagnostics), stage, _title(spec), variables, flavor)
     found = read_resources(Cursor.root(resources, diagnostics), file.stage)
+    check_existing_tables(file.cursor.at("tables"), found)
     if spec is None:
         return None, diagnostics.all()
     api = read_api(
@@ -200,9 +201,7 @@ def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Doc
     """Return the document, empty if there is no file, and whether it could be read."""
     if not (root / file).exists():
         return Document(file, None, {}), True
-    document, problems = (
-        read_document(root, file, tags=long_form) if file == RESOURCES_FILE else read_document(root, file)
-    )
+    document, problems = read_document(root, file, tags=long_form)
     diagnostics.add(*problems)
     return document or Document(file, None, {}), document is not None
 

@@ -22,6 +22,7 @@ from homeport.project.openapi.extensions import METHODS
 from homeport.project.project import RESOURCES_FILE, STAGES_FILE, Project
 from homeport.project.schema.references import pointer_keys
 from homeport.project.source.document import Document, read_document
+from homeport.project.source.yaml_text import long_form
 from homeport.scaffold.add import CONTRACT_TESTS
 from homeport.scaffold.files import handler_imports, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
@@ -114,7 +115,7 @@ def _without_operation(text: str, spec: Document, operation: Operation) -> str:
 def _without_settings(stages: Path, operation: Operation) -> str | None:
     """Return deploy/stages.yaml without what it says of the route, None if it says nothing."""
     text = before = _read(stages)
-    document, _ = read_document(stages.parents[1], STAGES_FILE)
+    document, _ = read_document(stages.parents[1], STAGES_FILE, tags=long_form)
     value = document.value if document is not None else {}
     places = [("defaults",), *(("stages", name) for name in value.get("stages") or {})]
     for place in places:

@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.cloud.template.code import BUCKET_PARAMETER, KEY_PARAMETER, CodeParameters
+from homeport.cloud.template.existing_tables import with_existing_tables
 from homeport.cloud.template.functions import attribute, functions, literal, ref, resource, sub
 from homeport.cloud.template.http_api import http_api
 from homeport.cloud.template.monitoring import alarms, log_role
@@ -208,7 +209,7 @@ def build_template(project: Project) -> dict[str, Any]:
         "Resources": replace_marks(_merge_resources(resources, role.get("Resources", {}))),
         "Outputs": replace_marks(_outputs(marked, names, domain_outputs)),
     }
-    template = _add_resources_file(own, project)
+    template = with_existing_tables(_add_resources_file(own, project), project)
     _check_limits(template)
     return template
 
@@ -261,7 +262,12 @@ def _outputs(project: Project, names: Names, domain: Mapping[str, Any]) -> dict[
             f"{names.functions[name]}FunctionName": {"Value": ref(f"{names.functions[name]}Function")}
             for name in project.api.functions
         },
-        **{f"{table}Name": {"Value": ref(table)} for table in project.resources.tables},
+        # CloudFormation exports nothing of what is another stack's.
+        **{
+            f"{table}Name": {"Value": ref(table)}
+            for table in project.resources.tables
+            if table not in project.stage.tables
+        },
     }
 
 

@@ -35,6 +35,8 @@ class WrittenExpiry(NamedTuple):
 def point_in_time_recovery(project: Project) -> Iterator[Problem]:
     """A table can be restored as it was before a mistake."""
     for name, table in project.resources.tables.items():
+        if name in project.stage.tables:
+            continue
         # A table that says no to it, in this stage or in all, means it.
         if not table.properties.get("PointInTimeRecoverySpecification"):
             yield project.documents.resources.at("Resources", name).warning(

@@ -26,6 +26,7 @@ from homeport.project.model.operations import (
     Security,
 )
 from homeport.project.model.resources import (
+    ExistingTable,
     Resources,
     ServiceResource,
     Table,
@@ -56,6 +57,7 @@ __all__ = [
     "Authorizer",
     "Canary",
     "EsbuildOptions",
+    "ExistingTable",
     "Flavor",
     "Function",
     "FunctionCode",

@@ -47,6 +47,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class ExistingTable:
+    """A table that a stage's stack uses and does not make: it belongs to another stack, or to none.
+
+    ``name`` is the table's on DynamoDB, ``arn`` its ARN; ``export`` names an export of another stack that is the ARN.
+    Those that are not known are ``""``: a table that was given by its name has no ARN, an imported one neither of them.
+    """
+
+    name: str = ""
+    arn: str = ""
+    export: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceResource:
     """A resource that is no table, its CloudFormation functions worked out.
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from homeport.project.caching import StageCache
 from homeport.project.languages import DEFAULT_RUNTIMES, language_of
+from homeport.project.model.resources import ExistingTable
 
 Flavor = Literal["http", "rest"]
 LOCAL_ACCOUNT = "000000000000"
@@ -103,7 +104,8 @@ class Stage:
     ``key`` is the name in stages.yaml, ``stage_name`` API Gateway's (``$default``, ``prod``).
 
     ``memory`` is MB, ``timeout`` seconds. ``cors`` overrides parts of the spec's, by AWS's key names; ``Api.cors`` has
-    them already. ``iam`` has those who may sign requests here, by name. ``secrets`` names the settings whose value came
+    them already. ``tables`` are those of deploy/resources.yaml that its stack does not make, by their logical ids.
+    ``iam`` has those who may sign requests here, by name. ``secrets`` names the settings whose value came
     from an environment variable (``environment.PARTNER_KEY``, ``apiKeys.partner.value``): never to be printed, bundled
     or rendered.
     """
@@ -133,6 +135,7 @@ class Stage:
     api_keys: Mapping[str, ApiKey] = field(default_factory=dict)
     reserved_concurrency: int | None = None
     deletion_protection: bool = False
+    tables: Mapping[str, ExistingTable] = field(default_factory=dict)
     alarms: Mapping[str, Any] | None = None
     domain: Mapping[str, Any] | None = None
     canary: Canary | None = None

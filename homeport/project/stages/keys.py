@@ -33,6 +33,7 @@ from homeport.project.source.cursor import Cursor
 from homeport.project.stages.cache_keys import CACHE
 from homeport.project.stages.caller_keys import CALLER, CALLER_NAMES
 from homeport.project.stages.plan_keys import API_KEY, USAGE_PLAN
+from homeport.project.stages.table_keys import EXISTING_TABLES
 
 _GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg"
@@ -303,6 +304,12 @@ STAGE = Section(
             FlagValue(),
             "Whether tables are kept when the stack goes.",
             default=Stage.deletion_protection,
+        ),
+        SectionKey(
+            "tables",
+            EXISTING_TABLES,
+            "Tables of `deploy/resources.yaml` that are on AWS already: the stack uses them and does not make them.",
+            source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html",
         ),
         SectionKey(
             "alarms",

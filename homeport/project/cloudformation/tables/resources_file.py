@@ -14,6 +14,7 @@ from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.cloudformation.tables.table_rules import EMULATED, TABLE_TYPE, coerce, is_accepted
 from homeport.project.model import LOCAL_ACCOUNT, Resources, Stage, Table
+from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines
@@ -41,6 +42,16 @@ def read_resources(root: Cursor, stage: Stage) -> Resources:
             if table is not None:
                 tables[logical_id] = table
     return Resources(tables, root.value, by_kit, names)
+
+
+def check_existing_tables(cursor: Cursor, resources: Resources) -> None:
+    """Report tables of a stage (``tables``) whose definition is missing: local tables and checks need it."""
+    for logical_id, entry in cursor.items() if isinstance(cursor.value, dict) else ():
+        if logical_id not in resources.tables:
+            hint = (
+                did_you_mean(logical_id, resources.tables) if resources.tables else f"add it there as an {TABLE_TYPE}"
+            )
+            entry.error(f"there is no table {logical_id!r} in deploy/resources.yaml", hint)
 
 
 def _set_by_kit(stage: Stage) -> dict[str, str]:
@@ -100,7 +111,9 @@ def _table(logical_id: str, cursor: Cursor, stage: Stage, evaluator: Evaluator) 
     if worked_out is None:
         return None
     # CloudFormation's own name ends in a suffix of its choice; local tables go without.
-    name = worked_out.get("TableName", f"{stage.stack_name}-{logical_id}")
+    own_name = worked_out.get("TableName", f"{stage.stack_name}-{logical_id}")
+    existing = stage.tables.get(logical_id)
+    name = existing.name or own_name if existing is not None else own_name
     return Table(logical_id, name, worked_out, cursor.source)
 
 
