@@ -102,6 +102,7 @@ PARSED = frozenset(
         "homeport snapshot save before",
         "homeport snapshot save before --dynamodb http://127.0.0.1:4566",
         "homeport snapshot save real --stage dev",
+        "homeport snapshot save real --stage prod",
         "homeport status --stage dev",
         "homeport test --api NotesApi",
         "homeport test --update-baseline",
