@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from .storage.storage import Storage
+
 _READS = frozenset(("BatchGetItem", "GetItem", "Query", "Scan"))
 _STATEMENTS = frozenset(("BatchExecuteStatement", "ExecuteStatement"))
 
@@ -40,9 +42,10 @@ class ReadConsistency:
     While reads are strongly consistent, ministack's functions are as they were.
     """
 
-    def __init__(self, dynamodb: Any, clock: Any) -> None:
+    def __init__(self, dynamodb: Any, storage: Storage, clock: Any) -> None:
         self._dynamodb = dynamodb
         self._clock = clock
+        self._place_item = storage.place_item
         self._set_item, self._remove_item = dynamodb._set_item, dynamodb._remove_item
         self._replaced: dict[tuple[int, str, str], _Replaced] = {}
         self._lag = 0.0
@@ -82,10 +85,7 @@ class ReadConsistency:
                 self._put_back(each, item)
 
     def _put_back(self, place: _Replaced, item: Any) -> None:
-        if item is None:
-            self._remove_item(place.table, place.partition, place.sort)
-        else:
-            self._set_item(place.table, place.partition, place.sort, item)
+        self._place_item(place.table, place.partition, place.sort, item)
 
     def _older_items(self, action: str, request: Mapping[str, Any]) -> tuple[_Replaced, ...]:
         """Return the items that a request sees as they were."""

@@ -131,6 +131,8 @@ async def _sweep(database: Database, checkpointer: Checkpointer | None) -> NoRet
     batches = 0
     while True:
         await asyncio.sleep(_SWEEP_PAUSE if batches else _SWEEP_INTERVAL)
+        if not batches:
+            database.service.point_in_time.forget(time.time())
         batches = batches + 1 if database.service.storage.sweep() else 0
         if checkpointer and batches and batches % _BATCHES_OF_CHECKPOINT == 0:
             checkpointer.make()

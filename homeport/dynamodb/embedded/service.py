@@ -30,6 +30,7 @@ from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .expressions.values import normalise
 from .partiql import Statements
+from .point_in_time import PointInTimeRecovery
 from .storage.item_file import ItemFile
 from .storage.page_reads import PageReads
 from .storage.storage import Storage
@@ -137,12 +138,13 @@ class Service:
         self.storage = Storage(self._dynamodb, scoped, file)
         Capacity(self._dynamodb)
         Backups(self._dynamodb, self.storage)
+        self.point_in_time = PointInTimeRecovery(self._dynamodb, self.storage)
         PageReads(self._dynamodb, self.storage)
         Replacements(self._dynamodb)
         Statements(self._dynamodb, self.storage)
         TableChecks(self._dynamodb)
         self._stream_records = StreamRecords(self._dynamodb)
-        self.consistency = ReadConsistency(self._dynamodb, self.time)
+        self.consistency = ReadConsistency(self._dynamodb, self.storage, self.time)
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB API at ``now`` (seconds since the epoch) as the write ``sequence``."""
@@ -195,6 +197,7 @@ class Service:
         self.storage.clear()
         if state is not None:
             self.storage.restore(state)
+            self.point_in_time.take_over()
 
     def expiry_writes(self, now: float) -> Iterator[tuple[str, bytes]]:
         """Yield the writes that remove the items whose time to live is over at ``now``, unless they change before."""

@@ -40,7 +40,7 @@ CREATE TABLE changes (
     id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, time REAL NOT NULL, partition BLOB NOT NULL,
     sort BLOB NOT NULL, size INTEGER NOT NULL, item BLOB
 );
-CREATE INDEX changes_by_time ON changes (collection, id);
+CREATE INDEX changes_by_time ON changes (collection, time);
 CREATE TABLE records (
     stream INTEGER NOT NULL, number INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (stream, number)
 ) WITHOUT ROWID;
@@ -259,6 +259,33 @@ class ItemFile:
             (target, collection),
         )
 
+    def log_change(self, collection: int, time: float, key: tuple[bytes, bytes], before: StoredItem | None) -> None:
+        """Note an item as it is before a change at ``time``, None: there is none."""
+        size, text = (before.size, before.text) if before is not None else (0, None)
+        self._write.execute(
+            "INSERT INTO changes (collection, time, partition, sort, size, item) VALUES (?, ?, ?, ?, ?, ?)",
+            (collection, time, *key, size, text),
+        )
+
+    def undo_changes(self, collection: int, target: int, time: float) -> None:
+        """Give the items of ``target``, a copy of a collection, the state at ``time`` by the changes after it."""
+        # The first change of an item after that time has what it was.
+        rows = self._connection.execute(
+            "SELECT partition, sort, size, item FROM changes WHERE id IN "
+            "(SELECT min(id) FROM changes WHERE collection = ? AND time > ? GROUP BY partition, sort)",
+            (collection, time),
+        )
+        for partition, sort, size, text in rows:
+            self._write.execute(
+                "DELETE FROM items WHERE collection = ? AND partition = ? AND sort = ?", (target, partition, sort)
+            )
+            if text is not None:
+                self.insert(target, partition, sort, size, text)
+
+    def forget_changes(self, collection: int, time: float) -> None:
+        """Forget the changes before a time."""
+        self._write.execute("DELETE FROM changes WHERE collection = ? AND time < ?", (collection, time))
+
     def append_record(self, stream: int, number: int, text: bytes) -> None:
         """Add a record to a stream."""
         self._write.execute("INSERT INTO records VALUES (?, ?, ?)", (stream, number, text))
@@ -275,9 +302,15 @@ class ItemFile:
         """Remove the records of a stream with numbers before ``end``."""
         self._write.execute("DELETE FROM records WHERE stream = ? AND number < ?", (stream, end))
 
-    def sweep(self, collections: Iterable[int], indexes: Iterable[int], streams: Iterable[int]) -> bool:
-        """Remove a batch of what belongs to nothing that is named. Return True if there may be more."""
+    def sweep(
+        self, collections: Iterable[int], logs: Iterable[int], indexes: Iterable[int], streams: Iterable[int]
+    ) -> bool:
+        """Remove a batch of what belongs to nothing that is named; ``logs`` are the collections with changes.
+
+        Return True if there may be more.
+        """
         removed = self._sweep("items", "id", "collection", collections)
+        removed += self._sweep("changes", "id", "collection", logs)
         removed += self._sweep_pairs("entries", '"index"', "partition, place", indexes)
         removed += self._sweep_pairs("records", "stream", "number", streams)
         return removed >= _BATCH

@@ -45,23 +45,29 @@ class Storage:
 
     def set_item(self, table: Any, partition: str, sort: str, item: Item) -> Item | None:
         """Store an item of a table, and return the one that it replaced."""
-        size = self._size(item)
-        old = self.items_of(table).write(partition, sort, item, size)
-        if old is None:
-            table["ItemCount"] += 1
-            table["TableSizeBytes"] += size
-            return None
-        table["TableSizeBytes"] += size - old.size
-        return old.item
+        items = self.items_of(table)
+        if items.logs_changes:
+            items.log(partition, sort, self._dynamodb.time.time())
+        return self.place_item(table, partition, sort, item)
 
     def remove_item(self, table: Any, partition: str, sort: str) -> Item | None:
         """Remove an item of a table, and return it; None if there is none."""
-        old = self.items_of(table).remove(partition, sort)
-        if old is None:
-            return None
-        table["ItemCount"] -= 1
-        table["TableSizeBytes"] -= old.size
-        return old.item
+        items = self.items_of(table)
+        if items.logs_changes:
+            items.log(partition, sort, self._dynamodb.time.time())
+        return self.place_item(table, partition, sort, None)
+
+    def place_item(self, table: Any, partition: str, sort: str, item: Item | None) -> Item | None:
+        """Have an item in a table, or none, and return the one that was there. No log of changes has it."""
+        items = self.items_of(table)
+        if item is None:
+            size, old = 0, items.remove(partition, sort)
+        else:
+            size = self._size(item)
+            old = items.write(partition, sort, item, size)
+        table["ItemCount"] += (item is not None) - (old is not None)
+        table["TableSizeBytes"] += size - (old.size if old is not None else 0)
+        return old.item if old is not None else None
 
     def update_counts(self, table: Any) -> None:
         """Count a table's items anew."""
@@ -83,8 +89,10 @@ class Storage:
 
     def refresh(self) -> None:
         """Bring items and indexes in line with the tables, after a request that may have changed some."""
-        for table in self._dynamodb._tables.all_values():
-            self._define_indexes(table, self.items_of(table))
+        for scope, table in self._dynamodb._tables.all_items():
+            items = self.items_of(table)
+            self._define_indexes(table, items)
+            items.logs_changes = bool(self._dynamodb._pitr_settings.get_scoped(*scope))
 
     def _define_indexes(self, table: Any, items: StoredItems) -> None:
         items.define_indexes(items.wanted_indexes(table, self._expiry_of(table)))
@@ -115,9 +123,11 @@ class Storage:
         self.file.copy(source, number)
         return number
 
-    def fill(self, table: Any, source: int) -> None:
-        """Give a table, which is empty, the items of a collection."""
+    def fill(self, table: Any, source: int, time: float | None = None) -> None:
+        """Give a table, which is empty, the items of a collection, or those that it had at a time."""
         stored = StoredItems(self.file, self.cache, table, self.copy_items(source))
+        if time is not None:
+            self.file.undo_changes(source, stored.collection, time)
         table[_ITEMS] = stored
         self._define_indexes(table, stored)
         self.update_counts(table)
@@ -151,6 +161,7 @@ class Storage:
         streams += [closed[_RECORDS] for closed in self._dynamodb._closed_streams.all_values()]
         return self.file.sweep(
             [*(items.collection for items in tables), *backups],
+            [items.collection for items in tables if items.logs_changes],
             [index.number for items in tables for index in items.indexes.values()],
             [records.stream for records in streams],
         )

@@ -104,6 +104,7 @@ class StoredItems(Mapping[str, "StoredPartition"]):
         self.file = file
         self.collection = collection
         self.indexes: dict[str, IndexKeys] = {}
+        self.logs_changes = False
         self.cache = cache
         self.partition_name: str = table["pk_name"]
         self.sort_name: str = table["sk_name"] or ""
@@ -175,6 +176,11 @@ class StoredItems(Mapping[str, "StoredPartition"]):
         """Take the indexes that a state has, by their names."""
         for name, (number, hashes, places, required, kind) in known.items():
             self.indexes[name] = IndexKeys(number, tuple(hashes), tuple(places), tuple(required), kind)
+
+    def log(self, partition: str, sort: str, time: float) -> None:
+        """Note an item as it is before a change at ``time``."""
+        key = self.key_bytes(partition, sort)
+        self.file.log_change(self.collection, time, key, self.file.find(self.collection, *key))
 
     def write(self, partition: str, sort: str, item: Item, size: int) -> FoundItem | None:
         """Store an item of ``size`` bytes, and return the one that it replaced."""
