@@ -1,10 +1,12 @@
 """``python -m tests.packaging.pythons``: the wheel on every Python that this machine has, from an empty folder.
 
-Each gets an environment of its own, makes a project, checks it and answers requests. Those missing are named.
+Each gets an environment of its own, makes a project, checks it and answers requests. Those missing are named. With
+``--wheel FILE`` it is that wheel, and with ``--version 3.12`` that Python alone, which must be there.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
@@ -47,11 +49,18 @@ def short_run(python: str, wheel: Path, folder: Path) -> None:
 
 def main() -> int:
     """1 if one of them fails."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--wheel", type=Path)
+    parser.add_argument("--version", choices=supported())
+    options = parser.parse_args()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
-        wheel = build_wheel(Path(scratch))
+        wheel = options.wheel.resolve() if options.wheel else build_wheel(Path(scratch))
         for version, python in interpreters().items():
+            if options.version not in (None, version):
+                continue
             if python is None:
+                failed += options.version is not None
                 print(f"{version}  missing here: not tested", flush=True)
                 continue
             started = time.monotonic()

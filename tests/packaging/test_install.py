@@ -64,13 +64,30 @@ def test_a_workflow_runs_targets_that_the_makefile_has(workflow: Path) -> None:
     assert set(run) - targets == set()
 
 
-def test_a_release_is_published_by_a_job_of_its_own_that_no_secret_reaches() -> None:
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
-    publishing = {name for name, job in workflow["jobs"].items() if "id-token" in job.get("permissions", {})}
-    assert publishing == {
-        name for name, job in workflow["jobs"].items() if any("pypi-publish" in s.get("uses", "") for s in job["steps"])
-    }
-    assert len(publishing) == 1
-    [job] = [workflow["jobs"][name] for name in publishing]
-    assert all("run" not in step for step in job["steps"])
-    assert "secrets." not in (ROOT / ".github" / "workflows" / "release.yml").read_text()
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
+
+
+def _jobs_using(action: str) -> dict[str, Any]:
+    jobs = yaml.safe_load(RELEASE.read_text())["jobs"].items()
+    return {name: job for name, job in jobs if any(action in step.get("uses", "") for step in job["steps"])}
+
+
+def test_jobs_with_an_identity_run_no_code_and_no_secret_reaches_a_release() -> None:
+    jobs = yaml.safe_load(RELEASE.read_text())["jobs"]
+    with_identity = {name for name, job in jobs.items() if "id-token" in job.get("permissions", {})}
+    assert with_identity == {*_jobs_using("pypi-publish"), *_jobs_using("attest-build-provenance")}
+    assert all("run" not in step for name in with_identity for step in jobs[name]["steps"])
+    assert "secrets." not in RELEASE.read_text()
+
+
+def test_a_release_waits_for_a_tag_its_tests_and_reviewers() -> None:
+    jobs = yaml.safe_load(RELEASE.read_text())["jobs"]
+    [publishing] = _jobs_using("pypi-publish").values()
+    assert publishing["environment"]["name"] == "pypi"
+    needed, waiting = [], [publishing["needs"]]
+    while waiting:
+        needed.append(waiting.pop())
+        waiting += [jobs[needed[-1]]["needs"]] if "needs" in jobs[needed[-1]] else []
+    assert needed == ["attest", "test", "build"]
+    writing = [name for name, job in jobs.items() if "write" in job.get("permissions", {}).values()]
+    assert all(jobs[name]["if"] == "github.event_name == 'push'" for name in writing)
