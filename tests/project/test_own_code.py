@@ -196,6 +196,26 @@ def test_settings_of_own_code_need_the_code(tmp_path: Path) -> None:
     assert found.endswith("runtime is for a function with code of its own (add code, or set it for the stage)")
 
 
+def test_a_function_in_nodejs_has_layers_without_code_of_its_own(tmp_path: Path) -> None:
+    paths = {"/a": {"get": operation(operationId="listNotes", **{"x-homeport": {"layers": ["layers/shared"]}})}}
+    root = write_document(tmp_path, document(paths))
+    for place, text in {
+        "service/handlers/list_notes.mjs": "export const handler = 1;",
+        "layers/shared/nodejs/x.js": "",
+    }.items():
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_text(text)
+    code = load(root).api.functions["list-notes"].code
+    assert code is not None
+    assert (code.layers, code.written_layers) == ((root / "layers" / "shared",), ("layers/shared",))
+
+
+def test_layers_of_a_function_in_python_need_code_of_its_own(tmp_path: Path) -> None:
+    paths = {"/a": {"get": operation(**{"x-homeport": {"layers": ["layers/shared"]}})}}
+    [found] = errors(write_document(tmp_path, document(paths)))
+    assert found.endswith("(list the packages in service/requirements.txt, or add code)")
+
+
 def test_one_function_has_one_code(tmp_path: Path) -> None:
     first = {"code": "src/orders", "handler": "app.lambda_handler", "function": "orders"}
     root = code_project(tmp_path, first, {**first, "handler": "api/old.handler"})

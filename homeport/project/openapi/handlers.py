@@ -113,7 +113,9 @@ class Handlers:
 
     def _in_node(self, place: NodePlace, cursor: Cursor, x_homeport: XHomeport) -> CodeHandler:
         self._node.check(place, cursor)
-        return self._with_build(place.handler, node_code(self._root / place.folder), x_homeport)
+        written = self._layers(x_homeport)
+        code = node_code(self._root / place.folder, self._own_layers(written), written)
+        return self._with_build(place.handler, code, x_homeport)
 
     def _with_build(self, handler: NodeHandler, code: FunctionCode, x_homeport: XHomeport) -> CodeHandler:
         """Return a handler in Node.js with its code, which is built first if it is TypeScript."""
@@ -121,7 +123,20 @@ class Handlers:
         build = typescript_build(self._root, code.root, handler.setting, runtime or self._runtime)
         return CodeHandler(handler.setting, replace(code, build=build), runtime)
 
+    def _layers(self, x_homeport: XHomeport) -> tuple[str, ...]:
+        """Return the layers as they are written, folders relative to the project; report invalid ones."""
+        return tuple(layer for layer in map(self._layer, x_homeport.layers) if layer is not None)
+
+    def _own_layers(self, written: Iterable[str]) -> tuple[Path, ...]:
+        return tuple(self._root / layer for layer in written if not layer.startswith("arn:"))
+
     def _in_python(self, handler: Handler, x_homeport: XHomeport) -> CodeHandler:
+        if x_homeport.layers:
+            # All of these functions have one set of packages, here and on AWS.
+            x_homeport.cursor.at("layers").error(
+                "layers are for functions in Node.js, and for those in Python with code of their own",
+                "list the packages in service/requirements.txt, or add code",
+            )
         return CodeHandler(handler.setting, None, self._runtime_of("python", x_homeport))
 
     def _runtime_of(self, language: Language, x_homeport: XHomeport) -> str:
@@ -139,15 +154,15 @@ class Handlers:
         folder = self._folder(x_homeport.code, "code") if x_homeport.code is not None else None
         if x_homeport.handler is None:
             x_homeport.cursor.error("code of its own needs a handler", "add one, such as handler: app.lambda_handler")
-        layers = [layer for layer in map(self._layer, x_homeport.layers) if layer is not None]
+        layers = self._layers(x_homeport)
         if folder is None or x_homeport.handler is None:
             return None
         language = self._language_in(folder, x_homeport)
-        own_layers = tuple(self._root / layer for layer in layers if not layer.startswith("arn:"))
+        own_layers = self._own_layers(layers)
         if language == "node":
-            return self._node_in_folder(folder, x_homeport, own_layers, tuple(layers))
+            return self._node_in_folder(folder, x_homeport, own_layers, layers)
         if language == "custom":
-            return self._bootstrap_in(folder, x_homeport, own_layers, tuple(layers))
+            return self._bootstrap_in(folder, x_homeport, own_layers, layers)
         handler = self._in_folder(folder, x_homeport.handler)
         if handler is None:
             return None
@@ -159,7 +174,7 @@ class Handlers:
             requirements if requirements.is_file() else None,
             own_layers,
             packages=(*_layer_packages(layers), *(f"-r {file}" for file in listed)),
-            written_layers=tuple(layers),
+            written_layers=layers,
         )
         return CodeHandler(handler.setting, code, self._runtime_of("python", x_homeport))
 

@@ -35,7 +35,7 @@ _MADE_OF_OTHERS = {
 }
 
 # Python's functions of service/ share one bundle, whose packages are those of one platform.
-_OF_CODE = ("architecture", "layers", "runtime")
+_OF_CODE = ("architecture", "runtime")
 
 
 def check_access(cursor: Cursor, resources: Resources) -> None:

@@ -151,7 +151,7 @@ _FUNCTION = (
     SectionKey(
         "layers",
         ListValue(TextValue(shape="a folder or an ARN")),
-        "Layers in their order: folders of the project, or ARNs. Needs `code`.",
+        "Layers in their order: folders of the project, or ARNs. A function in Python needs `code` for them.",
         source="https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html",
     ),
     SectionKey(
