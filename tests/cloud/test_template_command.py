@@ -30,7 +30,7 @@ def test_the_command_prints_the_template_and_its_size(stage: str) -> None:
 
 def test_an_unknown_stage_is_one_clear_line(tmp_path: Path) -> None:
     done = homeport_here(notes_project(tmp_path), "template", "--stage", "prdo")
-    assert_one_clear_line(done, "deploy/stages.yaml:1: error: there is no stage 'prdo'", "did you mean prod?")
+    assert_one_clear_line(done, "deploy/stages.yaml:1: error: there is no stage 'prdo'", "the only stage is local")
     assert done.stdout == ""
 
 

@@ -102,7 +102,9 @@ def test_a_killed_inspector_is_started_again_and_the_api_runs_on(project: Path) 
 
 
 def test_an_inspector_that_can_not_start_leaves_the_api_running(project: Path) -> None:
-    with running_stack(project, ("--no-data", "--inspected")) as stack:
+    with running_stack(project, ("--no-data", "--inspected")) as stack, socket.socket() as client:
+        # An inspector starts with the first connection.
+        client.connect(("127.0.0.1", int(stack.inspector.rpartition(":")[2])))
         deadline = time.monotonic() + LAST_RESORT
         while "the rest goes on without it" not in stack.read_output():
             assert time.monotonic() < deadline, stack.read_output()

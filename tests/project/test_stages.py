@@ -209,13 +209,13 @@ def test_a_broken_dotenv_file_is_reported_without_its_content(tmp_path: Path) ->
 
 def test_an_unknown_stage_is_an_error_that_names_the_stages(tmp_path: Path) -> None:
     assert report(tmp_path, "stages:\n  dev: {}\n  prod: {}\n", "prd") == [
-        "deploy/stages.yaml:1: error: there is no stage 'prd' (did you mean prod? there are local, dev, prod)"
+        "deploy/stages.yaml:1: error: there is no stage 'prd' (did you mean prod? the stages are local, dev, prod)"
     ]
 
 
 def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) -> None:
     assert errors(write_project(tmp_path), "dev") == [
-        "deploy/stages.yaml: error: there is no stage 'dev' (there are local)"
+        "deploy/stages.yaml: error: there is no stage 'dev' (the only stage is local)"
     ]
 
 

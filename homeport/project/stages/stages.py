@@ -114,9 +114,8 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
         known = [LOCAL, *(name for name in stages.value if name != LOCAL)]
         near = nearest(key, known)
         meant = f"did you mean {near}? " if near else ""
-        (stages if root.has("stages") else root).error(
-            f"there is no stage {key!r}", f"{meant}there are {', '.join(known)}"
-        )
+        there = f"the stages are {', '.join(known)}" if len(known) > 1 else f"the only stage is {LOCAL}"
+        (stages if root.has("stages") else root).error(f"there is no stage {key!r}", meant + there)
         key = LOCAL
     _check_sections(root, stages)
     secrets: list[str] = []
