@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -100,6 +100,9 @@ bench-formats: $(READY) ## how soon the same API is ready in each format of proj
 
 bench-node: $(READY) ## functions in Node.js beside Python's and beside Node itself: calls, edits, cold starts, memory
 	@$(BIN)/python -m bench.node
+
+bench-tails: $(READY) ## what the slowest requests wait for: the first second, new functions, saved handlers, busy cores
+	@$(BIN)/python -m bench.tails
 
 bench-template: $(READY) ## a SAM template of 60 functions beside the items API: start, and edit to live
 	@$(BIN)/python -m bench.template

@@ -28,7 +28,12 @@ class RawClient:
         if body:
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         self._socket.sendall(head.encode() + b"\r\n" + body)
-        return self._read()
+        return self._read()[1:]
+
+    def head_of(self, method: str, path: str) -> bytes:
+        """Send one request without a body, and return the head of its reply."""
+        self._socket.sendall(f"{method} {self._base}{path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
+        return self._read()[0]
 
     def time_request(self, method: str, path: str, expected: int = 200, body: bytes = b"") -> float:
         """Microseconds that one request took; raises AssertionError unless it was answered as ``expected``."""
@@ -42,7 +47,7 @@ class RawClient:
         """Close the connection."""
         self._socket.close()
 
-    def _read(self) -> tuple[int, bytes]:
+    def _read(self) -> tuple[bytes, int, bytes]:
         data = b""
         while b"\r\n\r\n" not in data:
             data += self._receive()
@@ -51,7 +56,7 @@ class RawClient:
         lengths = [int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length:")]
         while len(body) < sum(lengths):
             body += self._receive()
-        return int(lines[0].split()[1]), body
+        return head, int(lines[0].split()[1]), body
 
     def _receive(self) -> bytes:
         chunk = self._socket.recv(65536)

@@ -16,6 +16,7 @@ from bench.report import ROOT, say
 from homeport.contract.fixtures.stack import Stack
 from homeport.environment import read_environment
 from homeport.project.load import load_project
+from homeport.project.source_places import VALIDATORS
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.host.launch import find_interpreter, function_packages
 
@@ -82,8 +83,9 @@ def bare_boto3(dynamodb: str) -> Iterator[BareBoto3]:
 @contextlib.contextmanager
 def flask_app(dynamodb: str) -> Iterator[Api]:
     """A bare Flask app under waitress, the handlers in its process, on a DynamoDB endpoint."""
-    # The handlers import the validators, which are generated and not kept in the repository.
-    renew_generated(load_project(ROOT, "local"))
+    if not (ROOT / VALIDATORS).exists():
+        # The handlers import them, and they are not kept in the repository.
+        renew_generated(load_project(ROOT, "local"))
     with _process([sys.executable, "-m", "bench.flask_app"], {**os.environ, **_variables(dynamodb)}) as process:
         assert process.stdout is not None
         yield Api(process.stdout.readline().split()[1])

@@ -16,6 +16,7 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     memory, contract = figures["memory"], figures.get("contract")
     single = [
         ("ready, from process start", f"{figures['ready_s']:.2f} s"),
+        ("a bare Flask app with boto3, the same", f"{figures['flask_ready_s']:.2f} s"),
         ("memory of all processes, idle", f"{figures['idle_mb']:.0f} MB"),
         ("the same, one route, not recording, warm", f"{memory['warm_mb']:.0f} MB"),
         (f"  after {memory['requests']:,} requests", f"{memory['after_mb']:.0f} MB"),

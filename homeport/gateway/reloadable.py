@@ -32,12 +32,11 @@ from homeport.project.cloudformation.permissions.missing_rights import (
     missing_statement,
     missing_table,
 )
-from homeport.project.load import first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
+from homeport.project.source_places import SourcePlaces
 from homeport.project.triggers.trigger import Triggers
-from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, PermissionCheck, Sink, StreamingRuntime
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
@@ -88,8 +87,12 @@ class ReloadableProject:
         self._dynamodb, self._aws, self._debugger_port = dynamodb, aws, debugger_port
         self._debugging = in_process or debugger_port is not None
         self._lambda_api = socket.socket(fileno=functions) if functions >= 0 else None
-        self._files = SourceFiles(root, places=first_places(root, inputs), follow=reload)
-        self._project = project = (shared_project(shared) if shared else None) or self._load()
+        known = shared_project(shared) if shared else None
+        places = known.source_places if known is not None else self._first_places()
+        self._files = SourceFiles(root, places=places, follow=reload)
+        # A file may have been saved just before it was followed.
+        project = (shared_project(shared) if known is not None and shared else None) or self._load()
+        self._project = project
         self._files.look_at(project.source_places)
         self._names = names
         self._is_current = True
@@ -279,6 +282,9 @@ class ReloadableProject:
         self._is_current = False
         with contextlib.suppress(HomeportError, OSError):
             project = self._load()
+            # The readers are imported where they are needed: with a project that is shared, that is after a change.
+            from homeport.project.validators.generate import renew_generated
+
             renew_generated(project)
             self._build(project)
             self._files.look_at(project.source_places)
@@ -300,7 +306,14 @@ class ReloadableProject:
         return {each.api.name: AccessLogFile(each.stage, file, self._log_files) for each in project.every_api}
 
     def _load(self) -> Project:
+        from homeport.project.load import load_project
+
         return load_project(self._root, self._stage, inputs=self._inputs)
+
+    def _first_places(self) -> SourcePlaces:
+        from homeport.project.load import first_places
+
+        return first_places(self._root, self._inputs)
 
     def _configs(self, project: Project) -> Configs:
         configs = function_configs(

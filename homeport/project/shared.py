@@ -1,20 +1,24 @@
-"""A template's project that one process has read, for the others of its run: they don't read the same files again.
+"""A project that one process has read, for the others of its run: they don't read the same files again.
 
-SAM's result for sixty functions takes longer to read than all the rest of a start. The file is in the run's private
-folder; whoever could write there could start processes as this user.
+They need not even import what reads them, which takes longer than all the rest of a start. The file is in the run's
+private folder; whoever could write there could start processes as this user.
 """
 
 from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.child_process import ProcessSettings
-from homeport.project.load import ProjectFollower, load_project
 from homeport.project.project import Project, ProjectInputs
+from homeport.project.source_places import relative_place
+
+if TYPE_CHECKING:
+    from homeport.project.load import ProjectFollower
 
 # Nanoseconds. Filesystems stamp files by a clock that stands still for some milliseconds.
 _COARSE = 50_000_000
@@ -26,8 +30,6 @@ def share_project(read: Callable[[], Project]) -> tuple[Project, bytes]:
     """Return the project that ``read`` gives, and its bytes for ``shared_project``, empty where it can't be shared."""
     began = time.time_ns()
     project = read()
-    if not project.template:
-        return project, b""
     stamps = _stamps_of(project)
     if any(stamp is not None and stamp[0] > began - _COARSE for stamp in stamps.values()):
         # It may have been saved while it was read.
@@ -46,18 +48,37 @@ def shared_project(file: Path) -> Project | None:
 
 def project_of(settings: ProcessSettings) -> Project:
     """Return the project of a child process. Raises ProjectError with every problem."""
+    if (shared := shared_project(Path(settings.shared))) is not None:
+        return shared
+    from homeport.project.load import load_project
+
     inputs = ProjectInputs.from_text(settings.inputs)
-    return shared_project(Path(settings.shared)) or load_project(Path(settings.project), settings.stage, inputs=inputs)
+    return load_project(Path(settings.project), settings.stage, inputs=inputs)
 
 
 def follower_of(settings: ProcessSettings) -> ProjectFollower:
     """Return a follower of the project of a child process."""
+    from homeport.project.load import ProjectFollower
+
     inputs = ProjectInputs.from_text(settings.inputs)
     return ProjectFollower(Path(settings.project), settings.stage, inputs, shared_project(Path(settings.shared)))
 
 
 def _stamps_of(project: Project) -> Stamps:
-    return {name: _stamp_of(project.root / name) for name in project.source_places.files}
+    return {name: _stamp_of(project.root / name) for name in _files_of(project)}
+
+
+def _files_of(project: Project) -> Iterator[str]:
+    """Yield the files that the project was read from; of the kit's own shape, all that its folders have."""
+    root, places = project.root, project.source_places
+    yield from places.files
+    if project.template:
+        return
+    for folder in places.subfolders(root):
+        for file in sorted(folder.iterdir()):
+            name = relative_place(root, file)
+            if places.has(name) and file.is_file():
+                yield str(name)
 
 
 def _stamp_of(file: Path) -> tuple[int, int] | None:

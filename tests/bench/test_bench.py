@@ -35,7 +35,7 @@ def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     assert figures["lambda"]["edit_to_live_p50_ms"] > 0 < figures["lambda"]["eight_to_one_ratio"]
     assert "GET item, bare boto3" in done.stdout
     verdicts = [line.rsplit(None, 1)[-1] for line in done.stdout.splitlines() if " at most " in line]
-    assert len(verdicts) == 9 and set(verdicts) <= {"reached", "missed"}
+    assert len(verdicts) == 10 and set(verdicts) <= {"reached", "missed"}
     assert "a saved handler answers, p50" in done.stdout
     chart = ElementTree.parse(report.with_suffix(".svg")).getroot()
     assert "bare boto3" in [text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")]
@@ -102,6 +102,25 @@ def test_a_short_run_tells_where_a_requests_time_goes() -> None:
     ours = {("GET item, homeport", many, kind) for many in (1, 8) for kind in ("gateway", "worker", "DynamoDB")}
     assert ours | {("a route without a database, Flask", 8, "Flask")} <= used
     assert all(float(row[4]) > 0 for row in rows)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bench.tails reads /proc, which is Linux's")
+def test_a_short_run_tells_what_the_slowest_requests_wait_for(tmp_path: Path) -> None:
+    report = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "bench.tails", "--seconds", "0.5", "--loops", "1", "--report", str(report)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(report.read_text())
+    cases = {
+        "first second, 32, from idle",
+        "a new function under 8",
+        "a saved handler under 8",
+        "beside busy loops, 32",
+    }
+    assert cases | {"warm, 8", "warm, 8, Flask", "warm, 32, Flask"} <= set(rows)
+    assert {name for name, row in rows.items() if row["load"]["errors"]} == set()
+    assert rows["a saved handler under 8"]["live_ms"] > 0 < rows["warm, 8"]["environments"]
+    assert "| a saved handler under 8 (" in done.stdout
 
 
 def test_a_mock_with_templates_is_measured_beside_a_function() -> None:

@@ -54,5 +54,25 @@ def test_project_that_was_saved_while_it_was_read_is_not_shared(root: Path) -> N
     assert shared(root)[1] is None
 
 
-def test_project_of_the_kits_own_shape_is_not_shared(tmp_path: Path) -> None:
-    assert shared(notes_project(tmp_path / "own"))[1] is None
+def own_project(tmp_path: Path) -> Path:
+    root = notes_project(tmp_path / "own")
+    for file in root.rglob("*.*"):
+        os.utime(file, (time.time() - 60, time.time() - 60))
+    return root
+
+
+def test_project_of_the_kits_own_shape_is_shared(tmp_path: Path) -> None:
+    written, found = shared(own_project(tmp_path))
+    assert found is not None
+    assert (found.api, found.stage, found.resources) == (written.api, written.stage, written.resources)
+
+
+@pytest.mark.parametrize("name", ["openapi.yaml", "deploy/resources.yaml", "service/handlers/new.mjs", ".env"])
+def test_project_of_the_kits_own_shape_is_read_again_after_a_change(tmp_path: Path, name: str) -> None:
+    root = own_project(tmp_path)
+    _, content = share_project(lambda: load_project(root))
+    file = tmp_path / "shared"
+    file.write_bytes(content)
+    with (root / name).open("a") as changed:
+        changed.write("\n")
+    assert shared_project(file) is None
