@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import sys
 import time
@@ -37,6 +36,7 @@ from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
 from homeport.project.source_places import SourcePlaces
 from homeport.project.triggers.trigger import Triggers
+from homeport.random_bytes import RandomBytes
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, PermissionCheck, Sink, StreamingRuntime
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
@@ -109,6 +109,7 @@ class ReloadableProject:
         self._functions = self._configs(project)
         self._runtime = make_runtime(self._functions, project)
         self._faults = Faults()
+        self._random_bytes = RandomBytes()
         self._holds: dict[str, tuple[Fault, ...]] = {}
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
@@ -346,7 +347,7 @@ class ReloadableProject:
             runtime=self,
             clock=time.time,
             ticks=time.monotonic,
-            random_bytes=os.urandom,
+            random_bytes=self._random_bytes,
             quotas=self._quotas,
             debugging=self._debugging,
             service_url=self._endpoints(project).url,

@@ -182,6 +182,8 @@ def start_parent(
         # macOS: botocore's look-up of proxies crashes a forked process, and so does Objective-C's check for forks.
         env={"no_proxy": "*", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", **loader},
         pass_fds=[fd for fd in (lifeline, status) if fd >= 0],
-        # A Ctrl-C in the terminal is the supervisor's; it ends the parent by the lifeline.
-        start_new_session=True,
+        # A Ctrl-C in the terminal is the supervisor's; it ends the parent by the lifeline. The parent has no session of
+        # its own: Linux schedules each session as one (sched(7), the autogroup feature), and functions that have one to
+        # themselves wait several times as long for a core on a busy machine.
+        process_group=0,
     )

@@ -9,12 +9,12 @@ import json
 import secrets
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from homeport.random_bytes import RandomBytes
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Runtime, Sink, Unavailable
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.front.server import AwsFront
@@ -82,14 +82,14 @@ class PoolRuntime:
         *,
         account_concurrency: int = ACCOUNT_CONCURRENCY,
         keep_idle: float = KEEP_IDLE,
-        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        new_id: Callable[[], str] | None = None,
         settings: EnvironmentSettings | None = None,
         parent_timeout: float = 2.0,
     ) -> None:
         self._configs = configs
         self._scratch = scratch
         self._keep_idle = keep_idle
-        self._new_id = new_id
+        self._new_id = new_id or RandomBytes().new_uuid
         self._front = AwsFront()
         chosen = settings or EnvironmentSettings()
         self._settings = replace(chosen, open_calls=chosen.open_calls or self._front.open)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import select
 import signal
 import struct
 import sys
+import termios
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -32,6 +34,10 @@ _FRESH = 0.1
 _MAX_OUTPUT = 32 << 20
 # Seconds to wait for the parent's message about a process that has ended.
 _EXIT_WAIT = 1.0
+
+
+# A call through PyDLL keeps the GIL: it takes a microsecond, and giving the GIL away takes longer.
+_libc = ctypes.PyDLL(None)
 
 
 class WorkerEnded(Exception):
@@ -117,7 +123,8 @@ class ProcessHandle(ABC):
 
         Each part has the time at which it was read, on the monotonic clock: ``SAMPLE`` after it was written at most.
         """
-        self._read_output()
+        if self._has_output():
+            self._read_output()
         output, self._output = self._output, []
         if self._dropped:
             output.append((time.monotonic(), b"\nhomeport: %d more bytes of output were not kept\n" % self._dropped))
@@ -162,6 +169,13 @@ class ProcessHandle(ABC):
             self._sampled = now
             if self._measure_memory() > self._memory:
                 raise MemoryExceeded
+
+    def _has_output(self) -> bool:
+        """Return whether something waits in the pipe, or may."""
+        size = ctypes.c_int(1)
+        if self._open:
+            _libc.ioctl(self._output_fd, termios.FIONREAD, ctypes.byref(size))
+        return size.value > 0
 
     def _read_output(self) -> None:
         # A bounded number of times: a worker that prints without end must not keep its reader from the deadline.

@@ -63,6 +63,7 @@ class WorkerHandle(ProcessHandle):
         """Return whether an answer waits in the socket."""
         size = array("i", [0])
         with suppress(OSError, ValueError):
+            # The socket may be closed at this moment.
             fcntl.ioctl(self._sock, termios.FIONREAD, size)
         return size[0] > 0
 

@@ -15,12 +15,14 @@ send each other.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import selectors
 import shutil
 import signal
 import socket
 import sys
+import termios
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -77,6 +79,7 @@ def main(setup: Mapping[str, Any]) -> None:
     (whether to have them where it can), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none).
     """
     sys.path.insert(0, setup["packages"])
+    _leave_terminal()
     parent = Parent(setup)
     preload()
     parent.open()
@@ -86,6 +89,14 @@ def main(setup: Mapping[str, Any]) -> None:
         outcome = parent.serve_as_branch(outcome)
     if outcome is not None:
         (execute if outcome.function.get("program") else run)(outcome)
+
+
+def _leave_terminal() -> None:
+    """Give up the terminal of the session: on Lambda there is none that a function could open."""
+    with suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(terminal, termios.TIOCNOTTY)
+        os.close(terminal)
 
 
 class Parent:

@@ -1,0 +1,36 @@
+"""Random bytes of the operating system, read in larger pieces.
+
+A system call hands the GIL to another thread, which under load keeps it for longer than a whole request takes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from uuid import UUID
+
+_PIECE = 4096
+
+
+class RandomBytes:
+    """A source of random bytes, as ``os.urandom`` is one. Safe for any thread; not to be used across a fork."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._piece = b""
+        self._used = 0
+
+    def __call__(self, count: int) -> bytes:
+        """Return ``count`` random bytes."""
+        if count > _PIECE:
+            return os.urandom(count)
+        with self._lock:
+            start = self._used
+            if start + count > len(self._piece):
+                self._piece, start = os.urandom(_PIECE), 0
+            self._used = start + count
+            return self._piece[start : self._used]
+
+    def new_uuid(self) -> str:
+        """Return a random UUID as text."""
+        return str(UUID(bytes=self(16), version=4))

@@ -1,0 +1,26 @@
+"""Random bytes that are read in pieces."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+
+from homeport.random_bytes import RandomBytes
+
+
+@pytest.mark.parametrize("count", [0, 1, 16, 4096, 5000])
+def test_as_many_bytes_come_as_were_asked_for(count: int) -> None:
+    assert len(RandomBytes()(count)) == count
+
+
+def test_no_bytes_come_twice_whatever_the_thread() -> None:
+    source = RandomBytes()
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: source(11), range(5000)))
+    assert len(set(found)) == 5000
+
+
+def test_a_uuid_is_a_random_one() -> None:
+    assert UUID(RandomBytes().new_uuid()).version == 4
