@@ -1,6 +1,6 @@
 """The pages of the documentation's site, and their links as they are there. Pure.
 
-On the site README.md is the start page, and CHANGELOG.md, CONTRIBUTING.md and the examples' READMEs stand beside the
+On the site README.md is the start page, and the other documents beside it and the examples' READMEs stand beside the
 pages of ``docs/``. Links lead from file to file in the repository, where people also read them; each is rewritten.
 """
 
@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 _FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!`)\]\((?!https?:|mailto:|#)([^)\s#]*)(#[^)\s]*)?\)")
-_OUTSIDE = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+_OUTSIDE = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CODE_OF_CONDUCT.md": "code-of-conduct.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security-policy.md",
+}
 _EXAMPLE = re.compile(r"examples/([\w-]+)/README\.md")
 
 
