@@ -7,10 +7,14 @@ import uuid
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
-from homeport.inspector.diagram import diagram, route_rows
+from homeport.inspector.diagram.drawing import diagram
+from homeport.inspector.diagram.graph import build_graph
+from homeport.inspector.diagram.links import node_links
+from homeport.inspector.diagram.rows import route_rows
+from homeport.inspector.docs_document import document_to_execute
 from homeport.inspector.site_context import SiteContext
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenOptions, mint, token_request
@@ -26,13 +30,21 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/docs")
     def show() -> str:
-        authorizers = site.project(site.chosen_api()).api.authorizers.values()
-        names = [authorizer.name for authorizer in authorizers if authorizer.kind in ("jwt", "cognito")]
-        return render_template("docs.html", authorizers=names)
+        from homeport.inspector.send.credentials import all_needs, all_scopes, has_tokens
+
+        project = site.project(site.chosen_api())
+        return render_template(
+            "docs.html",
+            needs=all_needs(project),
+            scopes=all_scopes(project),
+            callers=tuple(project.stage.iam),
+            tokens=has_tokens(project),
+        )
 
     @pages.get("/docs/openapi.json")
     def spec() -> Any:
-        return jsonify(contract_document(site.project(site.chosen_api()), site.url_of(site.chosen_api())))
+        document = contract_document(site.project(site.chosen_api()), site.url_of(site.chosen_api()))
+        return jsonify(document_to_execute(document) if "execute" in request.args else document)
 
     @pages.get("/docs/<name>")
     def asset(name: str) -> Response:
@@ -60,6 +72,9 @@ def blueprint(site: SiteContext) -> Blueprint:
         project = site.project(site.chosen_api())
         api = with_table_access(project.api, project.resources, project.stage.region)
         shown = (api, project.resources, project.stage, project.triggers.every)
-        return render_template("diagram.html", title=api.title, svg=diagram(*shown), rows=route_rows(*shown))
+        graph = build_graph(*shown)
+        links = node_links(graph, project.resources, site.chosen_api(), url_for)
+        svg = diagram(graph, links)
+        return render_template("diagram.html", title=api.title, svg=svg, graph=graph, rows=route_rows(*shown))
 
     return pages

@@ -90,6 +90,12 @@ class FaultBoard:
             send_faults(self._switch, texts, read_faults(self._switch).seed)
             self._known = [known for known in self._known if known != text]
 
+    def switch_all_off(self) -> None:
+        """Switch every fault off; they stay known. Raises ControlError."""
+        with self._lock:
+            self._rules()
+            send_faults(self._switch, [], read_faults(self._switch).seed)
+
     def _rules(self) -> tuple[FaultRule, ...]:
         active = [fault.text for fault in read_faults(self._switch).faults]
         self._known += [text for text in dict.fromkeys(active) if text not in self._known]
@@ -122,7 +128,11 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.delete("/faults")
     def forget() -> Any:
-        board.forget(_text(request.get_json()))
+        sent = request.get_json()
+        if isinstance(sent, dict) and sent.get("every") is True:
+            board.switch_all_off()
+        else:
+            board.forget(_text(sent))
         return jsonify(done=True)
 
     return pages

@@ -229,7 +229,7 @@ def test_faults_are_switched_on_and_off(page: Page, stack: Stack) -> None:
     expect(rule).not_to_be_checked()
     assert requests.get(f"{stack.url}/items/kettle-2", timeout=60).status_code == 200
     page.get_by_role("button", name="Remove ItemsTable.GetItem").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No faults", exact=True)).to_be_visible()
 
 
 def test_the_switch_shows_the_faults_of_the_stack(page: Page, stack: Stack) -> None:
@@ -245,7 +245,7 @@ def test_the_switch_shows_the_faults_of_the_stack(page: Page, stack: Stack) -> N
     expect(rule).to_be_enabled()
     page.unroute("**/faults")
     page.get_by_role("button", name="Remove ItemsTable.Query").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No faults", exact=True)).to_be_visible()
 
 
 def test_text_that_is_no_fault_is_explained(page: Page) -> None:
@@ -333,10 +333,14 @@ def test_items_are_paged(page: Page, stack: Stack) -> None:
 
 def test_the_diagram_shows_routes_functions_and_tables(page: Page) -> None:
     page.goto("/diagram")
-    picture = page.get_by_role("img", name=re.compile(r"^Items: \d+ routes, \d+ functions, 2 tables"))
+    picture = page.get_by_role("group", name=re.compile(r"^Items: \d+ routes, \d+ functions, 2 tables"))
     for text in ("GET /items/{itemId}", "get-item", "ItemsTable: GetItem", "byStatus"):
         expect(picture.get_by_text(text, exact=True).first).to_be_visible()
     screenshot(page, "diagram")
+    page.get_by_role("searchbox").fill("ItemsTable: GetItem")
+    expect(picture).to_have_class(re.compile("lighting"))
+    picture.get_by_role("link", name=re.compile("^ItemsTable")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("ItemsTable")
 
 
 def test_the_api_page_sends_a_request(page: Page) -> None:

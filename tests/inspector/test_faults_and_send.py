@@ -75,6 +75,13 @@ def test_faults_are_turned_on_and_off_and_stay_at_hand(switch: Path, resources: 
     assert board.rules() == (FaultRule(ONE, False),)
 
 
+def test_all_faults_are_switched_off_at_once_and_stay_at_hand(switch: Path) -> None:
+    gateway, board = Gateway(switch, ONE, TWO), FaultBoard(switch)
+    board.switch_all_off()
+    assert (gateway.texts, gateway.now.seed) == ([], 7)
+    assert board.rules() == (FaultRule(ONE, False), FaultRule(TWO, False))
+
+
 def test_faults_that_others_switched_are_shown(switch: Path) -> None:
     Gateway(switch, TWO)
     board = FaultBoard(switch)

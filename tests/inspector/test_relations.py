@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
-from homeport.inspector.diagram import diagram, route_rows
-from homeport.inspector.relations import machines_of, service_boxes, source_of, uses
+from homeport.inspector.diagram.drawing import diagram
+from homeport.inspector.diagram.graph import build_graph
+from homeport.inspector.diagram.links import node_links
+from homeport.inspector.diagram.relations import machines_of, service_boxes, source_of, uses
+from homeport.inspector.diagram.rows import route_rows
 from homeport.project.load import load_project
 from homeport.project.project import Project
 from tests.support.parcels import write_parcels
@@ -46,9 +50,30 @@ def test_state_machine_names_its_function_exactly(project: Project) -> None:
 
 
 def test_diagram_leads_from_the_route_to_what_follows(project: Project) -> None:
-    picture = ET.fromstring(diagram(project.api, project.resources, project.stage, project.triggers.every))
+    picture = ET.fromstring(
+        diagram(build_graph(project.api, project.resources, project.stage, project.triggers.every), {})
+    )
     texts = {text.text for text in picture.iter("text")}
     assert {"POST /parcels", "index-parcel", "invoked by ParcelsTable", "invoked by Flow", "ShipQueue", "SQS"} <= texts
     assert [path.get("class") for path in picture.iter("path")].count("invokes") == 7
     rows = route_rows(project.api, project.resources, project.stage, project.triggers.every)
     assert ("sqs ShipQueue", "ship-parcel") in [(row.route, row.function) for row in rows]
+
+
+def test_every_box_leads_to_a_page(project: Project) -> None:
+    graph = build_graph(project.api, project.resources, project.stage, project.triggers.every)
+    links = node_links(graph, project.resources, "", lambda page, **values: f"/{page}?{values}")
+    assert links.keys() == {node.id for node in graph.nodes}
+    assert links["service:ShipQueue"] == "/services.show_queue?{'name': 'parcels-local-ShipQueue'}"
+    picture = ET.fromstring(diagram(graph, links))
+    names = {link.get("data-node"): "".join(link.itertext()) for link in picture.iter("a")}
+    assert names["route:addParcel"].strip() == "POST /parcels"
+    assert names["function:ship-parcel"].endswith(" invoked by ShipQueue")
+
+
+def test_boxes_of_a_column_do_not_overlap(project: Project) -> None:
+    graph = build_graph(project.api, project.resources, project.stage, project.triggers.every)
+    boxes = [rect.attrib for rect in ET.fromstring(diagram(graph, {})).iter("rect")]
+    for column in {box["x"] for box in boxes}:
+        spans = sorted((int(box["y"]), int(box["height"])) for box in boxes if box["x"] == column)
+        assert all(y + height < after for (y, height), (after, _) in pairwise(spans))

@@ -254,12 +254,12 @@ def test_fault_of_a_service_is_switched_on(page: Page, stack: Stack) -> None:
     answer = requests.post(f"{stack.url}/parcels", json={"id": "never"}, timeout=60)
     assert answer.status_code >= 500
     page.get_by_role("button", name="Remove s3:PutObject=error").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No faults", exact=True)).to_be_visible()
 
 
 def test_diagram_leads_from_the_api_to_what_follows(page: Page) -> None:
     page.goto("/diagram")
-    picture = page.get_by_role("img", name=re.compile("other resources"))
+    picture = page.get_by_role("group", name=re.compile("other resources"))
     for text in (
         "ShipQueue",
         "invoked by ShipQueue",

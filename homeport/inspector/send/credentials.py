@@ -24,7 +24,7 @@ from homeport.gateway.auth.sigv4 import AccessKey
 from homeport.gateway.routing import Router
 from homeport.http_headers import HttpHeaders, header_value
 from homeport.issuer.trust import trust_of
-from homeport.project.model import Authorizer, Operation
+from homeport.project.model import Authorizer, Operation, Security
 from homeport.project.project import Project
 
 DEFAULT_USER = "user-1"
@@ -77,6 +77,24 @@ class PreparedRequest:
 def credential_needs(operation: Operation, project: Project) -> tuple[CredentialNeed, ...]:
     """Return what an operation asks of its callers; nothing for an open one."""
     return tuple(_needs(operation, project))
+
+
+def all_needs(project: Project) -> tuple[CredentialNeed, ...]:
+    """Return what any operation of an API asks for, without the scopes, which are each operation's own."""
+    bare = (
+        replace(each, security=tuple(Security(one.scheme) for one in each.security)) for each in project.api.operations
+    )
+    return tuple(dict.fromkeys(need for each in bare for need in _needs(each, project)))
+
+
+def all_scopes(project: Project) -> tuple[str, ...]:
+    """Return the scopes that any operation of an API asks for."""
+    return tuple(sorted({scope for operation in project.api.operations for scope in operation.scopes}))
+
+
+def has_tokens(project: Project) -> bool:
+    """Return whether an authorizer of an API checks tokens."""
+    return any(each.kind in ("jwt", "cognito") for each in project.api.authorizers.values())
 
 
 def find_operation(project: Project, method: str, target: str) -> Operation | None:

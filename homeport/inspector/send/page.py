@@ -49,6 +49,8 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/send")
     def form() -> str:
+        from homeport.inspector.send.credentials import all_scopes, has_tokens
+
         filled = _filled_form(site)
         project = site.project(filled.api)
         return render_template(
@@ -60,8 +62,8 @@ def blueprint(site: SiteContext) -> Blueprint:
             recent=site.recordings.page(RecordingFilter(), before=None, size=_RECENT).rows,
             has_masks=MASK in filled.target or MASK in filled.body.text,
             callers=tuple(project.stage.iam),
-            scopes=_scopes(project),
-            tokens=any(each.kind in ("jwt", "cognito") for each in project.api.authorizers.values()),
+            scopes=all_scopes(project),
+            tokens=has_tokens(project),
             # Browsers keep what was sent by the origin, and another project may have had this port before.
             project_key=str(site.projects.root),
         )
@@ -161,11 +163,6 @@ def _recorded_variables(site: SiteContext, operation: Operation, names: set[str]
     rows = site.recordings.page(wanted, before=None, size=1).rows
     found = dict(site.recordings.get(rows[0].id).path_parameters) if rows else {}
     return {name: value for name, value in found.items() if name in names and MASK not in value}
-
-
-def _scopes(project: Project) -> tuple[str, ...]:
-    """Return the scopes that any operation of an API asks for."""
-    return tuple(sorted({scope for operation in project.api.operations for scope in operation.scopes}))
 
 
 def _read_form(form: Any) -> tuple[str, str, HttpHeaders, bytes]:

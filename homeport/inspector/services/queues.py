@@ -114,7 +114,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
 
 def _messages(site: SiteContext, url: str) -> ResourceList:
     """Return the messages, by a look."""
-    columns = ("Message", "Sent", "State", "Receives", "Body", "Attributes")
+    columns = ("Sent", "State", "Receives", "Body", "Attributes", "Message id")
     found = queue_messages(str(site.aws), url)
     if found is None:
         return ResourceList("Messages", columns, (), _NO_LOOK)
@@ -127,12 +127,12 @@ def _look_row(message: QueueMessage) -> Row:
     own = {**group, **message.attributes}
     return Row(
         (
-            Cell(message.id, kind="target"),
             Cell(time.strftime("%H:%M:%S", time.localtime(message.sent / 1000)), kind="when"),
             Cell(message.state),
             Cell(str(message.receives), kind="number"),
-            Cell(clip(message.body), kind="target"),
-            Cell(json.dumps(own, ensure_ascii=False) if own else ""),
+            Cell(clip(message.body), kind="target fill"),
+            Cell(json.dumps(own, ensure_ascii=False) if own else "", kind="target"),
+            Cell(message.id, kind="mono wide-only"),
         )
     )
 

@@ -2,7 +2,12 @@
 // Swagger UI, whose "try it" goes through the inspector: so it can send any header, and the API needs no CORS for it.
 const place = document.getElementById("swagger");
 const base = place.dataset.api;
-let token = "";
+const choices = document.getElementById("mint")?.elements;
+
+function credentials() {
+  if (!choices?.local.checked) return undefined;
+  return { user: choices.sub?.value, scopes: choices.scope?.value.trim() || null, caller: choices.caller?.value };
+}
 
 const coded = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 const decoded = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -15,28 +20,26 @@ async function through(url, asked) {
   const has = (wanted) => headers.some(([name]) => name.toLowerCase() === wanted);
   const kind = packed.headers.get("Content-Type");
   if (asked.body && kind && !has("content-type")) headers.push(["Content-Type", kind]);
-  if (token && !has("authorization")) headers.push(["Authorization", `Bearer ${token}`]);
   const body64 = coded(new Uint8Array(await packed.arrayBuffer()));
   const target = text.slice(base.length) || "/";
-  const answer = await homeport.call("POST", "/send", { method: asked.method ?? "GET", target, headers, body64, api: place.dataset.name });
+  const answer = await homeport.call("POST", "/send", { method: asked.method ?? "GET", target, headers, body64, api: place.dataset.name, credentials: credentials() });
   const content = answer.encoding ? decoded(answer.body) : answer.body;
   const empty = [204, 205, 304].includes(answer.status);
   return new Response(empty ? null : content, { status: answer.status, headers: answer.headers });
 }
 
 function start() {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
-  dark.addEventListener("change", follow);
-  follow();
   globalThis.ui = SwaggerUIBundle({
     url: place.dataset.spec,
     domNode: place,
     deepLinking: true,
     displayRequestDuration: true,
+    defaultModelsExpandDepth: 0,
     tryItOutEnabled: true,
     validatorUrl: null,
     syntaxHighlight: { activated: false },
+    plugins: [plugin],
+    layout: "PageLayout",
     requestInterceptor(asked) {
       if (!asked.loadSpec) asked.userFetch = through;
       return asked;
@@ -46,22 +49,14 @@ function start() {
 
 document.getElementById("mint")?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { sub, scope, authorizer } = event.target.elements;
+  if (!choices.sub) return;
   try {
-    const minted = await homeport.call("POST", "/token", {
-      api: place.dataset.name, sub: sub.value, scope: scope.value, authorizer: authorizer?.value || null,
-    });
-    token = minted.token;
-    document.getElementById("token").value = token;
+    const minted = await homeport.call("POST", "/token", { api: place.dataset.name, sub: choices.sub.value, scope: choices.scope.value });
+    document.getElementById("token").value = minted.token;
     document.getElementById("minted").hidden = false;
     document.getElementById("problem").hidden = true;
   } catch (error) {
     homeport.problem(error);
   }
-});
-document.getElementById("forget")?.addEventListener("click", () => {
-  token = "";
-  document.getElementById("token").value = "";
-  document.getElementById("minted").hidden = true;
 });
 start();

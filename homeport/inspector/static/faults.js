@@ -23,6 +23,7 @@ for (const box of document.querySelectorAll("[data-fault]")) {
 for (const button of document.querySelectorAll("[data-forget]")) {
   button.addEventListener("click", () => ordered("DELETE", { text: button.dataset.forget }));
 }
+document.getElementById("all-off")?.addEventListener("click", () => ordered("DELETE", { every: true }));
 const shareOf = (field) => Number(field.value) === 1 ? "" : `@${field.value}`;
 document.getElementById("service-fault")?.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -49,9 +49,10 @@ function credentials() {
 function show(answer) {
   part("answer-status").className = statusClass(answer.status);
   put("answer-status", `${answer.status} ${answer.reason}`);
+  part("answer-status").hidden = part("answer-facts").hidden = false;
   put("answer-ms", `${answer.ms} ms`);
-  put("answer-size", ` · ${answer.size} bytes`);
-  put("answer-added", answer.added.length ? ` · added: ${answer.added.join(", ")}` : "");
+  put("answer-size", `${answer.size.toLocaleString("en")} bytes`);
+  put("answer-added", answer.added.length ? `Added: ${answer.added.join(", ")}` : "");
   put("answer-headers", answer.headers.map(([name, value]) => `${name}: ${value}`).join("\n"));
   put("answer-body", answer.encoding ? answer.body : indented(answer.body));
   part("answer-none").hidden = true;
@@ -147,6 +148,6 @@ part("search").addEventListener("input", (event) => {
 });
 part("forget-sent").addEventListener("click", () => { localStorage.removeItem(key); listSent(); });
 // Beside the form the list is in sight; above it, it would hide the form.
-if (matchMedia("(max-width: 900px)").matches) for (const list of document.querySelectorAll(".offers details")) list.open = false;
+if (matchMedia("(max-width: 1099px)").matches) for (const list of document.querySelectorAll(".offers details")) list.open = false;
 listSent();
 showNeeds();
