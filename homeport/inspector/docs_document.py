@@ -27,7 +27,7 @@ def document_to_execute(document: Node) -> dict[str, Any]:
 
 
 def _path(item: Node, document: Node) -> dict[str, Any]:
-    shared = _named(item.get("parameters"), document)
+    shared = _by_name(item.get("parameters"), document)
     return {
         name: _operation(value, shared, document) if name in _METHODS and isinstance(value, Mapping) else value
         for name, value in item.items()
@@ -36,12 +36,12 @@ def _path(item: Node, document: Node) -> dict[str, Any]:
 
 
 def _operation(operation: Node, shared: dict[tuple[str, str], Node], document: Node) -> dict[str, Any]:
-    found = {**shared, **_named(operation.get("parameters"), document)}
+    found = {**shared, **_by_name(operation.get("parameters"), document)}
     parameters = [_parameter(each, document) for each in found.values()]
     return {**operation, "parameters": parameters} if parameters else dict(operation)
 
 
-def _named(parameters: Any, document: Node) -> dict[tuple[str, str], Node]:
+def _by_name(parameters: Any, document: Node) -> dict[tuple[str, str], Node]:
     resolved = [resolve_map(each, document) for each in parameters or ()]
     return {(str(each.get("in")), str(each.get("name"))): each for each in resolved}
 
