@@ -20,11 +20,13 @@ ACTIONS = (
     *("_get_item", "_put_item", "_update_item", "_delete_item", "_query", "_scan", "_batch_get_item"),
     *("_batch_write_item", "_transact_get_items", "_transact_write_items", "_execute_statement"),
     *("_batch_execute_statement", "_execute_transaction", "_create_table", "_update_table", "_list_tables"),
-    *("_update_ttl", "_create_backup", "_restore_table_from_backup", "_restore_table_to_point_in_time"),
+    *("_update_ttl", "_describe_continuous_backups", "_update_continuous_backups", "_create_backup"),
+    *("_restore_table_from_backup", "_restore_table_to_point_in_time"),
 )
 FUNCTIONS = {
     **{action: ["data"] for action in ACTIONS},
     "_add_consumed_capacity": ["result", "data", "table_name", "write", "old_item", "new_item", "index_name"],
+    "_add_item_collection_metrics": ["result", "data", "table", "item", "key"],
     "_apply_attribute_updates": ["item", "attribute_updates"],
     "_apply_exclusive_start_key_scan": ["all_items", "esk", "table"],
     "_apply_exclusive_start_key": ["candidates", "esk", "pk_name", "sk_name", "scan_forward", "table"],

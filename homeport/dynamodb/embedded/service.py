@@ -29,6 +29,7 @@ from .capacity import Capacity
 from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .expressions.values import normalise
+from .item_collections import ItemCollections
 from .partiql import Statements
 from .point_in_time import PointInTimeRecovery
 from .storage.item_file import ItemFile
@@ -140,6 +141,7 @@ class Service:
         Backups(self._dynamodb, self.storage)
         self.point_in_time = PointInTimeRecovery(self._dynamodb, self.storage)
         PageReads(self._dynamodb, self.storage)
+        ItemCollections(self._dynamodb, self.storage)
         Replacements(self._dynamodb)
         Statements(self._dynamodb, self.storage)
         TableChecks(self._dynamodb)

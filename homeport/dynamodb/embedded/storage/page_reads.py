@@ -96,8 +96,8 @@ class PageReads:
         ordered = self._order(table, sort_names)
         if self._target is None:
             return ordered
-        hashes = [name for name in self._target.hashes if name not in {name for name, _ in ordered}]
-        return [*((name, self._target.types.get(name)) for name in hashes), *ordered]
+        first = [(name, self._target.types.get(name)) for name in self._target.hashes]
+        return [*first, *((name, kind) for name, kind in ordered if name not in self._target.hashes)]
 
     def after(self, candidates: Any, *arguments: Any, **named: Any) -> Any:
         """Return the items after the starting key; a page that is shown has no others."""
@@ -139,7 +139,7 @@ class PageReads:
         rows = self._storage.file.index_entries(index.number, entry or (b"", b""))
         if not is_part:
             return rows
-        return (row for row in rows if segment_of(read_item(row)[target.hashes[0]], segments) == segment)
+        return (row for row in rows if segment_of(read_item(row)[target.hashes[-1]], segments) == segment)
 
     def _page(self, rows: Iterable[StoredItem], data: Any, table: Any, target: ReadTarget) -> list[Item]:
         """Return the items of a page and, where its size ends it, the one that it has no room for."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .item_file import ItemFile
+from .key_order import encode_text
 from .stored_items import EXPIRY, NO_SORT, Item, ItemCache, StoredItems, UncopiedItems, text_of
 from .stored_records import StoredRecords
 
@@ -112,6 +113,12 @@ class Storage:
         if index is not None:
             for row in self.file.index_items(index.number, b""):
                 yield json.loads(row.text.decode("utf-8", "surrogatepass"))
+
+    def collection_size(self, table: Any, partition: Mapping[str, Any]) -> int:
+        """Return the bytes of the items with a partition key, and about those of their entries in local indexes."""
+        _, size = self.file.count(self.items_of(table).collection, encode_text(text_of(partition)))
+        whole = [index for index in table["LocalSecondaryIndexes"] if index["Projection"]["ProjectionType"] == "ALL"]
+        return size * (1 + len(whole))
 
     def new_stream(self) -> StoredRecords:
         """Return a stream without records."""

@@ -182,7 +182,7 @@ def _segment_error(data: Mapping[str, Any], target: ReadTarget) -> str | None:
     start, segment, segments = data.get("ExclusiveStartKey"), data.get("Segment"), data.get("TotalSegments")
     if start is None or not isinstance(segment, int) or not isinstance(segments, int) or segments < 1:
         return None
-    if segment_of(start[target.hashes[0]], segments) == segment:
+    if segment_of(start[target.hashes[-1]], segments) == segment:
         return None
     return (
         f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "
