@@ -74,7 +74,7 @@ def test_values_that_follow_each_other_are_ordered_by_the_first_then_the_second(
         ("B", "/w==", ["/w==", "//8=", "/wA="], ["/g==", "AA=="]),
     ],
 )
-def test_what_begins_with_a_value_lies_between_its_start_and_its_end(
+def test_values_that_begin_with_another_lie_between_its_start_and_its_end(
     kind: str, start: str, inside: list[str], outside: list[str]
 ) -> None:
     first = encode_start(kind, start)
@@ -83,7 +83,7 @@ def test_what_begins_with_a_value_lies_between_its_start_and_its_end(
     assert [first <= encode_value(kind, text) < end for text in outside] == [False] * len(outside)
 
 
-def test_what_follows_a_value_lies_before_its_end() -> None:
+def test_values_that_follow_a_value_lie_before_its_end() -> None:
     key = encode_value("S", "a")
     for following in (encode_value("N", "1"), encode_value("S", "\uffff"), encode_value("B", "//8="), b""):
         assert key <= key + following < key + AFTER
