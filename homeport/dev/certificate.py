@@ -132,14 +132,21 @@ def _make_by_mkcert(mkcert: str, names: Sequence[str]) -> tuple[bytes, bytes]:
 def _make(names: Sequence[str]) -> tuple[bytes, bytes]:
     """Return a self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "homeport dev --tls")])
+    number = x509.random_serial_number()
+    # OpenSSL looks a trusted certificate up by its subject: no two may share one.
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "homeport dev --tls"),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{number:x}"),
+        ]
+    )
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(number)
         # A container's clock may be behind.
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + _LIFETIME)

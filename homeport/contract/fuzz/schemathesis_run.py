@@ -39,6 +39,8 @@ EXTERNAL = "external"
 EXAMPLES_VARIABLE = "HOMEPORT_CONTRACT_EXAMPLES"
 # Names the file of created resources; empty where the run may change everything.
 CREATED_FILE_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
+# Where requests looks for authorities: https://requests.readthedocs.io/en/latest/user/advanced/
+AUTHORITIES_VARIABLE = "REQUESTS_CA_BUNDLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,9 @@ def _run_command(
     settings = config if config.is_file() else default_config
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
     command += ["run", str(spec or _spec_file(project)), "--url", url, "--seed", str(seed)]
+    # Schemathesis does not look at the variable, as requests does.
+    if bundle := os.environ.get(AUTHORITIES_VARIABLE):
+        command += ["--tls-verify", bundle]
     # Findings of an earlier run must not decide what is tested now.
     return [*command, "--generation-database", "none"]
 

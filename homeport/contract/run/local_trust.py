@@ -9,34 +9,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from homeport.contract.fuzz.schemathesis_run import AUTHORITIES_VARIABLE
 from homeport.http_client import is_local, local_certificates
-
-VARIABLE = "REQUESTS_CA_BUNDLE"
-"""Where requests, and so schemathesis, look for authorities: https://requests.readthedocs.io/en/latest/user/advanced/"""
 
 
 @contextmanager
 def trusted_by_requests(url: str) -> Iterator[None]:
-    """Let requests trust this user's local certificates meanwhile, where ``url`` is HTTPS on this machine.
-
-    A bundle that the caller has chosen is left in force.
-    """
+    """Let requests also trust this user's local certificates meanwhile, where ``url`` is HTTPS on this machine."""
     certificates = local_certificates()
-    if urlsplit(url).scheme != "https" or not is_local(url) or VARIABLE in os.environ or not certificates:
+    if urlsplit(url).scheme != "https" or not is_local(url) or not certificates:
         yield
         return
+    before = os.environ.get(AUTHORITIES_VARIABLE)
     with tempfile.NamedTemporaryFile("wb", prefix="homeport-", suffix=".pem") as bundle:
-        bundle.write(b"\n".join(file.read_bytes() for file in (_public_authorities(), *certificates)))
+        bundle.write(b"\n".join(file.read_bytes() for file in (*_authorities(before), *certificates)))
         bundle.flush()
-        os.environ[VARIABLE] = bundle.name
+        os.environ[AUTHORITIES_VARIABLE] = bundle.name
         try:
             yield
         finally:
-            del os.environ[VARIABLE]
+            del os.environ[AUTHORITIES_VARIABLE]
+            os.environ.update({AUTHORITIES_VARIABLE: before} if before is not None else {})
 
 
-def _public_authorities() -> Path:
+def _authorities(chosen: str | None) -> tuple[Path, ...]:
+    """Return the file that the caller has chosen, else that of requests. The variable may also name a folder."""
     # requests belongs to the extra `test`.
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-    return Path(DEFAULT_CA_BUNDLE_PATH)
+    return (Path(chosen) if chosen and Path(chosen).is_file() else Path(DEFAULT_CA_BUNDLE_PATH),)
