@@ -130,11 +130,13 @@ def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
 def run_adopt(options: argparse.Namespace) -> int:
     """Make a project of an existing API and list what could not be mapped. Raises HomeportError."""
     from homeport.environment import kit_requirement
+    from homeport.project.editor_schemas import write_schemas
     from homeport.scaffold.adopt import adopt
 
     file: Path = options.file.absolute()
     into = (options.into or file.parent).resolve()
     report = adopt(file, into, kit_requirement(), inputs_of(options), options.api or "")
+    write_schemas(into / ".homeport")
     for place in report.written:
         print(f"wrote {place}")
     for line in report.unmapped:

@@ -15,7 +15,7 @@ from typing import Any
 import homeport
 from homeport.project.features import resource_types, template_types
 from homeport.project.keys.value import nullable
-from homeport.project.lambda_settings import FUNCTION_SCHEMA
+from homeport.project.lambda_settings import FUNCTION_OBJECT, FUNCTION_SCHEMA
 from homeport.project.openapi.extension_schemas import extension_definitions, extension_properties, lenient_document
 from homeport.project.source.structure import Structure, structures
 from homeport.project.stages.keys import FILE, STAGE
@@ -174,7 +174,7 @@ _WORDS_OF_TYPE = ["array", "boolean", "integer", "number", "object", "string", "
 
 def _entries(rest: str, functions: bool) -> dict[str, Any]:
     listed = {"type": "array", "items": _type_schema(rest, functions)}
-    return {"anyOf": [listed, FUNCTION_SCHEMA]} if functions else listed
+    return {"anyOf": [listed, FUNCTION_OBJECT]} if functions else listed
 
 
 def _values(rest: str, functions: bool) -> dict[str, Any]:

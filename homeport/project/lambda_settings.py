@@ -99,13 +99,16 @@ class ScalarValue:
         return "text, `!Ref` or another function of CloudFormation" if self.functions else "text"
 
 
-FUNCTION_SCHEMA = {
+FUNCTION_OBJECT = {
     "type": "object",
     "minProperties": 1,
     "maxProperties": 1,
     "propertyNames": {"pattern": "^(?:Ref|Fn::.+)$"},
 }
-"""The JSON Schema of a function of CloudFormation, in its long form."""
+"""The JSON Schema of a function of CloudFormation in its long form."""
+
+FUNCTION_SCHEMA = {"anyOf": [FUNCTION_OBJECT, {"type": "array", "minItems": 2, "maxItems": 3}]}
+"""The same, or what an editor sees of ``!If`` and ``!Join``, whose tags are not part of the value: a list."""
 
 VARIABLES = MapValue(ScalarValue(), "a variable", VARIABLE_NAMES)
 VARIABLES_WITH_FUNCTIONS = MapValue(ScalarValue(functions=True), "a variable", VARIABLE_NAMES)

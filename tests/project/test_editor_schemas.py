@@ -141,6 +141,14 @@ def test_document_that_is_refused_is_not_valid(tmp_path: Path, change: dict[str,
     assert not validator("openapi").is_valid(spec)
 
 
+def test_functions_of_cloudformation_are_valid_in_either_form() -> None:
+    whole = RESOURCES.replace("PAY_PER_REQUEST", "{Ref: Mode}")
+    assert validator("resources").is_valid(read_yaml(whole).value)
+    # An editor sees the sequence behind !If.
+    seen = RESOURCES.replace("PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: [IsProd, true, false]")
+    assert validator("resources").is_valid(read_yaml(seen).value)
+
+
 @pytest.mark.parametrize("version", [{"openapi": "3.1.0"}, {"swagger": "2.0"}])
 def test_extensions_are_looked_at_in_documents_of_other_versions(version: dict[str, str]) -> None:
     spec = {**version, "paths": {"/a": {"get": {"whatever": 1, "x-homeport": {"memory": 512}}}}}

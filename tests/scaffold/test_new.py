@@ -89,6 +89,15 @@ def test_a_new_project_has_its_tools_and_nothing_of_the_kit(fresh_starts: Callab
     assert [place for place in places if place.startswith(kits) or "__pycache__" in place] == []
 
 
+def test_editor_finds_the_schemas_of_a_new_project(fresh_starts: Callable[[str], Path]) -> None:
+    root = fresh_starts(next(iter(SOURCES)))
+    schemas = json.loads((root / ".vscode" / "settings.json").read_text())["yaml.schemas"]
+    assert {root / schema for schema in schemas} == set((root / ".homeport" / "schemas").iterdir())
+    for schema, file in schemas.items():
+        assert json.loads((root / schema).read_text())["title"] == file
+        assert (root / file).is_file()
+
+
 def test_files_that_both_have_are_the_source_s_own(fresh_starts: Callable[[str], Path]) -> None:
     name, source = next(iter(SOURCES.items()))
     root = fresh_starts(name)
