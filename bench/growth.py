@@ -17,15 +17,17 @@ from typing import Any
 
 from bench import pages
 from bench.client import RawClient
+from bench.contenders import HELLO as HELLO_CALL
 from bench.load import LoadProcess
 from bench.memory import megabytes
 from bench.report import PERFORMANCE, REPORTS, say, show, table, write_report
-from bench.stacks import HELLO, write_project
+from bench.stacks import HELLO, hello_stack, write_project
 from homeport.contract.fixtures.stack import Stack, running_stack
 
 OPERATIONS = (10, 100, 1000)
 BODIES = (1_000, 10_000, 100_000, 1_000_000, 5_000_000)
 ENVIRONMENTS = (1, 8, 64)
+CONNECTIONS = (8, 32, 128, 500)
 ROUTE = """  /things%d/{id}/parts:
     get:
       operationId: part%d
@@ -59,6 +61,7 @@ def main() -> None:
         "operations": [_with_operations(count) for count in options.operations],
         "bodies": _with_bodies(options.bodies),
         "environments": _with_environments(options.environments),
+        "connections": _with_connections(options.connections),
     }
     say("items")
     measured = pages.measure(options.items)
@@ -66,6 +69,10 @@ def main() -> None:
         table(["operations", "ready, s", "last route p50, µs", "memory, MB"], _rows(figures["operations"])),
         table(["body, bytes", "p50, µs", "MB a second"], _rows(figures["bodies"])),
         table(["connections", "calls of 100 ms a second", "memory, MB"], _rows(figures["environments"])),
+        table(
+            ["connections", "calls without a database a second", "p50, ms", "p99, ms", "failed", "memory, MB"],
+            _rows(figures["connections"]),
+        ),
         pages.page_table(measured),
     )
     text = "\n\n".join(tables)
@@ -81,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--operations", type=int, nargs="+", default=OPERATIONS, help="operations in the spec (default: %(default)s)")
     add("--bodies", type=int, nargs="+", default=BODIES, help="bytes in a body (default: %(default)s)")
     add("--environments", type=int, nargs="+", default=ENVIRONMENTS, help="calls at once (default: %(default)s)")
+    add("--connections", type=int, nargs="+", default=CONNECTIONS, help="of a quick function (default: %(default)s)")
     add("--items", type=int, default=pages.SIZES[-1], help="the largest table (default: %(default)s)")
     add("--docs", action="store_true", help="have docs/performance.md show the tables")
     add(
@@ -126,6 +134,21 @@ def _with_environments(counts: Sequence[int]) -> list[dict[str, Any]]:
             done = load.put(stack.url, "/slow", count, seconds=2)
             memory = round(megabytes(stack.process.pid))
             found.append({"connections": count, "per_s": round(done.rate, 1), "mb": memory})
+        load.close()
+    return found
+
+
+def _with_connections(counts: Sequence[int]) -> list[dict[str, Any]]:
+    say("connections")
+    found = []
+    with hello_stack() as stack:
+        load = LoadProcess()
+        for count in counts:
+            load.put(stack.url, HELLO_CALL.path, count, seconds=1)
+            done = load.put(stack.url, HELLO_CALL.path, count, seconds=3)
+            times: dict[str, Any] = {"p50_ms": round(done.p50 / 1000, 1), "p99_ms": round(done.p99 / 1000, 1)}
+            ended = {"failed": done.errors, "mb": round(megabytes(stack.process.pid))}
+            found.append({"connections": count, "per_s": round(done.rate), **times, **ended})
         load.close()
     return found
 

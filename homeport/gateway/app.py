@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,25 @@ Handle = Callable[[Request], tuple[Exchange, Reply]]
 Publish = Callable[[Exchange, Reply], None]
 
 
+class ReplyBody:
+    """The body of a reply as WSGI has it. ``publish`` gets the exchange when the body is closed."""
+
+    def __init__(self, exchange: Exchange, reply: Reply, publish: Publish) -> None:
+        self._exchange, self._reply, self._publish = exchange, reply, publish
+
+    def __iter__(self) -> Iterator[bytes]:
+        stream = self._reply.stream
+        return iter((self._reply.body,) if stream is None else stream)
+
+    def close(self) -> None:
+        """Close the stream, if it is one, and publish the exchange."""
+        reply = self._reply
+        if reply.stream is not None:
+            reply.stream.close()
+            reply = replace(reply, body=reply.stream.sent)
+        self._publish(self._exchange, reply)
+
+
 class RawResponse(Response):
     """A response that is sent as it stands.
 
@@ -41,7 +60,7 @@ class RawResponse(Response):
 class GatewayApp(Flask):
     """A Flask application in which one rule takes every request, whatever its method and path."""
 
-    def __init__(self, respond: Callable[[dict[str, Any]], RawResponse]) -> None:
+    def __init__(self, respond: Callable[[dict[str, Any]], tuple[Reply, ReplyBody]]) -> None:
         super().__init__("homeport", static_folder=None)
         self.respond = respond
         # Without ``methods`` a rule takes also those that HTTP does not know; Flask's route() would need a list.
@@ -55,7 +74,9 @@ class GatewayApp(Flask):
         """
         if self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs or self.extensions:
             return super().wsgi_app(environ, start_response)
-        return self.respond(environ)(environ, start_response)
+        reply, body = self.respond(environ)
+        start_response(status_line(reply.status), list(reply.headers))
+        return body
 
     def create_url_adapter(self, request: FlaskRequest | None) -> MapAdapter:
         """Return an adapter that matches the one rule.
@@ -72,22 +93,17 @@ def create_app(handle: Handle, publish: Publish) -> Flask:
     ``publish`` gets each exchange and its reply in the same thread, once the reply is on its way to the client.
     """
 
-    def respond(environ: dict[str, Any]) -> RawResponse:
+    def respond(environ: dict[str, Any]) -> tuple[Reply, ReplyBody]:
         exchange, reply = handle(environ[REQUEST])
-        stream = reply.stream
-        if stream is None:
-            response = RawResponse([reply.body], reply.status, reply.headers)
-            response.call_on_close(lambda: publish(exchange, reply))
-            return response
-        environ[STREAM] = True
-        response = RawResponse(stream, reply.status, reply.headers)
-        response.call_on_close(lambda: publish(exchange, replace(reply, body=stream.sent)))
-        return response
+        if reply.stream is not None:
+            environ[STREAM] = True
+        return reply, ReplyBody(exchange, reply, publish)
 
     app = GatewayApp(respond)
 
     @app.endpoint("gateway")
     def reply_to_request() -> RawResponse:
-        return respond(request.environ)
+        reply, body = respond(request.environ)
+        return RawResponse(body, reply.status, reply.headers)
 
     return app

@@ -76,7 +76,20 @@ def test_a_short_run_of_the_local_lambda_reports_every_figure(tmp_path: Path) ->
 
 def test_a_short_run_tells_what_grows(tmp_path: Path) -> None:
     report = tmp_path / "growth.json"
-    few = ["--operations", "3", "--bodies", "1000", "--environments", "2", "--items", "100", "--report", str(report)]
+    few = [
+        "--operations",
+        "3",
+        "--bodies",
+        "1000",
+        "--environments",
+        "2",
+        "--connections",
+        "2",
+        "--items",
+        "100",
+        "--report",
+        str(report),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "bench.growth", *few],
         cwd=ROOT,
@@ -87,7 +100,7 @@ def test_a_short_run_tells_what_grows(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     figures = json.loads(report.read_text())
-    measured = {"operations": 1, "bodies": 1, "environments": 1, "items": 1}
+    measured = {"operations": 1, "bodies": 1, "environments": 1, "connections": 1, "items": 1}
     assert {name: len(rows) for name, rows in figures.items()} == measured
     assert figures["environments"][0]["per_s"] > 2
 

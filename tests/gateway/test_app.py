@@ -45,6 +45,17 @@ def test_a_reply_is_published_once_the_server_has_sent_it() -> None:
     assert published == [OK]
 
 
+def test_flasks_own_way_with_a_hook_gives_the_same() -> None:
+    seen: list[str] = []
+    published: list[Reply] = []
+    app = make_app(published=published)
+    app.before_request(lambda: seen.append("before"))
+    line, headers, body = call(app, make_request())
+    assert (line, tuple(headers), b"".join(body), seen) == ("200 OK", OK.headers, b"ok", ["before"])
+    body.close()
+    assert published == [OK]
+
+
 @pytest.mark.parametrize("status", [200, 201, 204, 299, 304, 308, 404, 418, 599])
 def test_a_reply_leaves_as_it_stands(status: int) -> None:
     headers = (("x-b", "1"), ("X-A", "2"), ("x-b", "3"), ("location", "/a b"), ("Content-Length", "9"), ("Vary", "é"))
