@@ -20,23 +20,28 @@ if TYPE_CHECKING:
 class KitEnvironment:
     """``cache_dir`` keeps the package sets of the engine and of functions, which are made once per machine.
 
-    ``retry_delays`` are the seconds before each retry of an asynchronous invocation.
+    ``retry_delays`` are the seconds before each retry of an asynchronous invocation. ``editor`` is the one that opens
+    the inspector's links to sources, ``""``: none does.
     """
 
     cache_dir: Path
     colour: bool
     retry_delays: tuple[float, ...] = (1.0, 2.0)
+    editor: str = ""
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> KitEnvironment:
-    """Read HOMEPORT_CACHE_DIR, XDG_CACHE_HOME, HOMEPORT_RETRY_DELAYS and NO_COLOR (https://no-color.org).
+    """Read HOMEPORT_CACHE_DIR, XDG_CACHE_HOME, HOMEPORT_RETRY_DELAYS, HOMEPORT_EDITOR and NO_COLOR.
+
+    https://no-color.org
 
     Raises SetupError for delays that are no numbers.
     """
     home = variables.get("HOMEPORT_CACHE_DIR")
     base = Path(home) if home else Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "homeport"
     delays = _retry_delays(variables.get("HOMEPORT_RETRY_DELAYS") or "1,2")
-    return KitEnvironment(cache_dir=base, colour=not variables.get("NO_COLOR"), retry_delays=delays)
+    editor = variables.get("HOMEPORT_EDITOR", "")
+    return KitEnvironment(base, colour=not variables.get("NO_COLOR"), retry_delays=delays, editor=editor)
 
 
 def certificates_dir(variables: Mapping[str, str] = os.environ) -> Path:

@@ -49,6 +49,12 @@ VARIABLES = (
         "Seconds before each retry of an asynchronous invocation; AWS has `60,120`.",
         "`1,2`",
     ),
+    _yours(
+        "HOMEPORT_EDITOR",
+        "The editor that the inspector's links to sources open: `vscode`, `cursor`, `windsurf`, `zed`, `pycharm`, "
+        "`idea`, `webstorm`, `sublime`, or an address with `{path}` and `{line}`.",
+        "a page of the inspector",
+    ),
     _yours("HOMEPORT_PROJECT", "The project of tests with the pytest plugin.", "pytest's root folder"),
     _yours("HOMEPORT_STAGE", "Its stage.", "`local`"),
     _yours("HOMEPORT_URL", "A running API for tests with the pytest plugin.", "a stack that the tests start"),

@@ -13,6 +13,8 @@ from homeport.recordings.recording import Body
 _MOST_TOKENS = 20_000
 # Above this many, what is deeper than the members of the outermost object begins closed.
 _MANY_TOKENS = 900
+# An array of so few characters, with nothing in it that folds, stands on one line.
+_SHORT = 60
 _END_OF = {"{": "}", "[": "]"}
 
 
@@ -27,7 +29,7 @@ class _Level:
 
 def json_view(body: Body, name: str, id: str = "") -> Markup:
     """Return a body as HTML, called ``name`` where it is read aloud: JSON that folds, or a text as it is."""
-    attributes = Markup(' tabindex="0" role="region" aria-label="{}"').format(name)
+    attributes = Markup(' tabindex="0" role="group" aria-label="{}"').format(name)
     if id:
         attributes += Markup(' id="{}"').format(id)
     tokens = [] if body.encoding or body.clipped or not is_structure(body.text) else TOKEN.findall(body.text)
@@ -40,10 +42,20 @@ def json_view(body: Body, name: str, id: str = "") -> Markup:
 def _fold(tokens: list[str]) -> Markup:
     deepest_open = 99 if len(tokens) <= _MANY_TOKENS else 1
     parts, levels, line = list[str](), list[_Level](), ""
+    skipped = 0
     for at, token in enumerate(tokens):
+        if at < skipped:
+            continue
         following = tokens[at + 1] if at + 1 < len(tokens) else ""
         comma = "," if following == "," else ""
-        if token in OPENING:
+        if token == "[" and levels and (short := _short_array(tokens, at)):
+            skipped = at + len(short)
+            comma = "," if tokens[skipped : skipped + 1] == [","] else ""
+            levels[-1].members += 1
+            shown = "".join({",": ", ", "[": "[", "]": "]"}.get(each) or _value(each) for each in short)
+            parts.append(f"<div>{'  ' * len(levels)}{line}{shown}{comma}\n</div>")
+            line = ""
+        elif token in OPENING:
             if levels:
                 levels[-1].members += 1
             levels.append(_Level(token, len(parts)))
@@ -64,6 +76,19 @@ def _fold(tokens: list[str]) -> Markup:
             parts.append(f"<div>{'  ' * len(levels)}{line}{_value(token)}{comma}\n</div>")
             line = ""
     return Markup("".join(parts))
+
+
+def _short_array(tokens: list[str], start: int) -> list[str]:
+    """Return the tokens of a short array of plain values that begins here; none: it is another."""
+    length = 0
+    for at in range(start + 1, len(tokens)):
+        token = tokens[at]
+        length += len(token)
+        if token == "]":
+            return tokens[start : at + 1]
+        if token in OPENING or length > _SHORT:
+            break
+    return []
 
 
 def _close(parts: list[str], level: _Level, end: str, indent: str) -> None:

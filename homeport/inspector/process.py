@@ -20,7 +20,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
-from homeport.inspector import api_page, faults, requests, runs, status
+from homeport.inspector import api_page, faults, requests, runs, sources, status
 from homeport.inspector.error_pages import add_error_pages
 from homeport.inspector.formats import FILTERS
 from homeport.inspector.json_view import json_view
@@ -47,11 +47,13 @@ def create_app(site: SiteContext) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters["within_project"] = lambda text: sources.within_project(site, text)
+    app.jinja_env.filters["source_link"] = lambda place: sources.source_link(site, place)
     app.jinja_env.globals["json_view"] = json_view
     app.context_processor(lambda: _page_context(site))
     protect(app, site.token)
     add_error_pages(app)
-    for page in (requests, runs, send, faults, tables, services, api_page, status):
+    for page in (requests, runs, send, faults, tables, services, api_page, status, sources):
         app.register_blueprint(page.blueprint(site))
 
     @app.get("/")

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,45 +13,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from homeport.errors import HomeportError
-from homeport.inspector.runs import followed_page, invocations_of
+from homeport.inspector.invocations import ShownInvocation, shown_invocation
+from homeport.inspector.runs import followed_page
 from homeport.inspector.send.curl_command import curl_command
 from homeport.inspector.site_context import SiteContext
+from homeport.inspector.stages import stage_bars
 from homeport.recordings.database import RecordingError
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import RecordingFilter, RecordingPage
 
-# Of the chart of a request's stages, in pixels.
-WIDTH = 320.0
-_THINNEST = 1.5
 _PAGE = 100
 # Seconds until a request that was just answered is recorded.
 _RECORDING_DELAY = 10.0
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-
-
-@dataclass(frozen=True, slots=True)
-class StageBar:
-    """A stage of the pipeline; ``x`` and ``width`` are of the chart's WIDTH. The ``last`` stage made the response."""
-
-    name: str
-    duration_ms: float
-    x: float
-    width: float
-    last: bool
-
-
-def stage_bars(recording: Recording) -> tuple[StageBar, ...]:
-    """Return the stages one after the other, in proportion to the time of all."""
-    total = sum(stage.duration_ms for stage in recording.stages) or 1.0
-    found, before = [], 0.0
-    for number, stage in enumerate(recording.stages, 1):
-        x = min(before / total * WIDTH, WIDTH - _THINNEST)
-        width = max(stage.duration_ms / total * WIDTH, _THINNEST)
-        found.append(
-            StageBar(stage.name, stage.duration_ms, round(x, 1), round(width, 1), number == len(recording.stages))
-        )
-        before += stage.duration_ms
-    return tuple(found)
 
 
 def blueprint(site: SiteContext) -> Blueprint:
@@ -95,7 +68,7 @@ def blueprint(site: SiteContext) -> Blueprint:
         return render_template(
             "request.html",
             found=found,
-            invocations=invocations_of(found.authorizer, found.function),
+            invocations=_invocations(found),
             bars=stage_bars(found),
             curl=curl_command(found),
             **followed_page(site, "request", found.summary.number),
@@ -149,6 +122,13 @@ def _page(site: SiteContext, wanted: RecordingFilter, before: int | None) -> tup
         return site.recordings.page(wanted, before=before, size=_PAGE), ""
     except RecordingError as error:
         return RecordingPage((), None, 0), str(error)
+
+
+def _invocations(found: Recording) -> list[ShownInvocation]:
+    """Return the function that answered, then the authorizer."""
+    function, authorizer = found.function, found.authorizer
+    shown = [shown_invocation(function, "Function", is_main=True)] if function is not None else []
+    return [*shown, shown_invocation(authorizer, "Authorizer", is_main=False)] if authorizer is not None else shown
 
 
 def _recording(site: SiteContext, id: str) -> Recording:

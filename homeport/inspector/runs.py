@@ -9,10 +9,10 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from homeport.inspector.endings import ending
 from homeport.inspector.formats import clock
+from homeport.inspector.invocations import shown_invocation
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.followed import FollowedItem, ancestors, follow
 from homeport.recordings.links import Owner
-from homeport.recordings.recording import RecordedInvocation
 from homeport.recordings.run_store import RunPage
 
 _PAGE = 100
@@ -51,11 +51,6 @@ def causes(site: SiteContext, number: int) -> list[CauseLink]:
                 CauseLink(f"a run of {run.function} for {run.origin}", url_for("runs.show_one", number=run.number))
             )
     return links
-
-
-def invocations_of(*found: RecordedInvocation | None) -> list[RecordedInvocation]:
-    """Return those that took place."""
-    return [each for each in found if each is not None]
 
 
 def _asked_page(site: SiteContext) -> RunPage:
@@ -109,7 +104,7 @@ def blueprint(site: SiteContext) -> Blueprint:
         return render_template(
             "run.html",
             found=found,
-            invocations=invocations_of(found.invocation),
+            invocations=[shown_invocation(found.invocation, "Function", is_main=True)],
             causes=causes(site, number),
             **followed_page(site, "run", number),
         )

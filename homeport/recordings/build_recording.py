@@ -26,6 +26,8 @@ from homeport.recordings.run import RecordedRun, RunSummary
 
 # Bytes of a body, an event or a log that are stored.
 LARGEST_BODY = 256 * 1024
+# Lines that may be lost between two whose writers are known.
+_LOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ class _StorableParts:
             init_ms=call["initMs"],
             calls=_calls(call, self._keys),
             checks=tuple((action, resource, allowed) for action, resource, allowed in call.get("checks", ())),
+            places=tuple(places_of_lines(log, call.get("places", ()))),
         )
 
     def step(self, title: str, pairs: Sequence[Sequence[str]], text: str) -> MappedStep:
@@ -209,6 +212,22 @@ class _StorableParts:
         if len(data) <= self._largest:
             return Body(text, size=size)
         return Body(data[: self._largest].decode(errors="ignore"), size=size, clipped=True)
+
+
+def places_of_lines(log: bytes, noted: Sequence[tuple[str, str, int]]) -> Iterator[tuple[int, str, int]]:
+    """Yield the number of each line of a log whose writer was noted, with its file and line.
+
+    ``noted`` are the beginnings of lines in their order; between them there are lines of Lambda's own.
+    """
+    at = 0
+    for number, line in enumerate(log.decode(errors="backslashreplace").splitlines() if noted else ()):
+        # A line that the log lost has to hold up no other.
+        found = next(
+            (each for each in range(at, min(at + _LOST_LINES, len(noted))) if line.startswith(noted[each][0])), None
+        )
+        if found is not None:
+            yield number, noted[found][1], noted[found][2]
+            at = found + 1
 
 
 def _calls(function: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> tuple[RecordedCall, ...]:

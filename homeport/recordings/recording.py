@@ -63,7 +63,8 @@ class RecordedInvocation:
 
     ``request_id`` is Lambda's own, as in the log. ``error`` is set where the function failed. ``init_ms`` is None
     unless it was a cold start. ``checks`` are the permissions that its calls to AWS needed, each once: the action
-    (``sqs:SendMessage``), the resource's ARN, and whether the role allows it.
+    (``sqs:SendMessage``), the resource's ARN, and whether the role allows it. ``places`` are the lines of the log, from
+    0, of which is known what wrote them, each with its file and line.
     """
 
     function: str
@@ -76,6 +77,7 @@ class RecordedInvocation:
     init_ms: float | None
     calls: tuple[RecordedCall, ...] = ()
     checks: tuple[tuple[str, str, bool], ...] = ()
+    places: tuple[tuple[int, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,7 @@ def invocation_from_json(detail: Mapping[str, Any]) -> RecordedInvocation:
     lists = {
         "calls": tuple(map(_call, detail["calls"])),
         "checks": tuple((action, resource, allowed) for action, resource, allowed in detail.get("checks", ())),
+        "places": tuple((number, file, line) for number, file, line in detail.get("places", ())),
     }
     return RecordedInvocation(**{**detail, **bodies, **lists})
 

@@ -86,7 +86,8 @@ class Invocation:
     value of ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
     ``log_times`` tells when the parts of ``log`` were written: the offset of each, and seconds since the epoch.
     ``permission_checks`` are the permissions on DynamoDB that it needed, each once; ``requests``
-    its requests in order, and ``service_calls`` those to other services, if they are traced.
+    its requests in order, and ``service_calls`` those to other services, if they are traced. ``log_places`` has, of the
+    lines of the log that the function's own code wrote, the beginning of each, its file and line (``LogPlaces``).
     """
 
     payload: bytes
@@ -99,6 +100,7 @@ class Invocation:
     requests: tuple[DynamoDBRequest, ...] = ()
     log_times: tuple[tuple[int, float], ...] = ()
     service_calls: tuple[AwsServiceCall, ...] = ()
+    log_places: tuple[tuple[str, str, int], ...] = ()
 
 
 class InvokeError(Exception):

@@ -96,10 +96,12 @@ def test_the_list_is_searched_and_filtered(page: Page) -> None:
 
 def test_a_request_is_shown_with_its_stages_event_calls_log_and_reply(page: Page) -> None:
     open_request(page, "/items/kettle-2")
-    stages = page.locator("table.stages tbody tr")
-    expect(stages).to_have_count(len(STEP_NAMES))
-    expect(stages.last).to_contain_text("integrate")
-    expect(stages.last).to_contain_text("answered here")
+    step = page.locator("table.stages tr.last")
+    expect(step).to_contain_text("Integration")
+    expect(step).to_contain_text("answered here")
+    page.get_by_text(re.compile(r"\d+ other steps passed")).click()
+    # The function's invocation is a part of the last step.
+    expect(page.locator("table.stages tbody tr:not(.part)")).to_have_count(len(STEP_NAMES))
     calls = page.locator("table.calls tbody tr")
     expect(calls).to_contain_text(["GetItem"])
     expect(calls).to_contain_text(["allowed dynamodb:GetItem"])
@@ -107,16 +109,16 @@ def test_a_request_is_shown_with_its_stages_event_calls_log_and_reply(page: Page
     event = json.loads(page.locator("#event").inner_text())
     assert event["rawPath"] == "/items/kettle-2"
     assert event["headers"]["authorization"] == "***"
-    expect(page.locator("pre.log")).to_contain_text("REPORT RequestId")
-    expect(page.locator("section", has_text="Reply").last).to_be_visible()
+    expect(page.locator(".log")).to_contain_text("REPORT Duration")
+    expect(page.get_by_role("heading", name="Response")).to_be_visible()
     assert "open-sesame" not in page.content()
     screenshot(page, "request")
 
 
 def test_a_rejected_request_ends_at_the_stage_that_rejected_it(page: Page) -> None:
     open_request(page, "/nowhere")
-    expect(page.get_by_text("The gateway answered by itself: NO_ROUTE")).to_be_visible()
-    expect(page.locator("table.stages tr.last")).to_contain_text("require_route")
+    expect(page.get_by_text("API Gateway answered by itself, at “Route”: NO_ROUTE")).to_be_visible()
+    expect(page.locator("table.stages tr.last")).to_contain_text("refused here")
 
 
 def test_a_request_is_edited_and_replayed(page: Page) -> None:

@@ -18,8 +18,8 @@ from homeport.inspector.diagram.graph import build_graph
 from homeport.inspector.diagram.rows import RouteRow, route_rows
 from homeport.inspector.formats import duration, indent_json, pretty, reason, size, status_class
 from homeport.inspector.json_view import json_view
-from homeport.inspector.requests import WIDTH, StageBar, stage_bars
 from homeport.inspector.send.curl_command import curl_command
+from homeport.inspector.stages import stage_bars
 from homeport.inspector.tables.item_text import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
 from homeport.project.load import load_project
 from homeport.recordings.recording import Body, StageTime
@@ -145,13 +145,18 @@ def test_an_attribute_is_shown_in_one_line() -> None:
     assert shown == ["", "a", "0.50", '{"deep": 1}', '["a", "b"]', "(B)"]
 
 
-def test_bars_are_in_proportion_and_the_last_one_is_marked() -> None:
-    recording = replace(make_recording(), stages=(StageTime("match", 1.0), StageTime("integrate", 3.0)))
-    assert stage_bars(recording) == (
-        StageBar("match", 1.0, 0.0, WIDTH / 4, False),
-        StageBar("integrate", 3.0, WIDTH / 4, 3 * WIDTH / 4, True),
-    )
-    assert stage_bars(make_recording()) == ()
+def test_bars_are_in_proportion_with_the_phases_of_the_function() -> None:
+    stages = (StageTime("limits", 0.001), StageTime("match", 1.0), StageTime("integrate", 3.0))
+    function = make_recording().function
+    assert function is not None
+    recording = replace(make_recording(), stages=stages, function=replace(function, init_ms=2.0))
+    limits, match, integrate, init, run = stage_bars(recording)
+    assert (limits.title, limits.listed) == ("Size of request line and headers", False)
+    assert (match.title, match.listed, match.x, match.width) == ("Route", True, 0.1, 80.0)
+    assert (integrate.title, integrate.last, integrate.width) == ("Integration", True, 239.9)
+    assert (init.title, init.part, init.x, init.width) == ("Init f", True, 80.1, 160.0)
+    assert (run.title, run.part, run.x, run.width) == ("Invoke f", True, 240.0, 80.0)
+    assert stage_bars(replace(recording, stages=())) == ()
 
 
 def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
@@ -178,12 +183,18 @@ def test_markup_in_the_spec_stays_text_in_the_diagram(tmp_path: Path) -> None:
 def test_json_folds_and_is_json_again_when_it_is_copied() -> None:
     text = '{"a": 12345678901234567890.10, "b": [], "c": [1, {"x": "<b>:,", "y": null}], "d": {}}'
     shown = str(json_view(make_body(text), "Event", "event"))
-    assert shown.startswith('<div class="json" tabindex="0" role="region" aria-label="Event" id="event">')
+    assert shown.startswith('<div class="json" tabindex="0" role="group" aria-label="Event" id="event">')
     assert shown.count("<details open>") == 3
     assert 'data-size="2 items" data-end="]"' in shown
     assert "<b>" not in shown
     copied = html.unescape(re.sub("<[^>]+>", "", shown))
     assert copied == indent_json(text) + "\n"
+
+
+def test_short_array_stands_on_one_line() -> None:
+    shown = str(json_view(make_body('{"Accept": ["*/*"], "e": [], "long": ["' + "x" * 70 + '"]}'), "Event"))
+    lines = [line for line in html.unescape(re.sub("<[^>]+>", "", shown)).splitlines() if line.strip()]
+    assert lines == ["{", '  "Accept": ["*/*"],', '  "e": [],', '  "long": [', f'    "{"x" * 70}"', "  ]", "}"]
 
 
 @pytest.mark.parametrize(("text", "tag"), [("plain", "<pre"), ("12", "<pre"), ("{broken", "<pre"), ("[]", "<div")])

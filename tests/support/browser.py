@@ -35,10 +35,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, *, dark: bool = False) -> Iterator[Page]:
+def opened(browser: Browser, url: str, *, dark: bool = False, width: int = 1240) -> Iterator[Page]:
     """A page on ``url``. Whatever it writes into the console as an error, or breaks the policy with, fails the test."""
     context = browser.new_context(
-        base_url=url, color_scheme="dark" if dark else "light", viewport={"width": 1240, "height": 800}
+        base_url=url, color_scheme="dark" if dark else "light", viewport={"width": width, "height": 800}
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(PATIENCE)

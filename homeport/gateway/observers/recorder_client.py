@@ -234,6 +234,7 @@ def _invocation_facts(function: str, invocation: Invocation | None) -> Mapping[s
         "durationMs": round(invocation.duration_ms, 3),
         "initMs": invocation.init_ms,
         "error": invocation.error,
+        "places": invocation.log_places,
         "checks": [(check.action, check.resource, check.allowed) for check in invocation.permission_checks],
         "requests": [
             {

@@ -126,7 +126,7 @@ def _history(states: Any, arn: str) -> ResourceList:
         # An Express execution has its history in its log group.
         return ResourceList("History", (), (), f"There is no history: {error}")
     rows = tuple(_event_row(each) for each in found)
-    return ResourceList("History", ("", "Event", "At", "Details"), rows, "Nothing has happened yet.")
+    return ResourceList("History", ("Step", "Event", "At", "Details"), rows, "Nothing has happened yet.")
 
 
 def _event_row(event: Mapping[str, Any]) -> Row:

@@ -122,6 +122,7 @@ class Environment:
         self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
         self._service_calls: list[AwsServiceCall] = []
+        self._log_places: list[tuple[str, str, int]] = []
         open_calls = settings.open_calls if config.program is not None else None
         self._calls = open_calls(config) if open_calls is not None else None
         self.idle_since = 0.0
@@ -297,6 +298,7 @@ class Environment:
         self._checks += [PermissionCheck(*check) for check in header.get("checks", ())]
         self._requests += map(DynamoDBRequest.from_trace, header.get("requests", ()))
         self._service_calls += map(AwsServiceCall.from_trace, header.get("services", ()))
+        self._log_places += [(text, file, line) for text, file, line in header.get("places", ())]
 
     def _drop_worker(self) -> None:
         if self._worker is not None:
@@ -323,8 +325,10 @@ class Environment:
         checks, self._checks = tuple(self._checks), []
         requests, self._requests = tuple(self._requests), []
         calls, self._service_calls = tuple(self._service_calls), []
+        places, self._log_places = tuple(self._log_places), []
         error = "Unhandled" if end.failed else None
-        return Invocation(end.payload, error, request_id, duration, init_ms, log, checks, requests, log_times, calls)
+        timed = (request_id, duration, init_ms)
+        return Invocation(end.payload, error, *timed, log, checks, requests, log_times, calls, places)
 
     def _add_to_log(self, entry: str) -> None:
         """Add whole lines to the invocation's log."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .code_folder import CodeFolder
+from .log_places import LogPlaces
 from .sandbox import CodeMounts, Sandbox, refuse_writes
 
 _SOCKET, LIFELINE = 3, 4
@@ -58,14 +59,17 @@ class WorkerSpec:
 
 
 class Unbuffered(io.TextIOWrapper):
-    """A text stream that flushes each write, as those of AWS's runtime client do."""
+    """A text stream that flushes each write, as those of AWS's runtime client do. ``places`` notes who writes."""
 
     def __init__(self, descriptor: int, errors: str) -> None:
+        self.places: LogPlaces | None = None
         raw = io.FileIO(descriptor, "w", closefd=False)
         super().__init__(io.BufferedWriter(raw), encoding="utf-8", errors=errors)
 
     def write(self, text: str) -> int:
         """Write and flush."""
+        if self.places is not None:
+            self.places.note(text)
         count = super().write(text)
         self.flush()
         return count

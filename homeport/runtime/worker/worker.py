@@ -28,12 +28,13 @@ from .invocation import (
     escapes_non_ascii,
     find_handler,
 )
+from .log_places import LogPlaces
 from .logs import RequestLog
 from .missing_modules import OwnBundle, missing_module_hint
 from .module_finder import PACKAGE, ServiceFinder
 from .preload import forget, set_up_botocore
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
-from .sandbox import ReadOnly
+from .sandbox import TASK_ROOT, ReadOnly
 from .trace import Trace
 
 _ROLE = ("permissions", "policies", "partition_keys", "principal", "boundary")
@@ -59,6 +60,10 @@ class Worker:
         self._sock = sock
         self._project = project
         self._streams = standard_streams()
+        self._places = LogPlaces(_own_folders(spec))
+        if spec.function.get("traced"):
+            for stream in self._streams:
+                stream.places = self._places
         self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
         self._marshaller = Marshaller(escapes_non_ascii(os.environ.get("AWS_EXECUTION_ENV", "")))
@@ -137,7 +142,14 @@ class Worker:
             header["requests"] = requests
         if service_calls := self._calls.take_service_calls():
             header["services"] = service_calls
+        if places := self._places.take():
+            header["places"] = places
         self._sock.sendall(pack({**header, "peak": peak_memory()}, body))
+
+
+def _own_folders(spec: WorkerSpec) -> Sequence[str]:
+    """Return the folders of the function's own code, as its modules know their files."""
+    return [str(spec.project), *([str(spec.code.root), TASK_ROOT] if spec.code is not None else [])]
 
 
 def _find_modules(spec: WorkerSpec) -> Sequence[Path]:

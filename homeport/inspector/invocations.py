@@ -1,0 +1,52 @@
+"""An invocation as the pages of requests and runs show it: what failed and where, its result, its log as lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from homeport.inspector.log_lines import Place, ShownLine, frame_place, log_lines
+from homeport.recordings.recording import RecordedInvocation
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The error that ended an invocation: its type with the message, and its stack trace, the innermost line first."""
+
+    text: str
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInvocation:
+    """An invocation. ``title`` says what it is of the request; ``is_main`` marks the function that answered."""
+
+    title: str
+    is_main: bool
+    record: RecordedInvocation
+    failure: Failure | None
+    lines: tuple[ShownLine, ...]
+
+
+def shown_invocation(record: RecordedInvocation, title: str, *, is_main: bool) -> ShownInvocation:
+    """Return an invocation as a page shows it."""
+    places = {number: (file, line) for number, file, line in record.places}
+    return ShownInvocation(title, is_main, record, failure_of(record), tuple(log_lines(record.log.text, places)))
+
+
+def failure_of(record: RecordedInvocation) -> Failure | None:
+    """Return the error by which an invocation ended, None: it succeeded."""
+    if record.error is None:
+        return None
+    try:
+        payload = json.loads(record.payload.text)
+    except (ValueError, RecursionError):
+        payload = {}
+    if not isinstance(payload, dict) or "errorMessage" not in payload:
+        return Failure(record.error)
+    text = ": ".join(str(payload[name]) for name in ("errorType", "errorMessage") if payload.get(name))
+    trace = payload.get("stackTrace") or payload.get("trace") or []
+    frames = [str(each) for each in trace] if isinstance(trace, list) else []
+    places = [place for frame in frames for line in frame.splitlines() if (place := frame_place(line))]
+    # Python's trace ends with the line that raised the error, that of Node.js begins with it.
+    return Failure(text, tuple(places if "trace" in payload else reversed(places)))
