@@ -16,7 +16,7 @@ from homeport.scaffold.files import HandlerImports, handler_imports, write_toget
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import skeleton_files
 from homeport.scaffold.node_handler_text import node_handler_text
-from homeport.scaffold.operation_entry import NewOperation, operation_entry, table_uses
+from homeport.scaffold.operation_entry import NewOperation, operation_entry, own_parameters, table_uses
 from homeport.scaffold.yaml_spans import SpanError, add_entry
 
 CONTRACT_TESTS = Path("tests", "contract")
@@ -55,7 +55,9 @@ def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
     secured = bool(document.get("security"))
     added = {
         spec: add_entry(_read(root / spec), ("paths", new.path), new.method.lower(), entry),
-        _handler(new, project): node_handler_text(new, used) if in_node else handler_text(new, used, imports),
+        _handler(new, project): (
+            node_handler_text(new, used, own_parameters(entry)) if in_node else handler_text(new, used, imports)
+        ),
         _test(new): contract_test_text(new, used, secured=secured),
     }
     return {**texts, **_conftest(root), **added}

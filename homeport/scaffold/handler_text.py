@@ -19,9 +19,17 @@ from homeport.project.schema.references import resolve_map
 from homeport.project.schema.sample_value import sample_value
 from homeport.scaffold.adopted.adoption import Json, route
 from homeport.scaffold.files import HandlerImports
-from homeport.scaffold.operation_entry import Key, NewOperation, TableUse, body_property, is_list, sentence
-
-_ORDER = ("ConditionCheckItem", "PutItem", "BatchWriteItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "Scan")
+from homeport.scaffold.operation_entry import (
+    Key,
+    NewOperation,
+    TableUse,
+    body_property,
+    changes_item,
+    in_order,
+    is_list,
+    may_create,
+    sentence,
+)
 
 
 def handler_text(new: NewOperation, uses: Sequence[TableUse], imports: HandlerImports) -> str:
@@ -61,7 +69,8 @@ def _imports(code: str, imports: HandlerImports) -> Iterator[str]:
     if standard:
         yield "\n".join(standard) + "\n"
     if "boto3." in code:
-        conditions = "from boto3.dynamodb.conditions import Key\n" if "Key(" in code else ""
+        names = [name for name in ("Attr", "Key") if f"{name}(" in code]
+        conditions = f"from boto3.dynamodb.conditions import {', '.join(names)}\n" if names else ""
         yield f"import boto3\n{conditions}"
     if imports.module:
         error = "ServiceError, " if "raise ServiceError(" in code else ""
@@ -91,39 +100,57 @@ def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
         yield f"answer: dict[str, Any] = {{{', '.join(parts)}}}"
         made = {key.attribute: key for use in uses for key in use.key if key.place == "new"}
         yield from (f'answer["{name}"] = {key.code}' for name, key in made.items())
+    is_known = may_create(new, uses)
     for use in uses:
-        for action in sorted(use.actions, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
-            yield from _call(new, use, action.removeprefix("dynamodb:"))
-    yield ("return Response(204)" if new.status == 204 else f"return Response({new.status}, {_answer(new, uses)})")
+        for action in in_order(use.actions):
+            lines = [*_call(new, use, action, changes_item(new, uses))]
+            if is_known and action in ("PutItem", "UpdateItem"):
+                # The first write tells whether there was an item.
+                yield from _with_known(lines)
+                is_known = False
+            else:
+                yield from lines
+    if may_create(new, uses):
+        yield "return Response(200 if known else 201, answer)"
+    else:
+        yield "return Response(204)" if new.status == 204 else f"return Response({new.status}, {_answer(new, uses)})"
+
+
+def _with_known(lines: Sequence[str]) -> Iterator[str]:
+    """Return the lines of a write that keeps the item that it replaced as ``known``."""
+    if len(lines) == 1:
+        yield f'known = {lines[0].removesuffix(")")}, ReturnValues="ALL_OLD").get("Attributes")'
+    else:
+        yield from (f"known = {lines[0]}", *lines[1:-1], '    ReturnValues="ALL_OLD",', ').get("Attributes")')
 
 
 def _echoes_request(new: NewOperation, uses: Sequence[TableUse]) -> bool:
     """Return whether the response is made from the request and not from a table."""
     read = is_list(new, uses) or (new.method == "GET" and any("GetItem" in use.actions for use in uses))
-    return new.status != 204 and not read
+    return new.status != 204 and not read and not changes_item(new, uses)
 
 
 def _answer(new: NewOperation, uses: Sequence[TableUse]) -> str:
     return '{"items": found}' if is_list(new, uses) else "answer"
 
 
-def _call(new: NewOperation, use: TableUse, action: str) -> Iterator[str]:
+def _call(new: NewOperation, use: TableUse, action: str, changes: bool) -> Iterator[str]:
     if action not in _CALLS:
         raise HomeportError(f"no call of {action} can be written for you", "add it to x-homeport.access, with its code")
-    text = _GET_ITEM if (new.method, action) == ("GET", "GetItem") else _CALLS[action]
+    text = _CHANGE if changes and action == "UpdateItem" else _GET_CALLS.get(action, "") if new.method == "GET" else ""
+    text = text or _CALLS[action]
     values = {
         "table": _table(use),
         "key": _key(use, new),
         "item": _item(use, new),
         "index": f'IndexName="{use.index}", ' if use.index else "",
-        "index_line": f'    IndexName="{use.index}",\n' if use.index else "",
+        # A global index has no consistent reads.
+        "place_line": f'    IndexName="{use.index}",\n' if use.index else "    ConsistentRead=True,\n",
         "updates": _UPDATES if new.has_body else "",
     }
     if use.key:
         values |= {"attribute": use.key[0].attribute, "value": _value(use.key[0], new)}
     yield from Template(text).substitute(values).splitlines()
-    if new.method == "GET" and action in ("Query", "Scan"):
-        yield 'found = answers["Items"]'
 
 
 _CALLS = {
@@ -148,25 +175,55 @@ $table.meta.client.transact_write_items(TransactItems=[{"ConditionCheck": check}
     "DescribeTable": "$table.load()",
     "GetItem": "$table.get_item(Key=$key)",
     "PutItem": "$table.put_item(Item=$item)",
-    "Query": """\
-answers = $table.query(
-$index_line    KeyConditionExpression=Key("$attribute").eq($value),
-    Limit=100,
-)
-""",
-    "Scan": "answers = $table.scan(${index}Limit=100)",
+    "Query": '$table.query(${index}KeyConditionExpression=Key("$attribute").eq($value), Limit=100)',
+    "Scan": "$table.scan(${index}Limit=100)",
     "UpdateItem": """\
 $table.update_item(
     Key=$key,
 $updates)
 """,
 }
-_GET_ITEM = """\
+_FOUND = """\
+found = [item for page in pages for item in page["Items"]]
+"""
+_GET_CALLS = {
+    "GetItem": """\
 answer = $table.get_item(Key=$key, ConsistentRead=True).get("Item")
 if answer is None:
     raise Missing("There is no such thing.")
+""",
+    # DynamoDB ends a page after 1 MB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+    "Query": f"""\
+pages = $table.meta.client.get_paginator("query").paginate(
+    TableName=$table.name,
+$place_line    KeyConditionExpression=Key("$attribute").eq($value),
+)
+{_FOUND}""",
+    "Scan": f"""\
+pages = $table.meta.client.get_paginator("scan").paginate(
+    TableName=$table.name,
+$place_line)
+{_FOUND}""",
+}
+_UPDATES = """\
+    UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in call.body),
+    ExpressionAttributeNames={f"#{name}": name for name in call.body},
+    ExpressionAttributeValues={f":{name}": value for name, value in call.body.items()},
 """
-_UPDATES = '    AttributeUpdates={name: {"Value": value} for name, value in call.body.items()},\n'
+_CHANGE = """\
+try:
+    changed = $table.update_item(
+        Key=$key,
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in call.body),
+        ConditionExpression=Attr("$attribute").exists(),
+        ExpressionAttributeNames={f"#{name}": name for name in call.body},
+        ExpressionAttributeValues={f":{name}": value for name, value in call.body.items()},
+        ReturnValues="ALL_NEW",
+    )
+except $table.meta.client.exceptions.ConditionalCheckFailedException:
+    raise Missing("There is no such thing.") from None
+answer = changed["Attributes"]
+"""
 
 
 def _key(use: TableUse, new: NewOperation) -> str:
@@ -200,13 +257,15 @@ import requests
 
 def test_{new.module}_{"asks_who_calls" if secured else "answers"}(api: str) -> None:
     reply = requests.{new.method.lower()}({", ".join(_arguments(new, uses))})
-    assert reply.status_code {"in (401, 403)" if secured else f"== {_expected_status(new, uses)}"}, reply.text
+    assert reply.status_code {"in (401, 403)" if secured else _expected(new, uses)}, reply.text
 '''
 
 
-def _expected_status(new: NewOperation, uses: Sequence[TableUse]) -> int:
-    reads = any("GetItem" in use.actions for use in uses)
-    return 404 if new.method == "GET" and reads else new.status
+def _expected(new: NewOperation, uses: Sequence[TableUse]) -> str:
+    if may_create(new, uses):
+        return "in (200, 201)"
+    reads = new.method == "GET" and any("GetItem" in use.actions for use in uses)
+    return f"== {404 if reads or changes_item(new, uses) else new.status}"
 
 
 def _arguments(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:

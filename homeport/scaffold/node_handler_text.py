@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from string import Template
 
 from homeport.errors import HomeportError
-from homeport.scaffold.operation_entry import Key, NewOperation, TableUse, body_property, is_list, sentence
+from homeport.scaffold.adopted.adoption import Json
+from homeport.scaffold.operation_entry import (
+    Key,
+    NewOperation,
+    TableUse,
+    body_property,
+    changes_item,
+    in_order,
+    is_list,
+    may_create,
+    sentence,
+)
 
 _CLIENT = "@aws-sdk/client-dynamodb"
 _DOCUMENTS = "@aws-sdk/lib-dynamodb"
@@ -34,7 +45,7 @@ await client.send(new TransactWriteCommand({ TransactItems: [{ ConditionCheck: c
     "DeleteItem": "await client.send(new DeleteCommand({ TableName: $table, Key: $key }));",
     "DescribeTable": "await client.send(new DescribeTableCommand({ TableName: $table }));",
     "GetItem": "await client.send(new GetCommand({ TableName: $table, Key: $key }));",
-    "PutItem": "await client.send(new PutCommand({ TableName: $table, Item: $item }));",
+    "PutItem": "${known}await client.send(new PutCommand({ TableName: $table, Item: $item$returned }));",
     "Query": """\
 const query$n = new QueryCommand({
   TableName: $table,$index
@@ -43,17 +54,57 @@ const query$n = new QueryCommand({
   ExpressionAttributeValues: { ":key": $value },
   Limit: 100,
 });
-const { Items: found$n } = await client.send(query$n);""",
-    "Scan": "const { Items: found$n } = await client.send(new ScanCommand({ TableName: $table,$index Limit: 100 }));",
-    "UpdateItem": "${updates}await client.send(new UpdateCommand({ TableName: $table, Key: $key$changes }));",
+await client.send(query$n);""",
+    "Scan": "await client.send(new ScanCommand({ TableName: $table,$index Limit: 100 }));",
+    "UpdateItem": "await client.send(new UpdateCommand({ TableName: $table, Key: $key }));",
 }
+_UPDATE = """\
+const update$n = new UpdateCommand({
+  TableName: $table,
+  Key: $key,
+  UpdateExpression: "SET #name = :name",
+  ExpressionAttributeNames: { "#name": "$property" },
+  ExpressionAttributeValues: { ":name": body.$property },$returned
+});
+${known}await client.send(update$n);"""
+_LISTS = {
+    # DynamoDB ends a page after 1 MB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+    "Query": """\
+const query$n = {
+  TableName: $table,$place
+  KeyConditionExpression: "#key = :key",
+  ExpressionAttributeNames: { "#key": "$attribute" },
+  ExpressionAttributeValues: { ":key": $value },
+};
+const found$n = [];
+for await (const { Items } of paginateQuery({ client }, query$n)) found$n.push(...Items);""",
+    "Scan": """\
+const scan$n = {
+  TableName: $table,$place
+};
+const found$n = [];
+for await (const { Items } of paginateScan({ client }, scan$n)) found$n.push(...Items);""",
+}
+_CHANGE = """\
+let answer$n;
+try {
+  const change = new UpdateCommand({
+    TableName: $table,
+    Key: $key,
+    UpdateExpression: "SET #name = :name",
+    ConditionExpression: "attribute_exists(#key)",
+    ExpressionAttributeNames: { "#key": "$attribute", "#name": "$property" },
+    ExpressionAttributeValues: { ":name": body.$property },
+    ReturnValues: "ALL_NEW",
+  });
+  answer$n = (await client.send(change)).Attributes;
+} catch (error) {
+  if (error.name !== "ConditionalCheckFailedException") throw error;
+  return reply(404, { message: "There is no such thing." });
+}"""
 _READ = """\
 const { Item: answer$n } = await client.send(new GetCommand({ TableName: $table, Key: $key, ConsistentRead: true }));
 if (answer$n === undefined) return reply(404, { message: "There is no such thing." });"""
-_UPDATES = """\
-const changes$n = Object.entries(body).map(([name, Value]) => [name, { Value, Action: "PUT" }]);
-const updates$n = Object.fromEntries(changes$n);
-"""
 _REPLY = """\
 const reply = (statusCode, body) => ({
   statusCode,
@@ -70,15 +121,21 @@ const readBody = ({ body, isBase64Encoded }) => {
     return undefined;
   }
 };"""
-_ORDER = tuple(_CALLS)
+_TEXT = """\
+const isText = (value) =>
+  typeof value === "string" && value.isWellFormed() && value.length > 0 && [...value].length <= 100;"""
+_FIRST_WRITES = ("PutItem", "UpdateItem")
 
 
-def node_handler_text(new: NewOperation, uses: Sequence[TableUse]) -> str:
-    """Return the module. Raises HomeportError for an action that no call is written for."""
-    lines = "\n".join(_body(new, uses))
+def node_handler_text(new: NewOperation, uses: Sequence[TableUse], parameters: Iterable[Json]) -> str:
+    """Return the module; ``parameters`` are the operation's in openapi.yaml, which those that it refers to are not.
+
+    Raises HomeportError for an action that no call is written for.
+    """
+    lines = "\n".join(_body(new, uses, parameters))
     code = "\n".join(f"  {line}" if line else "" for line in lines.splitlines())
     tables = "\n".join(dict.fromkeys(f"const {_table(use)} = process.env.{use.table.variable};" for use in uses))
-    helpers = [_REPLY, *([_BODY] if new.has_body else [])]
+    helpers = [_REPLY, *([_BODY, _TEXT] if new.has_body else [])]
     client = "const client = DynamoDBDocumentClient.from(new DynamoDBClient());\n" if uses else ""
     parts = [
         f"// {new.method} {new.path}.",
@@ -95,60 +152,84 @@ def _imports(code: str, uses_tables: bool) -> Iterator[str]:
     if "randomUUID()" in code:
         yield 'import { randomUUID } from "node:crypto";\n'
     if uses_tables:
-        commands = sorted(set(re.findall(r"new (\w+Command)\(", code)))
+        commands = sorted({*re.findall(r"new (\w+Command)\(", code), *re.findall(r"(paginate\w+)\(", code)})
         plain = [name for name in commands if name == "DescribeTableCommand"]
         yield f'import {{ {", ".join(["DynamoDBClient", *plain])} }} from "{_CLIENT}";'
         documents = sorted({"DynamoDBDocumentClient", *commands} - set(plain))
         yield f'import {{ {", ".join(documents)} }} from "{_DOCUMENTS}";'
 
 
-def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
+def _body(new: NewOperation, uses: Sequence[TableUse], parameters: Iterable[Json]) -> Iterator[str]:
+    for parameter in parameters:
+        yield from _check(parameter)
     if new.has_body:
         name = body_property(uses)
         yield "const body = readBody(event);"
-        invalid = "body === undefined" if new.method == "PATCH" else f'typeof body?.{name} !== "string"'
-        needed = "an object" if new.method == "PATCH" else f"an object with {name}"
-        yield f'if ({invalid}) return reply(400, {{ message: "The body must be {needed}." }});'
-    for name in dict.fromkeys(key.name for use in uses for key in use.key if key.place == "query"):
-        missing = f"event.queryStringParameters?.{_access(name).removeprefix('.')} === undefined"
-        yield f'if ({missing}) return reply(400, {{ message: "{name}: is required" }});'
+        yield f"if (!isText(body?.{name}) || Object.keys(body).length > 1) {{"
+        yield f'  return reply(400, {{ message: "The body must have {name} alone: text of 1 to 100 characters." }});'
+        yield "}"
     if _echoes_request(new, uses):
-        made = {key.attribute: key for use in uses for key in use.key if key.place == "new"}
+        # A variable of the path is text, and a key may be a number.
+        keys = [key for use in uses for key in use.key]
+        made = {key.attribute: key for key in keys if key.place == "new" or (key.place, key.kind) == ("path", "N")}
         parts = [*(["...body"] if new.has_body else []), "...event.pathParameters"]
         parts += [f"{_property(name)}: {_source(key)}" for name, key in made.items()]
         yield f"const answer = {{ {', '.join(parts)} }};"
     calls: Counter[str] = Counter()
+    is_first_write = may_create(new, uses)
     for use in uses:
-        actions = (name.removeprefix("dynamodb:") for name in use.actions)
-        for action in sorted(actions, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
+        for action in in_order(use.actions):
             # Each call's names are its own: those of the first one have no number.
             kind = "list" if action in ("Query", "Scan") else action
             calls[kind] += 1
-            yield _call(new, use, action, str(calls[kind]) if calls[kind] > 1 else "")
+            number = str(calls[kind]) if calls[kind] > 1 else ""
+            known = is_first_write and action in _FIRST_WRITES
+            is_first_write = is_first_write and not known
+            yield _call(new, use, action, number, body_property(uses), known=known, changes=changes_item(new, uses))
     answer = "{ items: found }" if is_list(new, uses) else "answer"
-    yield f"return reply({new.status}{'' if new.status == 204 else f', {answer}'});"
+    if may_create(new, uses):
+        yield "return reply(known === undefined ? 201 : 200, answer);"
+    else:
+        yield f"return reply({new.status}{'' if new.status == 204 else f', {answer}'});"
+
+
+def _check(parameter: Json) -> Iterator[str]:
+    """Yield the check of a parameter that ``homeport add`` wrote: a whole number, or text that matches a pattern."""
+    name, schema = str(parameter.get("name")), parameter.get("schema") or {}
+    place = {"path": "event.pathParameters", "query": "event.queryStringParameters"}.get(str(parameter.get("in")))
+    pattern = "^[0-9]{1,15}$" if schema.get("type") == "integer" else schema.get("pattern")
+    if place is not None and isinstance(pattern, str):
+        value = f"{place}?.{_access(name).removeprefix('.')}"
+        test = f'/{pattern.replace("/", chr(92) + "/")}/.test({value} ?? "")'
+        yield f'if (!{test}) return reply(400, {{ message: "{name}: is invalid" }});'
 
 
 def _echoes_request(new: NewOperation, uses: Sequence[TableUse]) -> bool:
     """Return whether the response is made from the request and not from a table."""
     read = is_list(new, uses) or (new.method == "GET" and any("GetItem" in use.actions for use in uses))
-    return new.status != 204 and not read
+    return new.status != 204 and not read and not changes_item(new, uses)
 
 
-def _call(new: NewOperation, use: TableUse, action: str, number: str) -> str:
+def _call(new: NewOperation, use: TableUse, action: str, number: str, name: str, *, known: bool, changes: bool) -> str:
     if action not in _CALLS:
         raise HomeportError(f"no call of {action} can be written for you", "add it to x-homeport.access, with its code")
-    text = _READ if (new.method, action) == ("GET", "GetItem") else _CALLS[action]
-    if new.method != "GET":
-        text = text.replace("const { Items: found$n } = ", "")
+    text = _CALLS[action]
+    if new.method == "GET":
+        text = _READ if action == "GetItem" else _LISTS.get(action, text)
+    elif action == "UpdateItem" and new.has_body:
+        text = _CHANGE if changes else _UPDATE
+    returned = '\n  ReturnValues: "ALL_OLD",' if action == "UpdateItem" else ', ReturnValues: "ALL_OLD"'
     return Template(text).substitute(
         n=number,
         table=_table(use),
         key=_object(f"{_property(key.attribute)}: {_value(key, new)}" for key in use.key),
         item=_item(use, new),
         index=f' IndexName: "{use.index}",' if use.index else "",
-        updates=Template(_UPDATES).substitute(n=number) if new.has_body else "",
-        changes=f", AttributeUpdates: updates{number}" if new.has_body else "",
+        # A global index has no consistent reads.
+        place=f' IndexName: "{use.index}",' if use.index else " ConsistentRead: true,",
+        property=name,
+        known="const { Attributes: known } = " if known else "",
+        returned=returned if known else "",
         attribute=use.key[0].attribute if use.key else "",
         value=_value(use.key[0], new) if use.key else "",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -32,6 +32,18 @@ _REST_OF_PATH = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
 _ERROR_STATUSES = ("400", "401", "403", "404", "413", "414", "429", "431", "4XX", "500", "502", "503", "504", "5XX")
 _ONLY_WITH_BODY = ("413",)
+_CALL_ORDER = (
+    "ConditionCheckItem",
+    "PutItem",
+    "UpdateItem",
+    "BatchWriteItem",
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "Scan",
+)
+_KEYLESS = frozenset(("DescribeTable", "Scan"))
+_WRITES_ITEMS = frozenset(("BatchWriteItem", "PutItem"))
 RANGES: Mapping[str, Json] = {
     "4XX": {"description": "The request is refused, by the function or by API Gateway."},
     "5XX": {"description": "The request was not answered: try again."},
@@ -136,7 +148,8 @@ def _table_uses(new: NewOperation, resources: Resources) -> Iterator[TableUse]:
         table = resources.tables.get(logical_id)
         # The check of the changed document reports an unknown table or index.
         if table is not None and (not index or index in table.indexes):
-            yield TableUse(table, index, actions, _key(new, table, index))
+            keyless = set(actions) <= _KEYLESS
+            yield TableUse(table, index, actions, () if keyless else _key(new, table, index))
 
 
 def _key(new: NewOperation, table: Table, index: str) -> tuple[Key, ...]:
@@ -176,8 +189,17 @@ def operation_entry(new: NewOperation, uses: Sequence[TableUse], document: Mappi
         entry["parameters"] = parameters
     if new.has_body:
         entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(new, uses)}}}
-    entry["responses"] = {str(new.status): _success(new, uses), **_error_responses(new, document)}
+    good = [new.status, *([201] if may_create(new, uses) else [])]
+    entry["responses"] = {
+        **{str(status): _success(new, uses, status) for status in good},
+        **_error_responses(new, document),
+    }
     return entry
+
+
+def own_parameters(entry: Json) -> list[Json]:
+    """Return the parameters of an operation that stand in it, those that it refers to left out."""
+    return [found for found in entry.get("parameters", ()) if "$ref" not in found]
 
 
 def sentence(name: str) -> str:
@@ -195,6 +217,23 @@ def body_property(uses: Sequence[TableUse]) -> str:
 def is_list(new: NewOperation, uses: Sequence[TableUse]) -> bool:
     """Return whether the response is a list: the items of a query or scan."""
     return new.method == "GET" and any({"Query", "Scan"} & set(use.actions) for use in uses)
+
+
+def in_order(actions: Iterable[str]) -> list[str]:
+    """Return actions without ``dynamodb:``, in the order of the handler's calls: what checks first, what reads last."""
+    names = (name.removeprefix("dynamodb:") for name in actions)
+    return sorted(names, key=lambda name: _CALL_ORDER.index(name) if name in _CALL_ORDER else len(_CALL_ORDER))
+
+
+def may_create(new: NewOperation, uses: Sequence[TableUse]) -> bool:
+    """Return whether the response is 201 or 200: of a PUT whose write tells whether there was an item."""
+    return new.method == "PUT" and any({"PutItem", "UpdateItem"} & set(use.actions) for use in uses)
+
+
+def changes_item(new: NewOperation, uses: Sequence[TableUse]) -> bool:
+    """Return whether the response is an item after its change, and 404 without one: of a PATCH."""
+    actions = {action for use in uses for action in use.actions}
+    return new.method == "PATCH" and "UpdateItem" in actions and not actions & _WRITES_ITEMS
 
 
 def _tags(new: NewOperation, document: Mapping[str, Any]) -> list[str]:
@@ -242,9 +281,9 @@ def _body(new: NewOperation, uses: Sequence[TableUse]) -> Json:
     return {**schema, "properties": {name: dict(TEXT)}}
 
 
-def _success(new: NewOperation, uses: Sequence[TableUse]) -> Json:
-    description = "What came of it." if new.status != 204 else "It was done."
-    if new.status == 204:
+def _success(new: NewOperation, uses: Sequence[TableUse], status: int) -> Json:
+    description = {201: "It was created.", 204: "It was done."}.get(status, "What came of it.")
+    if status == 204:
         return {"description": description}
     schema: Json = {"type": "object"}
     if is_list(new, uses):

@@ -27,7 +27,7 @@ from homeport.scaffold.add import CONTRACT_TESTS
 from homeport.scaffold.files import handler_imports, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.node_handler_text import node_handler_text
-from homeport.scaffold.operation_entry import NewOperation, table_uses
+from homeport.scaffold.operation_entry import NewOperation, own_parameters, table_uses
 from homeport.scaffold.yaml_spans import SpanError, line_of, remove_entry
 
 _ROUTE_SETTINGS = (("throttle", "routes"), ("cache", "routes"))
@@ -152,9 +152,11 @@ def _handler(project: Project, operation: Operation) -> Path | None:
 def _handler_texts(project: Project, new: NewOperation) -> tuple[str, ...]:
     try:
         uses = table_uses(new, project.resources)
-        return handler_text(new, uses, handler_imports(project.root)[0]), node_handler_text(new, uses)
-    except HomeportError:
-        # What add does not write.
+        entry = project.documents.spec.value["paths"][new.path][new.method.lower()]
+        in_python = handler_text(new, uses, handler_imports(project.root)[0])
+        return in_python, node_handler_text(new, uses, own_parameters(entry))
+    except (HomeportError, KeyError):
+        # An operation that add does not write, such as one of any method.
         return ()
 
 
