@@ -4,6 +4,7 @@ STAGE ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RUNS := $(VENV)/.ready-to-run
 
 .DEFAULT_GOAL := help
 .PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
@@ -13,17 +14,27 @@ help: ## list these targets
 
 setup: $(READY) ## make .venv from requirements.lock
 
+# What works on the code: tests, types, builds.
 $(READY): requirements.lock pyproject.toml hatch_build.py
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "homeport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 2; }
-	@echo "setting up $(VENV) (once)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q -x skeleton homeport
+	@$(call fill,requirements.lock,with everything that works on this repository)
+	@touch $(RUNS) $@
+
+# What runs the API and deploys it, a quarter of all.
+$(RUNS): requirements-run.lock pyproject.toml hatch_build.py
+	@$(call fill,requirements-run.lock,with what runs the API)
 	@touch $@
 
-dev: $(READY) ## run the API, its functions and DynamoDB (PORT=8080 DYNAMODB_PORT=8000 INSPECTOR_PORT=8081)
+define fill
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "homeport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 2; }; \
+	echo "setting up $(VENV) $(2), once"; \
+	[ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) $(VENV) 2>/dev/null || $(PYTHON) -m venv $(VENV) || exit; \
+	PYTHONPATH=. $(BIN)/python -m homeport.tool_environment $(1) || exit; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . && \
+	$(BIN)/python -m compileall -q -x skeleton homeport
+endef
+
+dev: $(RUNS) ## run the API, its functions and DynamoDB (PORT=8080 DYNAMODB_PORT=8000 INSPECTOR_PORT=8081)
 	@exec $(BIN)/homeport dev $(if $(PORT),--port $(PORT)) $(if $(DYNAMODB_PORT),--dynamodb-port $(DYNAMODB_PORT)) \
 		$(if $(INSPECTOR_PORT),--inspector-port $(INSPECTOR_PORT))
 
@@ -113,19 +124,19 @@ bench-items: $(READY) ## the items API: races of writers and retries, pages of l
 	@$(BIN)/python -m bench.cost
 	@$(BIN)/python -m bench.scale
 
-deploy: $(READY) ## put STAGE=dev on AWS (YES=1: do not ask)
+deploy: $(RUNS) ## put STAGE=dev on AWS (YES=1: do not ask)
 	@$(BIN)/homeport deploy --stage $(STAGE) $(if $(YES),--yes)
 
-rollback: $(READY) ## go back to the deploy of STAGE=dev before this one; data stays
+rollback: $(RUNS) ## go back to the deploy of STAGE=dev before this one; data stays
 	@$(BIN)/homeport rollback --stage $(STAGE) $(if $(YES),--yes)
 
-destroy: $(READY) ## take STAGE=dev off AWS
+destroy: $(RUNS) ## take STAGE=dev off AWS
 	@$(BIN)/homeport destroy --stage $(STAGE) $(if $(YES),--yes)
 
-status: $(READY) ## say what runs of STAGE=dev on AWS
+status: $(RUNS) ## say what runs of STAGE=dev on AWS
 	@$(BIN)/homeport status --stage $(STAGE)
 
-logs: $(READY) ## what the functions of STAGE=dev log on AWS, as it comes
+logs: $(RUNS) ## what the functions of STAGE=dev log on AWS, as it comes
 	@$(BIN)/homeport logs --stage $(STAGE) --follow
 
 rehearse: $(READY) ## deploy, update, break, roll back and destroy at an emulator of AWS (SHORT=1: the HTTP API only)
@@ -176,8 +187,7 @@ clean-data: ## empty the local tables and the other services
 clean: clean-data ## remove everything that was made here
 	@rm -rf $(VENV) .homeport .mypy_cache .ruff_cache .pytest_cache .hypothesis reports
 
-lock: $(READY) ## renew requirements.lock (needs uv)
-	uv pip compile pyproject.toml --group dev --extra test --universal --python-version 3.11 \
-		--generate-hashes --no-header --upgrade --output-file requirements.lock
-	uv pip compile pyproject.toml --only-group docs --universal --python-version 3.11 \
-		--generate-hashes --no-header --upgrade --output-file tests/docs/site.lock
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header
+lock: ## renew requirements.lock, and its part requirements-run.lock (needs uv)
+	$(LOCK) --upgrade --group dev --extra test --output-file requirements.lock
+	$(LOCK) --group build --extra local --extra deploy --constraint requirements.lock --output-file requirements-run.lock

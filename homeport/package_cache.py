@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from homeport.errors import SetupError
+from homeport.installer import find_uv, is_locked, run_installer
+from homeport.terminal import ProgressLine
 
 Say = Callable[[str], None]
 
@@ -118,15 +119,40 @@ def package_set_folder(cache: Path, name: str, requirements: Sequence[Path], ver
 
 
 def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:
-    # One pip run a file: a file without hashes beside one with them would otherwise be refused as a whole.
+    # One run a file: a file without hashes beside one with them would otherwise be refused as a whole.
     for file in requirements:
-        _run_pip(folder, ["--requirement", str(file)], python, file.name)
+        if not _install_with_uv(folder, file, python):
+            _run_pip(folder, ["--requirement", str(file)], python, file.name)
+
+
+def _install_with_uv(folder: Path, file: Path, python: str) -> bool:
+    """Install the packages of a locked file with uv, and return whether it could.
+
+    pip may be told of an index that uv does not know. A hash makes sure that both have the same.
+    """
+    uv = find_uv()
+    if uv is None or not is_locked(file):
+        return False
+    command = [uv, "pip", "install", "--no-progress", "--compile-bytecode", "--python", python]
+    try:
+        _show_progress([*command, "--target", str(folder), "--requirement", str(file)], file.name)
+    except SetupError:
+        return False
+    return True
 
 
 def _run_pip(folder: Path, options: Sequence[str], python: str, shown: str, where: Path | None = None) -> None:
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--progress-bar", "off", "--no-input"]
     command += ["--disable-pip-version-check", "--upgrade", "--target", str(folder), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where)
-    if done.returncode != 0:
-        last = "\n".join(done.stderr.strip().splitlines()[-5:])
-        raise SetupError(f"pip could not install {shown}:\n{last}", "check the network and the file")
+    try:
+        _show_progress(command, shown, where)
+    except SetupError as error:
+        raise SetupError(f"pip could not install {shown}:\n{error}", "check the network and the file") from error
+
+
+def _show_progress(command: Sequence[str], shown: str, where: Path | None = None) -> None:
+    progress = ProgressLine(sys.stderr)
+    try:
+        run_installer(command, progress, shown, where=where)
+    finally:
+        progress.end()

@@ -1,14 +1,22 @@
-"""Colours for people, where output goes to a terminal and NO_COLOR does not forbid them (https://no-color.org)."""
+"""Output for people: colours where it goes to a terminal and NO_COLOR does not forbid them, and the progress of work.
+
+https://no-color.org
+"""
 
 from __future__ import annotations
 
 import contextlib
+import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from homeport.environment import read_environment
 
 Colour = Literal["red", "green", "yellow", "cyan", "grey"]
+# Seconds between two lines about a work, where output is no terminal.
+_PROGRESS_INTERVAL = 10.0
 _CODES: dict[Colour, str] = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "grey": "90"}
 
 
@@ -50,3 +58,32 @@ def printable(text: str, limit: int = 200) -> str:
         return text
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:limit])
     return shown if len(text) <= limit else f"{shown}…"
+
+
+class ProgressLine:
+    """How far a long work is: one line that is written again and again in a terminal, elsewhere a line now and then."""
+
+    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._clock = out, clock
+        self._is_terminal = out.isatty()
+        self._printed_at = clock()
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Show the state of the work."""
+        if self._is_terminal:
+            columns = shutil.get_terminal_size().columns
+            if text != self._text:
+                show(self._out, f"\r\x1b[K{text[: columns - 1]}")
+        elif text != self._text and self._clock() - self._printed_at >= _PROGRESS_INTERVAL:
+            self._printed_at = self._clock()
+            show(self._out, f"{text}\n")
+        self._text = text
+
+    def end(self, text: str = "") -> None:
+        """Replace the state by a last line, or by nothing."""
+        if self._is_terminal:
+            show(self._out, "\r\x1b[K")
+        if text:
+            show(self._out, f"{text}\n")
+        self._text = ""
