@@ -61,7 +61,7 @@ def printable(text: str, limit: int = 200) -> str:
 
 
 class ProgressLine:
-    """The state of a long work: one line that is written again and again in a terminal, elsewhere a line now and then."""
+    """The state of a long work: a line that is written again and again in a terminal, elsewhere one now and then."""
 
     def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._out, self._clock = out, clock
