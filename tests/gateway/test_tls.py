@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import ssl
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from homeport.dev.certificate import TlsFiles, local_certificate
+from homeport.gateway.http import tls
 from homeport.gateway.http.message import BodyStream, Reply
 from homeport.gateway.http.tls import server_context
 from tests.support.echo import Echo, echo_server
@@ -148,3 +150,26 @@ def test_slow_and_silent_clients_hold_nobody_up(echo: Echo, files: TlsFiles) -> 
     assert slow.recv(1000).startswith(b"HTTP/1.1 200 OK")
     for connection in (*silent, slow):
         connection.close()
+
+
+def test_client_that_does_not_end_its_handshake_is_dropped(files: TlsFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tls, "_HANDSHAKE_TIME", 0.1)
+    with echo_server(server_context(str(files.certificate), str(files.key))) as echo:
+        with socket.create_connection(echo.address, timeout=60) as client:
+            client.sendall(b"\x16\x03\x01")
+            assert client.recv(1) == b""
+        assert echo.seen == []
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"\0", b"\x16\x03\x01\x00\x05hello", b"\x16\x03\x01\xff\xff" + b"x" * 70_000, b"SSH-2.0-x\r\n"]
+)
+def test_bytes_that_are_no_tls_end_their_own_connection_alone(echo: Echo, files: TlsFiles, sent: bytes) -> None:
+    with connect(echo, trust(files)) as good:
+        with socket.create_connection(echo.address, timeout=60) as bad:
+            bad.sendall(sent)
+            bad.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionError):
+                read_all(bad)
+        good.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert good.recv(1000).startswith(b"HTTP/1.1 200 OK")
