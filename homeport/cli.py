@@ -134,7 +134,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     ),
     (
         "completion",
-        "print the script by which a shell completes commands, options and names",
+        "print the script for the tab key in bash, zsh or fish",
         completion.run,
         (completion.add_arguments,),
     ),

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 from homeport.errors import EXIT_STATUS
 
 # Columns of the help: the last one at which a description may begin, and what the longest name of a command takes.
-_LAST_COLUMN, _COMMAND_WIDTH = 26, 13
+_LAST_COLUMN, _COMMAND_WIDTH = 26, 14
 
 
 class _Help(argparse.HelpFormatter):
