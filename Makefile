@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 RUNS := $(VENV)/.ready-to-run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help reference setup docs docs-serve dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -77,6 +77,9 @@ check: $(READY) ## lint, types, import rules, words, and faults that AWS would r
 	@for name in crud hello hits orders shop; do \
 		$(BIN)/homeport generate --project examples/$$name && \
 		(cd examples/$$name && ../../$(BIN)/mypy --strict --python-version 3.11 service tests) || exit; done
+
+reference: $(READY) ## write docs/reference and homeport/schemas from the tables of the code
+	@$(BIN)/python -m tests.docs.reference
 
 format: $(READY) ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .

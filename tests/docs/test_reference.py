@@ -26,7 +26,7 @@ _NO_VARIABLES = {"AWS_IAM", "AWS_PROXY", "AWS_SERVICES", "AWS_SES"}
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_that_of_the_tables(name: str) -> None:
     written = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-    assert written == PAGES[name](), "run: python -m tests.docs.reference"
+    assert written == PAGES[name](), "run: make reference"
 
 
 def test_folder_has_no_other_page() -> None:

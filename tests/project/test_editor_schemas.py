@@ -48,7 +48,7 @@ def validator(name: str) -> jsonschema_rs.Draft7Validator:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_file_of_a_schema_is_that_of_the_tables(name: str) -> None:
-    assert schema_files()[name].read_text(encoding="utf-8") == schema_text(name), "run: python -m tests.docs.reference"
+    assert schema_files()[name].read_text(encoding="utf-8") == schema_text(name), "run: make reference"
 
 
 @pytest.mark.parametrize(("name", "file"), WHOLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_GENERATED = "<!-- Written by `python -m tests.docs.reference` from the code's own tables; change those instead. -->"
+_GENERATED = "<!-- Written by `make reference` from the code's own tables; change those instead. -->"
 
 
 def page(title: str, lead: str, *parts: Iterable[str]) -> str:
