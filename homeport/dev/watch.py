@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -23,6 +24,8 @@ from homeport.project.validators.generate import renew_generated
 _DEBOUNCE = 40
 _STEP = 10
 _POLL = 300
+# Seconds after which it is said that a project takes long to read, as one whose app has to be synthesized.
+_SLOW = 1.0
 
 
 class ProjectWatcher:
@@ -113,8 +116,9 @@ class ProjectWatcher:
         self._is_sound = self._is_sound and self._is_other_code(files)
         try:
             if not self._is_sound:
-                self._project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
-                renew_generated(self._project)
+                with say_if_slow(f"{_list_names(files)} changed: reading the project again, requests wait", self._say):
+                    self._project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
+                    renew_generated(self._project)
         except HomeportError as error:
             self._say(
                 f"{_list_names(files)} changed, and something is wrong now; still serving the version before:\n{error}"
@@ -133,6 +137,18 @@ class ProjectWatcher:
             self._say(f"reloaded: {_list_names(sound)}")
         for problem in broken.values():
             self._say(str(problem))
+
+
+@contextmanager
+def say_if_slow(text: str, say: Say, seconds: float = _SLOW) -> Iterator[None]:
+    """Say something if the work of the context takes longer than so many seconds."""
+    notice = threading.Timer(seconds, say, [text])
+    notice.daemon = True
+    notice.start()
+    try:
+        yield
+    finally:
+        notice.cancel()
 
 
 def changes_in(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from watchfiles import Change, watch
 
-from homeport.dev.watch import changes_in, lasting_paths
+from homeport.dev.watch import changes_in, lasting_paths, say_if_slow
 from homeport.project.source_places import OWN_PLACES
 
 pytestmark = pytest.mark.unit
@@ -99,3 +99,18 @@ def test_files_are_compared_where_the_system_follows_no_more_folders(tmp_path: P
     saving.join()
     assert {Path(path).name for _, path in found} == {"get_note.py"}
     assert reasons == ["Too many open files (os error 24)"]
+
+
+def test_only_slow_work_is_spoken_of() -> None:
+    said: list[str] = []
+    spoken = threading.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        spoken.set()
+
+    with say_if_slow("quick", say, seconds=600):
+        pass
+    with say_if_slow("slow", say, seconds=0.01):
+        assert spoken.wait(60)
+    assert said == ["slow"]

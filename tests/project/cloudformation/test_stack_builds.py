@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from homeport.project.cloudformation.functions.esbuild import typescript_builder
 from homeport.project.cloudformation.functions.functions import read_functions
 from homeport.project.cloudformation.stack.parameters import StackValues
 from homeport.project.cloudformation.stack.stack import read_stack
@@ -69,3 +72,17 @@ def test_typescript_without_a_build_runs_here_and_is_told(tmp_path: Path) -> Non
     assert function.code is not None
     assert function.code.build is not None
     assert "--outbase=." in function.code.build.options
+
+
+@pytest.mark.parametrize(
+    ("file", "tool"),
+    [
+        ("template.yaml", "sam build"),
+        ("infra/main.tf", "Terraform"),
+        ("serverless.yml", "the Serverless Framework"),
+        ("lib/shop-stack.ts", "the CDK"),
+        ("cdk.out/Shop.template.json", "the CDK"),
+    ],
+)
+def test_hint_for_typescript_fits_the_format_of_the_project(file: str, tool: str) -> None:
+    assert typescript_builder(file)[0] == tool

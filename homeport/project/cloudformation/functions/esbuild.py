@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.esbuild import (
@@ -50,11 +50,22 @@ def with_build(function: Function, resource: StackResource, project: Path) -> Fu
     build = typescript_build(project, code.root, function.handler, function.runtime)
     if build is None:
         return function
-    resource.properties.at("Handler").warning(
-        f"{function.name} is TypeScript, which sam build leaves as it is: here it is built by esbuild",
-        "add Metadata with BuildMethod: esbuild",
-    )
+    at = resource.properties.at("Handler")
+    tool, hint = typescript_builder(at.position.source.file)
+    at.warning(f"{function.name} is TypeScript, which {tool} leaves as it is: here it is built by esbuild", hint)
     return replace(function, code=replace(code, build=build))
+
+
+def typescript_builder(file: str) -> tuple[str, str]:
+    """Return the tool that packs functions of a project, by the file that names one, and how it builds TypeScript."""
+    name = PurePosixPath(file).name
+    if name.endswith((".tf", ".tf.json")):
+        return "Terraform", "build it before it is packed, and name the built file"
+    if name.startswith("serverless."):
+        return "the Serverless Framework", "version 4 builds it, and so does the plugin serverless-esbuild"
+    if name.endswith((".template.json", ".ts", ".js", ".mjs", ".py")) or name in ("cdk.json", "manifest.json"):
+        return "the CDK", "NodejsFunction of aws-cdk-lib/aws-lambda-nodejs builds it"
+    return "sam build", "add Metadata with BuildMethod: esbuild"
 
 
 def _with_bundle(function: Function, resource: StackResource, project: Path) -> Function:

@@ -107,7 +107,7 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
         code = FunctionCode(found, layers=folders)
         if not any((place / BOOTSTRAP).is_file() for place in (found, *folders)):
             fault = f"its code has no {BOOTSTRAP}, the program of {function.runtime}"
-            at.warning(f"{function.name} can't be run: {fault}", "build it: sam build")
+            at.warning(f"{function.name} can't be run: {fault}", "build it as for a deployment")
             return replace(function, code=code, fault=fault)
     else:
         file = found / "requirements.txt"
@@ -130,7 +130,7 @@ def _check_python(function: Function, code: FunctionCode, resource: StackResourc
     for name, command in _OTHER_LISTS.items():
         if (code.root / name).is_file():
             resource.properties.at("Code").warning(
-                f"the packages of {function.name} are in {name}, which is not read, neither here nor by sam build",
+                f"the packages of {function.name} are in {name}, which is not read here",
                 f"write requirements.txt beside it: {command} > requirements.txt",
             )
             return
