@@ -37,6 +37,14 @@ def test_requests_at_the_same_time_get_an_environment_each(deploy: Deploy) -> No
     assert {result["calls"] for result in results} == {1}
 
 
+def test_requests_that_wait_for_an_environment_get_their_own_responses(deploy: Deploy) -> None:
+    function = deploy("def handler(event, context):\n    return [event, context.aws_request_id]\n")
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(lambda number: function.result({"number": number}), range(320)))
+    assert [event["number"] for event, _ in found] == [*range(320)]
+    assert len({request_id for _, request_id in found}) == 320
+
+
 def test_over_the_reserved_concurrency_a_request_is_throttled(deploy: Deploy) -> None:
     function = deploy(COUNTS, reserved_concurrency=2, timeout=60)
     with call_gate() as gate, ThreadPoolExecutor(2) as threads:

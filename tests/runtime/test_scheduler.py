@@ -255,6 +255,14 @@ def test_requests_are_served_in_the_order_of_their_arrival(machine: Machine) -> 
         lease = requests[served].wait()
 
 
+def test_an_environment_that_is_passed_on_begins_before_the_waiting_thread_wakes(machine: Machine) -> None:
+    leases, begun = machine.busy(AT_WORK * _CORES), []
+    waiting = machine.scheduler.request(machine.config.name, begin=begun.append)
+    machine.scheduler.release(leases[0], usable=True)
+    assert begun == [leases[0].environment]
+    assert waiting.wait().environment is leases[0].environment
+
+
 def test_an_environment_that_was_lost_makes_room_for_a_new_one(machine: Machine) -> None:
     leases = machine.busy(AT_WORK * _CORES)
     waiting = machine.request()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from homeport.runtime.api import AwsServiceCall, DynamoDBRequest, Invocation, PermissionCheck, Sink, Unavailable
 from homeport.runtime.function_config import FunctionConfig
@@ -32,6 +33,8 @@ from homeport.runtime.logs import InitReport, InvocationReport, Phase, join_log,
 from homeport.runtime.worker.worker import MAX_RESULT
 
 MB = 1 << 20
+# The bytes of an event that a socket takes at once.
+_SOON = 1 << 16
 
 
 class EnvironmentLost(Exception):
@@ -100,6 +103,14 @@ class EnvironmentSettings:
     open_calls: Callable[[FunctionConfig], EnvironmentCalls] | None = None
 
 
+class _Begun(NamedTuple):
+    """A request whose event has been sent; both times are monotonic."""
+
+    request: InvocationRequest
+    started: float
+    deadline: float
+
+
 class Environment:
     """An execution environment. ``folder`` holds its /tmp, ``stream`` names its log stream."""
 
@@ -125,6 +136,7 @@ class Environment:
         self._log_places: list[tuple[str, str, int]] = []
         open_calls = settings.open_calls if config.program is not None else None
         self._calls = open_calls(config) if open_calls is not None else None
+        self._begun: _Begun | None = None
         self.idle_since = 0.0
 
     def initialise(self, faults: Mapping[str, Any] | None = None) -> None:
@@ -146,6 +158,9 @@ class Environment:
 
         That is so where the worker ended before it got the event, or a source was saved that nobody follows.
         """
+        begun, self._begun = self._begun, None
+        if begun is not None and begun.request is request:
+            return self._finish_run(request, begun.started, self._receive(request, begun.deadline))
         if self._initialised and isinstance(self._built, FailedBuild):
             self._build()
         self.initialise(request.faults)
@@ -162,6 +177,25 @@ class Environment:
             end = self._run(request, deadline)
         else:
             self._add_start_line(request)
+        return self._finish_run(request, started, end)
+
+    def begin(self, request: InvocationRequest) -> None:
+        """Send the event of a request whose own thread, which waits, will call ``invoke`` with it next.
+
+        The worker need not wait until that thread has been woken. Whatever stands against it is left to ``invoke``.
+        """
+        worker, built = self._worker, self._built
+        if worker is None or self._config.program is not None or len(request.event) > _SOON:
+            return
+        if not isinstance(built, BuiltFunction) or built.is_outdated():
+            return
+        started = time.monotonic()
+        deadline = started + self._config.timeout
+        with suppress(NeverStarted, DeadlinePassed):
+            self._send(worker, request, deadline)
+            self._begun = _Begun(request, started, deadline)
+
+    def _finish_run(self, request: InvocationRequest, started: float, end: InvocationResult) -> Invocation:
         duration = min(_milliseconds_since(started), self._config.timeout * 1000.0)
         return self._finish(request, end, duration)
 
@@ -246,8 +280,18 @@ class Environment:
         return invocation_result.init_failed(payload, header["error"])
 
     def _run(self, request: InvocationRequest, deadline: float) -> InvocationResult:
-        worker = self._worker
-        assert worker is not None
+        assert self._worker is not None
+        try:
+            self._send(self._worker, request, deadline)
+        except NeverStarted:
+            self._drop_worker()
+            raise EnvironmentLost from None
+        except DeadlinePassed as exc:
+            return self._end_run(self._worker, self._end_without_response(self._worker, exc, request.request_id))
+        return self._receive(request, deadline)
+
+    def _send(self, worker: ProcessHandle, request: InvocationRequest, deadline: float) -> None:
+        """Send an event to the worker. Raises NeverStarted or DeadlinePassed."""
         expires = int((self._settings.clock() + deadline - time.monotonic()) * 1000)
         header: dict[str, Any] = {"id": request.request_id, "deadline": expires, "trace": request.trace_id}
         if request.faults:
@@ -255,9 +299,14 @@ class Environment:
         if self._calls is not None:
             self._calls.begin(request.faults, request.request_id)
         worker.sink = request.sink
+        worker.send(header, request.event, deadline)
+        self._add_start_line(request)
+
+    def _receive(self, request: InvocationRequest, deadline: float) -> InvocationResult:
+        """Wait for the response. Raises EnvironmentLost if the worker ended before it had read the event."""
+        worker = self._worker
+        assert worker is not None
         try:
-            worker.send(header, request.event, deadline)
-            self._add_start_line(request)
             response, payload = worker.receive(deadline)
         except NeverStarted:
             self._drop_worker()
@@ -266,6 +315,9 @@ class Environment:
             end = self._end_without_response(worker, exc, request.request_id)
         else:
             end = self._end_with_response(request.request_id, response, payload)
+        return self._end_run(worker, end)
+
+    def _end_run(self, worker: ProcessHandle, end: InvocationResult) -> InvocationResult:
         worker.sink = None
         self._add_output(worker)
         if end.status != "success":

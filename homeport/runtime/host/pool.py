@@ -126,7 +126,12 @@ class PoolRuntime:
         trace = trace_id or new_trace_id(self._settings.clock())
         request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next(), sink)
         for attempt in range(_ATTEMPTS):
-            lease = self._scheduler.acquire(function, fresh=attempt > 0, faults=request.faults)
+            lease = self._scheduler.acquire(
+                function,
+                fresh=attempt > 0,
+                faults=request.faults,
+                begin=lambda environment: environment.begin(request),
+            )
             try:
                 return self._use(lease, lambda environment: environment.invoke(request), request.faults)
             except EnvironmentLost:

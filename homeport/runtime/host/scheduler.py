@@ -100,12 +100,14 @@ class Lease:
 class LeaseRequest:
     """A request for an environment. ``faults`` are for the initialisation of one that is started for it.
 
-    While it waits, ``lease`` is None and ``served`` is a lock that is held. In the end ``failure`` may be set.
+    ``begin`` has an environment that is passed on to it begin with it, in the thread that passes it on. While it waits,
+    ``lease`` is None and ``served`` is a lock that is held. In the end ``failure`` may be set.
     """
 
     pool: _FunctionPool
     since: float
     faults: Mapping[str, Any] | None = None
+    begin: Callable[[Environment], None] | None = None
     lease: Lease | None = None
     served: threading.Lock | None = None
     failure: InvokeError | None = None
@@ -119,9 +121,17 @@ class LeaseRequest:
             raise self.failure or Unavailable(_CLOSED)
         return self.lease
 
-    def finish(self, lease: Lease | None, failure: InvokeError | None = None) -> None:
+    def serve(self) -> None:
+        """End the wait, with ``lease`` set. Called without the scheduler's lock."""
+        try:
+            if self.begin is not None and self.lease is not None:
+                self.begin(self.lease.environment)
+        finally:
+            self.finish()
+
+    def finish(self, failure: InvokeError | None = None) -> None:
         """End the wait."""
-        self.lease, self.failure = lease, failure
+        self.failure = failure
         if self.served is not None:
             self.served.release()
 
@@ -160,21 +170,36 @@ class EnvironmentScheduler:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
 
-    def acquire(self, function: str, *, fresh: bool = False, faults: Mapping[str, Any] | None = None) -> Lease:
+    def acquire(
+        self,
+        function: str,
+        *,
+        fresh: bool = False,
+        faults: Mapping[str, Any] | None = None,
+        begin: Callable[[Environment], None] | None = None,
+    ) -> Lease:
         """Return an environment for a request, not an idle one if it has to be ``fresh``. It may have to wait.
 
-        Raises Throttled, Unavailable, and KeyError for an unknown function.
+        ``faults`` and ``begin`` are those of a ``LeaseRequest``. Raises Throttled, Unavailable, and KeyError for an
+        unknown function.
         """
-        return self.request(function, fresh=fresh, faults=faults).wait()
+        return self.request(function, fresh=fresh, faults=faults, begin=begin).wait()
 
-    def request(self, function: str, *, fresh: bool = False, faults: Mapping[str, Any] | None = None) -> LeaseRequest:
+    def request(
+        self,
+        function: str,
+        *,
+        fresh: bool = False,
+        faults: Mapping[str, Any] | None = None,
+        begin: Callable[[Environment], None] | None = None,
+    ) -> LeaseRequest:
         """Ask for an environment without waiting. Raises as ``acquire`` does."""
         with self._lock:
             if self._closed:
                 raise Unavailable(_CLOSED)
             pool = self._pools[function]
             self._admit(pool)
-            request = LeaseRequest(pool, self._clock(), faults)
+            request = LeaseRequest(pool, self._clock(), faults, begin)
             if pool.idle and not fresh:
                 request.lease = self._lease(pool, pool.idle.pop())
             elif (fresh or pool.is_cold) and self._has_room_to_start(pool):
@@ -198,21 +223,25 @@ class EnvironmentScheduler:
     def add_started(self, lease: Lease, failure: InvokeError | None = None) -> None:
         """Take an environment that ``start`` was called with: it has been initialised, or could not be started."""
         pool, environment = lease.pool, lease.environment
+        next_one = None
         with self._lock:
             self._end_start(lease)
             pool.busy.pop(environment, None)
             keep = failure is None and self._pools.get(pool.config.name) is pool
             if keep:
-                self._pass_on(pool, environment)
+                next_one = self._pass_on(pool, environment)
             elif failure is not None and not pool.busy:
                 self._refuse_waiting(pool, failure)
             self._serve_waiting()
+        if next_one is not None:
+            next_one.serve()
         if not keep:
             environment.close()
 
     def release(self, lease: Lease, *, usable: bool) -> None:
         """End a lease; ``usable`` is whether the environment can serve another request."""
         pool, environment = lease.pool, lease.environment
+        next_one = None
         with self._lock:
             self._end_start(lease)
             self._end_request(pool)
@@ -220,9 +249,11 @@ class EnvironmentScheduler:
             pool.progressed = self._clock()
             keep = usable and self._pools.get(pool.config.name) is pool
             if keep:
-                self._pass_on(pool, environment)
+                next_one = self._pass_on(pool, environment)
             elif self._waiting:
                 self._serve_waiting()
+        if next_one is not None:
+            next_one.serve()
         if not keep:
             environment.close()
 
@@ -364,17 +395,20 @@ class EnvironmentScheduler:
             return True
         return waited >= LONGEST_WAIT and now - pool.progressed >= LONGEST_WAIT
 
-    def _pass_on(self, pool: _FunctionPool, environment: Environment) -> None:
+    def _pass_on(self, pool: _FunctionPool, environment: Environment) -> LeaseRequest | None:
+        """Give an environment to the request that waits longest, and return that, which is still to be served."""
         if pool.waiting:
-            self._next_waiting(pool).finish(self._lease(pool, environment))
-        else:
-            environment.idle_since = self._clock()
-            pool.idle.append(environment)
+            request = self._next_waiting(pool)
+            request.lease = self._lease(pool, environment)
+            return request
+        environment.idle_since = self._clock()
+        pool.idle.append(environment)
+        return None
 
     def _refuse_waiting(self, pool: _FunctionPool, failure: InvokeError) -> None:
         while pool.waiting:
             self._end_request(pool)
-            self._next_waiting(pool).finish(None, failure)
+            self._next_waiting(pool).finish(failure)
 
     def _next_waiting(self, pool: _FunctionPool) -> LeaseRequest:
         self._waiting -= 1
