@@ -38,6 +38,8 @@ SHORT_WAIT = 0.02
 BLOCKED, BLOCKED_WHILE_BUSY = 0.01, 0.05
 # Seconds between two looks at the requests that wait.
 _TICK = 0.01
+# Such looks without a request that waits, after which nobody looks until there is one.
+_LOOKS_FOR_NOTHING = 50
 _CLOSED = "the local Lambda is being closed"
 
 
@@ -167,6 +169,8 @@ class EnvironmentScheduler:
         self._waiting = 0
         self._looked = 0.0
         self._closed = False
+        # Whether the thread in ``keep_serving`` waits for a request that waits.
+        self._parked = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
 
@@ -211,7 +215,10 @@ class EnvironmentScheduler:
                 pool.waiting.append(request)
                 self._waiting += 1
                 self._start_for_waiting(pool)
-                self._changed.notify()
+                if self._parked:
+                    # A thread that is woken takes the GIL from those with requests.
+                    self._parked = False
+                    self._changed.notify()
             return request
 
     def mark_started(self, lease: Lease) -> None:
@@ -310,9 +317,12 @@ class EnvironmentScheduler:
 
         All environments may be waiting for something else, and then none of them comes free.
         """
+        looks_for_nothing = 0
         with self._lock:
             while not self._closed:
-                self._changed.wait(_TICK if self._waiting else None)
+                looks_for_nothing = 0 if self._waiting else looks_for_nothing + 1
+                self._parked = looks_for_nothing > _LOOKS_FOR_NOTHING
+                self._changed.wait(None if self._parked else _TICK)
                 self._serve_waiting()
 
     def _new_pools(self, configs: Mapping[str, FunctionConfig]) -> dict[str, _FunctionPool]:
