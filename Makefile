@@ -154,6 +154,9 @@ wheel: $(READY) ## build the wheel in dist/, to install homeport anywhere
 docs: $(READY) ## build the documentation's site in build/site; a dead link is an error
 	@$(BIN)/python -m tests.docs.site build
 
+screenshots: $(READY) ## renew the pictures of the inspector in docs/, with headless Chromium
+	@$(BIN)/python -m tests.inspector.pictures
+
 docs-serve: $(READY) ## show the documentation's site at http://127.0.0.1:8100
 	@$(BIN)/python -m tests.docs.site serve
 

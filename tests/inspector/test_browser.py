@@ -78,6 +78,16 @@ def test_a_request_appears_in_the_list_as_it_is_made(page: Page, stack: Stack) -
     screenshot(page, "requests")
 
 
+def test_the_first_request_that_a_filter_lets_through_takes_the_place_of_the_empty_state(
+    page: Page, stack: Stack
+) -> None:
+    page.goto("/requests?text=not-there-yet")
+    expect(page.get_by_text("No request matches “not-there-yet”.")).to_be_visible()
+    requests.get(f"{stack.url}/items/not-there-yet", timeout=60)
+    expect(page.locator("#requests tbody tr")).to_be_visible()
+    expect(page.locator("#empty")).to_be_hidden()
+
+
 def test_the_list_is_searched_and_filtered(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Search").fill("globe")

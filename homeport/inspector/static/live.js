@@ -15,9 +15,12 @@ async function look() {
   if (found.begun_anew) { location.reload(); return; }
   newest = found.newest;
   if (!found.count) return;
+  const known = body.rows.length;
   body.insertAdjacentHTML("afterbegin", found.html);
+  for (const row of [...body.rows].slice(0, body.rows.length - known)) row.classList.add("new");
   while (body.rows.length > MOST) body.deleteRow(-1);
   document.getElementById("empty").hidden = true;
+  document.getElementById("list").hidden = false;
   document.getElementById("kept").textContent = found.total;
 }
 
