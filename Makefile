@@ -194,6 +194,8 @@ clean: clean-data ## remove everything that was made here
 	@rm -rf $(VENV) .homeport .mypy_cache .ruff_cache .pytest_cache .hypothesis reports
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header
-lock: ## renew requirements.lock, and its part requirements-run.lock (needs uv)
+lock: ## renew requirements.lock, its part requirements-run.lock, and the docs' lock (needs uv)
 	$(LOCK) --upgrade --group dev --extra test --output-file requirements.lock
 	$(LOCK) --group build --extra local --extra deploy --constraint requirements.lock --output-file requirements-run.lock
+	uv pip compile --group docs --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+		--output-file tests/docs/site.lock
