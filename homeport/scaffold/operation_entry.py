@@ -191,7 +191,7 @@ def operation_entry(new: NewOperation, uses: Sequence[TableUse], document: Mappi
         entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(new, uses)}}}
     good = [new.status, *([201] if may_create(new, uses) else [])]
     entry["responses"] = {
-        **{str(status): _success(new, uses, status) for status in good},
+        **{str(status): _success(new, uses, status, parameters) for status in good},
         **_error_responses(new, document),
     }
     return entry
@@ -281,14 +281,51 @@ def _body(new: NewOperation, uses: Sequence[TableUse]) -> Json:
     return {**schema, "properties": {name: dict(TEXT)}}
 
 
-def _success(new: NewOperation, uses: Sequence[TableUse], status: int) -> Json:
+def _success(new: NewOperation, uses: Sequence[TableUse], status: int, parameters: Sequence[Json]) -> Json:
     description = {201: "It was created.", 204: "It was done."}.get(status, "What came of it.")
     if status == 204:
         return {"description": description}
-    schema: Json = {"type": "object"}
+    schema = _object(_response_properties(new, uses, parameters))
+    if new.method == "GET" and uses and schema.keys() > {"type"}:
+        # An item has what other operations wrote, too.
+        schema["additionalProperties"] = True
     if is_list(new, uses):
-        schema |= {"required": ["items"], "properties": {"items": {"type": "array", "items": {"type": "object"}}}}
+        schema = _object({"items": {"type": "array", "items": schema}})
     return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _object(properties: Mapping[str, Json]) -> Json:
+    return (
+        {"type": "object", "required": list(properties), "properties": properties} if properties else {"type": "object"}
+    )
+
+
+def _response_properties(new: NewOperation, uses: Sequence[TableUse], parameters: Sequence[Json]) -> dict[str, Json]:
+    """Return what is known of the response, or of each item of a list: keys, variables of the path, and the body."""
+    body = {body_property(uses): dict(TEXT)} if new.has_body else {}
+    reading = {"Query", "Scan"} if is_list(new, uses) else {"GetItem"}
+    reads = [use for use in uses if reading & set(use.actions)]
+    if new.method == "GET" and reads:
+        return _key_properties(reads)
+    if changes_item(new, uses):
+        return {**_key_properties([use for use in uses if "UpdateItem" in use.actions]), **body}
+    types = {str(found["name"]): {"type": found["schema"]["type"]} for found in parameters if "$ref" not in found}
+    made = {key.attribute: _typed(key.kind) for use in uses for key in use.key if key.place == "new"}
+    return {**body, **{name: types.get(name, {}) for name in new.variables}, **made}
+
+
+def _key_properties(uses: Sequence[TableUse]) -> dict[str, Json]:
+    """Return the properties of an item that are its table's key: it has them, whatever else it has."""
+    tables = {use.table.logical_id: use.table.properties for use in uses}
+    if len(tables) > 1:
+        return {}
+    (table,) = tables.values()
+    kinds = {entry["AttributeName"]: entry["AttributeType"] for entry in table["AttributeDefinitions"]}
+    return {entry["AttributeName"]: _typed(kinds[entry["AttributeName"]]) for entry in table["KeySchema"]}
+
+
+def _typed(kind: str) -> Json:
+    return {"type": "number" if kind == "N" else "string"}
 
 
 def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:

@@ -302,3 +302,53 @@ def test_responses_of_an_authorizer_are_documented_where_the_document_has_one(no
     (notes / "openapi.yaml").write_text((notes / "openapi.yaml").read_text() + "security: [{users: []}]\n")
     add(notes, "pong", "GET", "/pong")
     assert "4XX" in spec_of(notes)["paths"]["/pong"]["get"]["responses"]
+
+
+def test_put_tells_a_new_item_from_a_replaced_one(notes: Path) -> None:
+    add(notes, "putOther", "PUT", "/others/{noteId}", "NotesTable:PutItem")
+    text = (notes / "service" / "handlers" / "put_other.py").read_text()
+    assert 'known = notes_table.put_item(Item=answer, ReturnValues="ALL_OLD").get("Attributes")' in text
+    assert text.endswith("    return Response(200 if known else 201, answer)\n")
+    assert {"200", "201"} <= spec_of(notes)["paths"]["/others/{noteId}"]["put"]["responses"].keys()
+
+
+def test_patch_needs_an_item_and_answers_with_the_whole_of_it(notes: Path) -> None:
+    add(notes, "patchOther", "PATCH", "/others/{noteId}", "NotesTable:UpdateItem")
+    text = (notes / "service" / "handlers" / "patch_other.py").read_text()
+    assert 'ConditionExpression=Attr("noteId").exists(),' in text
+    assert 'raise Missing("There is no such thing.") from None' in text
+    assert "== 404" in (notes / "tests" / "contract" / "test_patch_other.py").read_text()
+
+
+def test_responses_have_the_properties_that_the_handler_returns(notes: Path) -> None:
+    add(notes, "createNote", "POST", "/users/{userId}/notes", ACCESS)
+    add(notes, "listNotes", "GET", "/notes", "NotesTable:Scan")
+    paths = spec_of(notes)["paths"]
+    created = paths["/users/{userId}/notes"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
+    assert created["required"] == ["name", "userId", "noteId"]
+    listed = paths["/notes"]["get"]
+    assert "parameters" not in listed
+    items = listed["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["items"]["items"]
+    assert items == {
+        "type": "object",
+        "required": ["noteId"],
+        "properties": {"noteId": {"type": "string"}},
+        "additionalProperties": True,
+    }
+
+
+def test_a_list_has_every_page_of_dynamodb(notes: Path) -> None:
+    add(notes, "listNotes", "GET", "/notes", "NotesTable:Scan")
+    text = (notes / "service" / "handlers" / "list_notes.py").read_text()
+    assert 'get_paginator("scan")' in text
+    assert "for page in pages" in text
+
+
+def test_a_number_in_a_key_is_one_in_javascript_too(notes: Path) -> None:
+    (notes / "deploy" / "stages.yaml").write_text(NODE_STAGES)
+    resources = notes / "deploy" / "resources.yaml"
+    resources.write_text(resources.read_text().replace("AttributeType: S", "AttributeType: N"))
+    add(notes, "putOther", "PUT", "/others/{noteId}", "NotesTable:PutItem")
+    text = (notes / "service" / "handlers" / "put_other.mjs").read_text()
+    assert "const answer = { ...body, ...event.pathParameters, noteId: Number(event.pathParameters.noteId) };" in text
+    assert 'if (!/^[0-9]{1,15}$/.test(event.pathParameters?.noteId ?? "")) return reply(400' in text

@@ -32,7 +32,7 @@ SPEC = "openapi: 3.0.3\ninfo: {title: Notes, version: 1.0.0}\npaths: {}\n"
 ADDED = [
     "createOrder POST /users/{user}/orders --access OrdersTable:PutItem",
     "getOrder GET /users/{user}/orders/{at} --access OrdersTable:GetItem",
-    "replaceOrder PUT /users/{user}/orders/{at} --access OrdersTable:PutItem,ConditionCheckItem,BatchWriteItem",
+    "replaceOrder PUT /users/{user}/orders/{at} --access OrdersTable:PutItem,ConditionCheckItem",
     "changeOrder PATCH /users/{user}/orders/{at} --access OrdersTable:UpdateItem",
     "deleteOrder DELETE /users/{user}/orders/{at} --access OrdersTable:DeleteItem --function removals",
     "listOrders GET /users/{user}/orders --access OrdersTable:Query,BatchGetItem --access OrdersTable/byName:Query",
