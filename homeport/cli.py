@@ -6,6 +6,7 @@ A command imports the packages that it needs when it runs, so that ``homeport --
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 
@@ -36,6 +37,16 @@ from homeport.commands.json_output import add_json, print_json_error
 from homeport.commands.parser import CommandParser, print_help
 from homeport.errors import EXIT_STATUS, HomeportError
 
+_NO_RIGHT = "give this user the right to write there"
+_NO_ROOM = "free some room there"
+# Errors of a folder in which something has to be written, each with a hint.
+_STORAGE_HINTS = {
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: "homeport writes below .homeport: mount a folder there that can be written",
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+}
 # As a shell has it: 128 and the number of SIGINT.
 _INTERRUPTED = 130
 # The attribute of the options with the command's name.
@@ -57,24 +68,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = options.command
     try:
         return command(options)
-    except HomeportError as error:
-        for line in str(error).splitlines():
-            print(f"homeport: {line}", file=sys.stderr)
-        if getattr(options, "json", False):
-            print_json_error(error)
-        return EXIT_STATUS
-    except ModuleNotFoundError as error:
-        if extra := extra_of(error):
-            from homeport.environment import install_hint
-
-            print(f"homeport: this needs {error.name}, which isn't here ({install_hint(extra)})", file=sys.stderr)
-            return EXIT_STATUS
-        raise
     except BrokenPipeError:
         return EXIT_STATUS
     except KeyboardInterrupt:
         print("homeport: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except (HomeportError, ModuleNotFoundError, OSError) as error:
+        explained = explain(error)
+        if not explained:
+            raise
+        for line in explained.splitlines():
+            print(f"homeport: {line}", file=sys.stderr)
+        if isinstance(error, HomeportError) and getattr(options, "json", False):
+            print_json_error(error)
+        return EXIT_STATUS
+
+
+def explain(error: Exception) -> str:
+    """Return what a person reads of an error, ``""`` for a fault of the kit's own."""
+    if isinstance(error, ModuleNotFoundError) and (extra := extra_of(error)):
+        from homeport.environment import install_hint
+
+        return f"this needs {error.name}, which isn't here ({install_hint(extra)})"
+    if isinstance(error, OSError) and error.filename and (hint := _STORAGE_HINTS.get(error.errno or 0)):
+        return f"{error.filename}: {error.strerror} ({hint})"
+    return str(error) if isinstance(error, HomeportError) else ""
 
 
 def make_parser() -> CommandParser:

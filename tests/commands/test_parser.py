@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
-from homeport.cli import main, make_parser
+from homeport.cli import explain, main, make_parser
 
 pytestmark = pytest.mark.unit
 
@@ -48,3 +51,17 @@ def test_each_command_has_one_line_in_the_help(monkeypatch: pytest.MonkeyPatch) 
     commands = make_parser().format_help().partition("COMMAND\n")[2].splitlines()
     assert len(commands) > 25
     assert all(len(line) <= 80 and len(line.split()) > 2 for line in commands)
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [(errno.ENOSPC, "free some room there"), (errno.EROFS, "mount a folder there"), (errno.EACCES, "give this user")],
+)
+def test_folder_that_can_not_be_written_is_one_clear_line(number: int, hint: str) -> None:
+    line = explain(OSError(number, os.strerror(number), "/project/.homeport"))
+    assert line.startswith(f"/project/.homeport: {os.strerror(number)} (")
+    assert hint in line
+
+
+def test_other_error_of_the_system_is_a_fault_with_its_traceback() -> None:
+    assert explain(OSError(errno.EBADF, "Bad file descriptor")) == ""
