@@ -257,6 +257,49 @@ def test_fault_of_a_service_is_switched_on(page: Page, stack: Stack) -> None:
     expect(page.get_by_text("No faults", exact=True)).to_be_visible()
 
 
+def test_a_queue_is_looked_at_without_a_receive(page: Page, stack: Stack) -> None:
+    sqs = aws(stack)("sqs")
+    url = sqs.create_queue(QueueName="seen-only")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="just looking")
+    for _ in range(2):
+        page.goto("/services/queues/seen-only")
+        row = page.get_by_role("row").filter(has_text="just looking")
+        expect(row.get_by_role("cell").nth(1)).to_have_text("visible")
+        expect(row.get_by_role("cell").nth(2)).to_have_text("0")
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+
+
+def test_records_users_keys_and_mails_have_pages(page: Page, stack: Stack) -> None:
+    page.goto("/services")
+    page.get_by_role("link", name="parcels-local-Clicks").click()
+    page.get_by_label("Data").fill('{"page": "/start"}')
+    page.get_by_role("button", name="Put").click()
+    expect(page.get_by_role("row").filter(has_text="/start")).to_have_count(1)
+    page.goto("/services")
+    page.get_by_role("link", name="Users", exact=True).click()
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("Secret-Pass-1")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("row").filter(has_text="ada")).to_contain_text("confirmed")
+    (key,) = aws(stack)("kms").list_keys()["Keys"]
+    page.goto(f"/services/keys/{key['KeyId']}")
+    page.get_by_label("Text", exact=True).fill("to be kept")
+    page.get_by_role("button", name="Encrypt").click()
+    sealed = page.locator("#answer-text")
+    expect(sealed).to_have_text(re.compile("^[A-Za-z0-9+/=]{20,}$"))
+    page.get_by_label("Ciphertext").fill(sealed.inner_text())
+    page.get_by_role("button", name="Decrypt").click()
+    expect(sealed).to_have_text("to be kept")
+    ses = aws(stack)("ses")
+    ses.verify_email_identity(EmailAddress="shop@example.com")
+    body = {"Subject": {"Data": "On its way"}, "Body": {"Text": {"Data": "It comes tomorrow."}}}
+    ses.send_email(Source="shop@example.com", Destination={"ToAddresses": ["ada@example.com"]}, Message=body)
+    page.goto("/services")
+    page.get_by_role("link", name="On its way").click()
+    expect(page.locator("pre").last).to_have_text("It comes tomorrow.")
+
+
 def test_diagram_leads_from_the_api_to_what_follows(page: Page) -> None:
     page.goto("/diagram")
     picture = page.get_by_role("group", name=re.compile("other resources"))
