@@ -9,6 +9,7 @@ from flask import Blueprint, url_for
 
 from homeport.aws.looks import SentMail, sent_mails
 from homeport.errors import HomeportError
+from homeport.inspector.services.connection import local_endpoint
 from homeport.inspector.services.page import Cell, ResourceList, Row, ServicePage, TextBlock, clip
 from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
@@ -20,7 +21,7 @@ _SHOWN = 100
 
 def overview(site: SiteContext) -> ResourceList:
     """Return the mails that were sent, the latest first."""
-    found = sent_mails(str(site.aws))
+    found = sent_mails(local_endpoint(site))
     columns = ("Subject", "To", "From", "Sent")
     if found is None:
         return ResourceList("Mails", columns, (), _NO_LOOK)
@@ -34,7 +35,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
 
     @views.page("/mails/<id>")
     def show_mail(id: str) -> ServicePage:
-        mail = next((each for each in sent_mails(str(site.aws)) or () if each.id == id), None)
+        mail = next((each for each in sent_mails(local_endpoint(site)) or () if each.id == id), None)
         if mail is None:
             raise HomeportError("this mail is not kept any more", "go back to the services")
         texts = [TextBlock(title, clip(text)) for title, text in (("Text", mail.text), ("HTML", mail.html)) if text]

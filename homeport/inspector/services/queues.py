@@ -18,7 +18,7 @@ from flask import Blueprint, url_for
 from homeport.aws.call_errors import ServiceCallError, calls_in_words
 from homeport.aws.looks import QueueMessage, queue_messages
 from homeport.errors import HomeportError
-from homeport.inspector.services.connection import client
+from homeport.inspector.services.connection import client, local_endpoint
 from homeport.inspector.services.page import (
     Action,
     ActionForm,
@@ -115,7 +115,7 @@ def register(pages: Blueprint, site: SiteContext) -> None:
 def _messages(site: SiteContext, url: str) -> ResourceList:
     """Return the messages, by a look."""
     columns = ("Sent", "State", "Receives", "Body", "Attributes", "Message id")
-    found = queue_messages(str(site.aws), url)
+    found = queue_messages(local_endpoint(site), url)
     if found is None:
         return ResourceList("Messages", columns, (), _NO_LOOK)
     note = f"The first {_MOST_SHOWN} of {len(found)}." if len(found) > _MOST_SHOWN else ""
