@@ -257,11 +257,11 @@ import requests
 
 def test_{new.module}_{"asks_who_calls" if secured else "answers"}(api: str) -> None:
     reply = requests.{new.method.lower()}({", ".join(_arguments(new, uses))})
-    assert reply.status_code {"in (401, 403)" if secured else _expected(new, uses)}, reply.text
+    assert reply.status_code {"in (401, 403)" if secured else _expected_status(new, uses)}, reply.text
 '''
 
 
-def _expected(new: NewOperation, uses: Sequence[TableUse]) -> str:
+def _expected_status(new: NewOperation, uses: Sequence[TableUse]) -> str:
     if may_create(new, uses):
         return "in (200, 201)"
     reads = new.method == "GET" and any("GetItem" in use.actions for use in uses)
