@@ -44,7 +44,7 @@ class EngineOptions:
     data: Path | None
     region: str = "us-east-1"
     log: Path | None = None
-    checkpoint_after: int = 4000
+    checkpoint_after: int = 2000
     expiry_interval: float = 60.0
     lag: float = 0.0
 

@@ -17,14 +17,34 @@ from tests.support.waiting import eventually
     ("backlog", "due"),
     [
         (JournalBacklog(0, 0), False),
-        (JournalBacklog(4000, 400_000), False),
-        (JournalBacklog(4001, 400_000), True),
+        (JournalBacklog(2000, 400_000), False),
+        (JournalBacklog(2001, 400_000), True),
         (JournalBacklog(10, 4_000_000), False),
         (JournalBacklog(10, 4_000_001), True),
     ],
 )
 def test_a_checkpoint_is_due_when_replaying_would_take_long(backlog: JournalBacklog, due: bool) -> None:
     assert CheckpointPolicy().is_due(backlog) is due
+
+
+def test_fewer_writes_are_enough_while_nobody_writes() -> None:
+    policy = CheckpointPolicy()
+    assert not policy.is_due_when_idle(JournalBacklog(200, 400_000))
+    assert policy.is_due_when_idle(JournalBacklog(201, 400_000))
+    assert policy.is_due_when_idle(JournalBacklog(10, 400_001))
+
+
+@pytest.mark.stack
+def test_an_idle_engine_makes_a_checkpoint_so_that_the_next_start_replays_nothing(tmp_path: Path) -> None:
+    with running_engine(tmp_path) as stand:
+        client = stand.client()
+        create_items_table(client)
+        for first in range(0, 500, 25):
+            items = [{"itemId": {"S": str(number)}, "text": {"S": "x" * 1000}} for number in range(first, first + 25)]
+            client.batch_write_item(RequestItems={"items": [{"PutRequest": {"Item": item}} for item in items]})
+        assert eventually(lambda: not (tmp_path / "journal-0000000000000000.log").exists())
+        stand.kill_and_restart()
+        assert client.scan(TableName="items", Select="COUNT")["Count"] == 500
 
 
 @pytest.mark.stack

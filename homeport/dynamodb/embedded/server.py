@@ -100,7 +100,7 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     loop.add_reader(settings["lifeline"], _end_with_supervisor, settings["lifeline"])
     expiry = loop.create_task(_expire(database, settings["expiry_interval"]))
-    sweep = loop.create_task(_sweep(database, checkpointer))
+    sweep = loop.create_task(_tidy(database, checkpointer))
     status.send({"ready": True, "items": database.service.count_items()})
     app.consider_checkpoint()
     await stopped.wait()
@@ -126,16 +126,21 @@ async def _expire(database: Database, interval: float) -> NoReturn:
         database.expire()
 
 
-async def _sweep(database: Database, checkpointer: Checkpointer | None) -> NoReturn:
-    """Remove the rows of tables that are gone, in batches that hold up no request for long."""
+async def _tidy(database: Database, checkpointer: Checkpointer | None) -> NoReturn:
+    """Do what can wait: checkpoints while nobody writes, and batches of rows of tables that are gone."""
     batches = 0
     while True:
         await asyncio.sleep(_SWEEP_PAUSE if batches else _SWEEP_INTERVAL)
         if not batches:
             database.service.point_in_time.forget(time.time())
         batches = batches + 1 if database.service.storage.sweep() else 0
-        if checkpointer and batches and batches % _BATCHES_OF_CHECKPOINT == 0:
-            checkpointer.make()
+        if not checkpointer:
+            continue
+        if batches:
+            if batches % _BATCHES_OF_CHECKPOINT == 0:
+                checkpointer.make()
+        else:
+            checkpointer.consider_when_idle()
 
 
 class App:
