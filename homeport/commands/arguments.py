@@ -210,6 +210,15 @@ def add_consistency(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_throttle(parser: argparse.ArgumentParser) -> None:
+    """Add ``--throttle``."""
+    parser.add_argument(
+        "--throttle",
+        action="store_true",
+        help="tables with provisioned throughput refuse what they have no capacity for (default: they count it)",
+    )
+
+
 def consistency(text: str) -> float:
     """Parse ``strong``, ``eventual`` or ``eventual:MS`` as the seconds by which reads lag behind the writes."""
     kind, colon, milliseconds = text.partition(":")

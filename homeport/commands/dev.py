@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import add_consistency, dynamodb, inputs_of, port
+from homeport.commands.arguments import add_consistency, add_throttle, dynamodb, inputs_of, port
 from homeport.environment import reject_windows, state_dir
 from homeport.errors import HomeportError
 
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the other services of AWS, where the project uses any (default: %(default)s)",
     )
     add_consistency(parser)
+    add_throttle(parser)
     parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
     parser.add_argument(
         "--inspect",
@@ -112,6 +113,10 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         raise HomeportError(
             "--consistency is not possible with another DynamoDB than the embedded one", "leave out --dynamodb"
         )
+    if options.throttle and options.dynamodb != "embedded":
+        raise HomeportError(
+            "--throttle is not possible with another DynamoDB than the embedded one", "leave out --dynamodb"
+        )
     if options.in_process and options.inspect is not None:
         raise HomeportError(
             "--inspect is not possible with --in-process, which runs Python alone", "leave out one of them"
@@ -131,6 +136,7 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         aws=options.aws,
         data=kept,
         lag=options.consistency,
+        throttle=options.throttle,
         in_process=options.in_process,
         reload=not options.no_reload,
         faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from homeport.commands.arguments import add_consistency, dynamodb_url, port
+from homeport.commands.arguments import add_consistency, add_throttle, dynamodb_url, port
 from homeport.environment import read_environment, reject_windows
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="where it keeps its data (default: in memory)")
     parser.add_argument("--region", default="us-east-1", help="the region in ARNs (default: %(default)s)")
     add_consistency(parser)
+    add_throttle(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from homeport.dynamodb.standalone import engine_alone
 
     data = options.data.absolute() if options.data else None
-    settings = EngineOptions(data=data, region=options.region, lag=options.consistency)
+    settings = EngineOptions(data=data, region=options.region, lag=options.consistency, throttle=options.throttle)
     signal.signal(signal.SIGTERM, _interrupt)
     asked = options.port is not None
     wanted = WantedPort(options.host, options.port if asked else _PORT, "--port", asked)

@@ -50,8 +50,8 @@ class DevOptions:
 
     ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL, and so is ``aws``, which stands for all other services;
     ``data`` is the engine's folder (None: data are kept in
-    memory only), ``lag`` the seconds by which its eventually consistent reads lag behind the writes. ``faults`` are the
-    faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind the API,
+    memory only), ``lag`` the seconds by which its eventually consistent reads lag behind the writes; with
+    ``throttle`` its tables hold their provisioned throughput. ``faults`` are the faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind the API,
     with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give orders.
     ``recorded`` says whether the inspector's database keeps requests. The inspector listens at ``inspector_host`` and
     ``inspector_port`` (None: there is no inspector). ``chosen_ports`` are the options of the ports that were asked for;
@@ -78,6 +78,7 @@ class DevOptions:
     control: Path | None = None
     record_bodies: bool = False
     lag: float = 0.0
+    throttle: bool = False
     debugger_port: int | None = None
     aws: str = "embedded"
     tls: bool = False
@@ -242,7 +243,8 @@ def worker_parent_starter(setup: ParentSetup) -> Callable[[int], Started]:
 
 
 def _start_engine(deps: ProcessDependencies, lifeline: int) -> Started:
-    options = EngineOptions(data=deps.options.data, region=deps.region, lag=deps.options.lag)
+    asked = deps.options
+    options = EngineOptions(data=asked.data, region=deps.region, lag=asked.lag, throttle=asked.throttle)
     engine = start_engine(options, listener=deps.engine_listener, lifeline=lifeline, cache=deps.cache, say=deps.say)
     return Started(engine.process, engine.status, engine.take)
 

@@ -39,6 +39,7 @@ class EngineOptions:
     ``log`` is the file for what goes wrong (None: this process's standard error). A checkpoint is made when more than
     ``checkpoint_after`` writes wait in the journal. Items whose time to live is over are removed every
     ``expiry_interval`` seconds. Eventually consistent reads lag behind the writes by ``lag`` seconds.
+    With ``throttle`` a table with provisioned throughput refuses what it has no capacity for.
     """
 
     data: Path | None
@@ -47,6 +48,7 @@ class EngineOptions:
     checkpoint_after: int = 2000
     expiry_interval: float = 60.0
     lag: float = 0.0
+    throttle: bool = False
 
 
 class EmbeddedEngine:
@@ -93,6 +95,7 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
         "checkpoint_after": options.checkpoint_after,
         "expiry_interval": options.expiry_interval,
         "lag": options.lag,
+        "throttle": options.throttle,
     }
     with ExitStack() as stack:
         stack.callback(os.close, in_engine)

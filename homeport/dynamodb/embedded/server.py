@@ -27,6 +27,7 @@ from .http_connection import DynamoDBConnection, HttpRequest
 from .journal import DataDirectoryError
 from .service import JSON_TYPE, DynamoDBResponse, Service, error_response
 from .storage.item_file import ItemFile
+from .throttling import Call, Throttle
 
 Message = dict[str, Any]
 
@@ -89,7 +90,8 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
         checkpointer = Checkpointer(database, database.store, CheckpointPolicy(settings["checkpoint_after"]))
     # The writes of the data directory have been loaded as they were answered.
     database.service.consistency.set_lag(settings["lag"])
-    app = App(database, checkpointer)
+    call = Throttle(database.call, database.service.find_table, time.time).call if settings["throttle"] else None
+    app = App(database, checkpointer, call or database.call)
     connections: set[asyncio.Transport] = set()
     listener = socket.socket(fileno=os.dup(settings["listener"]))
     listener.setblocking(False)
@@ -146,8 +148,9 @@ async def _tidy(database: Database, checkpointer: Checkpointer | None) -> NoRetu
 class App:
     """Answers to the requests of DynamoDB's HTTP API, and to the orders of the kit."""
 
-    def __init__(self, database: Database, checkpointer: Checkpointer | None) -> None:
+    def __init__(self, database: Database, checkpointer: Checkpointer | None, call: Call) -> None:
         self._database = database
+        self._call = call
         self._checkpointer = checkpointer
 
     def respond(self, request: HttpRequest) -> DynamoDBResponse:
@@ -174,7 +177,7 @@ class App:
             return error_response(400, "UnknownOperationException", "X-Amz-Target names no operation of DynamoDB")
         if target[1] == b"DynamoDBStreams":
             return self._database.service.apply_stream_read(target[2].decode(), request.body)
-        return self._database.call(target[2].decode(), request.body)
+        return self._call(target[2].decode(), request.body)
 
     def _set_consistency(self, body: bytes) -> DynamoDBResponse:
         try:

@@ -19,7 +19,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,6 +73,10 @@ class DynamoDBResponse:
     headers: Mapping[str, str]
     body: bytes
     error: str = ""
+
+    def with_body(self, body: bytes) -> DynamoDBResponse:
+        """Return the response with another body."""
+        return replace(self, body=body)
 
 
 def error_response(status: int, name: str, message: str) -> DynamoDBResponse:
@@ -174,7 +178,7 @@ class Service:
         carry_out = getattr(self._dynamodb, _ITEM_ACTIONS[action])
         self._stream_records.expiring = action == EXPIRE
         with self.consistency.view(action, data):
-            return _with_checksum(_respond(lambda: carry_out(_with_numbers(data, body)), action, body))
+            return with_checksum(_respond(lambda: carry_out(_with_numbers(data, body)), action, body))
 
     def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB Streams API; all of them read."""
@@ -185,6 +189,10 @@ class Service:
     def time(self) -> float:
         """Return the time of the current request; ministack uses it as its clock."""
         return self._now
+
+    def find_table(self, name: Any) -> Any:
+        """Return the record of a table by its name or its ARN, None for none."""
+        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
 
     def count_items(self) -> int:
         """Return the number of items in all tables."""
@@ -252,8 +260,8 @@ def _with_numbers(data: dict[str, Any], body: bytes) -> dict[str, Any]:
     return data
 
 
-def _with_checksum(answer: DynamoDBResponse) -> DynamoDBResponse:
-    # The SDK for Go compares it.
+def with_checksum(answer: DynamoDBResponse) -> DynamoDBResponse:
+    """Return a response with the checksum of its body, which the SDK for Go compares."""
     headers = {**answer.headers, "x-amz-crc32": str(zlib.crc32(answer.body))}
     return DynamoDBResponse(answer.status, headers, answer.body, answer.error)
 

@@ -193,6 +193,7 @@ def test_reads_are_stale_with_the_option(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (("--consistency", "eventual", "--dynamodb", "http://127.0.0.1:8000"), "not possible with another DynamoDB"),
+        (("--throttle", "--dynamodb", "none"), "not possible with another DynamoDB"),
         (("--consistency", "eventual:soon"), "none of strong, eventual, eventual:MILLISECONDS"),
     ],
 )
