@@ -49,10 +49,11 @@ class DevOptions:
     """The options of ``homeport dev``.
 
     ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL, and so is ``aws``, which stands for all other services;
-    ``data`` is the engine's folder (None: data are kept in
-    memory only), ``lag`` the seconds by which its eventually consistent reads lag behind the writes; with
-    ``throttle`` its tables hold their provisioned throughput. ``faults`` are the faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind the API,
-    with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give orders.
+    ``data`` is the engine's folder (None: data are kept in memory only), ``lag`` the seconds by which its eventually
+    consistent reads lag behind the writes; with ``throttle`` its tables hold their provisioned throughput. ``faults``
+    are the faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind
+    the API, with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give
+    orders.
     ``recorded`` says whether the inspector's database keeps requests. The inspector listens at ``inspector_host`` and
     ``inspector_port`` (None: there is no inspector). ``chosen_ports`` are the options of the ports that were asked for;
     a free port replaces any other one that is taken. ``debugger_port`` is the first port of functions in Node.js that
