@@ -35,7 +35,8 @@ from homeport.commands.arguments import (
 )
 from homeport.commands.json_output import add_json, print_json_error
 from homeport.commands.parser import CommandParser, print_help
-from homeport.errors import EXIT_STATUS, HomeportError
+from homeport.errors import EXIT_STATUS, HomeportError, ProjectError
+from homeport.terminal import problem_lines, style_of
 
 _NO_RIGHT = "give this user the right to write there"
 _NO_ROOM = "free some room there"
@@ -77,11 +78,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         explained = explain(error)
         if not explained:
             raise
-        for line in explained.splitlines():
-            print(f"homeport: {line}", file=sys.stderr)
+        _print_error(error, explained)
         if isinstance(error, HomeportError) and getattr(options, "json", False):
             print_json_error(error)
         return EXIT_STATUS
+
+
+def _print_error(error: Exception, explained: str) -> None:
+    style = style_of(sys.stderr)
+    if style is not None and isinstance(error, ProjectError):
+        for problem in error.problems:
+            print("\n".join(problem_lines(problem, style)), file=sys.stderr)
+        return
+    for line in explained.splitlines():
+        print(f"homeport: {line}", file=sys.stderr)
 
 
 def explain(error: Exception) -> str:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from homeport.environment import read_environment
+from homeport.errors import Problem
 
 Colour = Literal["red", "green", "yellow", "cyan", "grey"]
 # Seconds between two lines about a work, where output is no terminal.
 _PROGRESS_INTERVAL = 10.0
+_MARGIN = " " * 9
 _CODES: dict[Colour, str] = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "grey": "90"}
 
 
@@ -41,6 +44,39 @@ def show(out: TextIO, text: str) -> None:
     with contextlib.suppress(OSError):
         out.write(text)
         out.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalStyle:
+    """The terminal that lines are for: its columns and colours."""
+
+    columns: int
+    palette: Palette
+
+
+def style_of(out: TextIO) -> TerminalStyle | None:
+    """Return the style of an output, None if it is no terminal."""
+    return TerminalStyle(shutil.get_terminal_size().columns, palette_of(out)) if out.isatty() else None
+
+
+def problem_lines(problem: Problem, style: TerminalStyle | None) -> Iterator[str]:
+    """Yield a warning or an error: one line, or on a terminal lines that fit, the hint on one of its own."""
+    if style is None:
+        yield str(problem)
+        return
+    colour: Colour = "red" if problem.severity == "error" else "yellow"
+    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    first, *more = _wrap(f"{where}: {problem.message}", style.columns)
+    yield style.palette.paint(colour, f"{problem.severity:<9}") + first
+    yield from (_MARGIN + line for line in more)
+    for number, line in enumerate(_wrap(problem.hint, style.columns - 2) if problem.hint else ()):
+        yield f"{_MARGIN}{'  ' if number else '→ '}{line}"
+
+
+def _wrap(text: str, columns: int) -> list[str]:
+    # A path or a URL stays whole, to be copied.
+    width = max(columns - len(_MARGIN), 30)
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def line_colour(line: str) -> Colour | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sys
 import time
@@ -28,13 +27,11 @@ from homeport.dev.processes import (
 )
 from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir, running_instances
 from homeport.dev.start_report import (
-    TerminalStyle,
     address_lines,
     debugger_lines,
     domain_lines,
     first_request,
     port_lines,
-    problem_lines,
     ready_text,
     runtimes_first,
     service_lines,
@@ -55,7 +52,7 @@ from homeport.project.project import RESOURCES_FILE, Project
 from homeport.project.shared import share_project
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
-from homeport.terminal import Colour, palette_of, show
+from homeport.terminal import Colour, palette_of, problem_lines, show, style_of
 
 if TYPE_CHECKING:
     from homeport.dev.certificate import TlsFiles
@@ -73,7 +70,7 @@ def run(options: DevOptions) -> int:
 
         project, shared = share_project(read)
         check_faults(options.faults, project.resources)
-        style = _terminal_style()
+        style = style_of(sys.stdout)
         _say_all(title_line(project, style))
         for warning in runtimes_first(project, warnings):
             _say_all(problem_lines(warning, style))
@@ -258,13 +255,6 @@ def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> Termina
         say,
         palette_of(sys.stdout),
     )
-
-
-def _terminal_style() -> TerminalStyle | None:
-    """Return the style of standard output, None if that is no terminal."""
-    if not sys.stdout.isatty():
-        return None
-    return TerminalStyle(shutil.get_terminal_size().columns, palette_of(sys.stdout))
 
 
 def _say_all(lines: Iterable[str]) -> None:

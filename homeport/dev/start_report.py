@@ -6,9 +6,7 @@ Programs read ``dynamodb URL``, ``inspector URL``, ``aws URL (SERVICES)`` and ``
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from homeport.aws.services import SERVICES as AWS_SERVICES
@@ -21,18 +19,10 @@ from homeport.project.project import Project
 from homeport.project.stages.stages import LOCAL
 from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
-from homeport.terminal import Colour, Palette
+from homeport.terminal import TerminalStyle
 
 _NAMED_PORTS = {"--port": "the API", "--dynamodb-port": "DynamoDB"}
-_MARGIN = " " * 9
 _MOST_NAMES = 4
-
-
-class TerminalStyle(NamedTuple):
-    """The terminal that lines are for: its columns and colours."""
-
-    columns: int
-    palette: Palette
 
 
 def title_line(project: Project, style: TerminalStyle | None) -> Iterator[str]:
@@ -52,26 +42,6 @@ _KINDS = {"http": "HTTP", "rest": "REST"}
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def problem_lines(problem: Problem, style: TerminalStyle | None) -> Iterator[str]:
-    """Yield a warning or an error: one line, or on a terminal lines that fit, the hint on one of its own."""
-    if style is None:
-        yield str(problem)
-        return
-    colour: Colour = "red" if problem.severity == "error" else "yellow"
-    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    first, *more = _wrap(f"{where}: {problem.message}", style.columns)
-    yield style.palette.paint(colour, f"{problem.severity:<9}") + first
-    yield from (_MARGIN + line for line in more)
-    for number, line in enumerate(_wrap(problem.hint, style.columns - 2) if problem.hint else ()):
-        yield f"{_MARGIN}{'  ' if number else '→ '}{line}"
-
-
-def _wrap(text: str, columns: int) -> list[str]:
-    # A path or a URL stays whole, to be copied.
-    width = max(columns - len(_MARGIN), 30)
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def runtimes_first(project: Project, warnings: Sequence[Problem]) -> list[Problem]:

@@ -8,17 +8,15 @@ import pytest
 
 from homeport.dev.listening import WantedPort
 from homeport.dev.start_report import (
-    TerminalStyle,
     first_request,
     port_lines,
-    problem_lines,
     runtimes_first,
     template_lines,
     title_line,
 )
 from homeport.errors import Problem
 from homeport.project.check import usable_project
-from homeport.terminal import Palette
+from homeport.terminal import Palette, TerminalStyle, problem_lines
 from tests.support.project import write_files
 from tests.support.spec import SPEC, load, write_project
 from tests.support.templates import HANDLER
