@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from homeport.dynamodb.embedded.service import DynamoDBResponse
-from homeport.dynamodb.embedded.throttling import Bucket, Throttle
+from homeport.dynamodb.embedded.throttling import UnitBucket, ProvisionedThroughput
 from tests.support.dynamodb import Stand, define, make_index, running_engine
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ TABLE: Any = {
 
 
 def test_unused_capacity_is_kept_for_300_seconds() -> None:
-    bucket = Bucket(2.0, 1000.0)
+    bucket = UnitBucket(2.0, 1000.0)
     assert bucket.fill(2.0, 1010.0) == 22.0
     assert bucket.fill(2.0, 9999.0) == 600.0
     bucket.units = -3.0
@@ -37,10 +37,10 @@ def test_unused_capacity_is_kept_for_300_seconds() -> None:
     assert bucket.fill(2.0, 5.0) == -1.0
 
 
-def throttled(clock: Callable[[], float], units: float) -> Throttle:
+def throttled(clock: Callable[[], float], units: float) -> ProvisionedThroughput:
     body = b'{"ConsumedCapacity": {"TableName": "items", "CapacityUnits": %f, "Table": {"CapacityUnits": %f}}}'
     answer = DynamoDBResponse(200, {}, body % (units, units))
-    return Throttle(lambda action, body: answer, lambda name: TABLE if name == "items" else None, clock)
+    return ProvisionedThroughput(lambda action, body: answer, lambda name: TABLE if name == "items" else None, clock)
 
 
 def test_requests_are_let_through_while_there_are_units_and_again_when_some_have_come() -> None:

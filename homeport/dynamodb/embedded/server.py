@@ -27,7 +27,7 @@ from .http_connection import DynamoDBConnection, HttpRequest
 from .journal import DataDirectoryError
 from .service import JSON_TYPE, DynamoDBResponse, Service, error_response
 from .storage.item_file import ItemFile
-from .throttling import Call, Throttle
+from .throttling import Call, ProvisionedThroughput
 
 Message = dict[str, Any]
 
@@ -90,7 +90,11 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
         checkpointer = Checkpointer(database, database.store, CheckpointPolicy(settings["checkpoint_after"]))
     # The writes of the data directory have been loaded as they were answered.
     database.service.consistency.set_lag(settings["lag"])
-    call = Throttle(database.call, database.service.find_table, time.time).call if settings["throttle"] else None
+    call = (
+        ProvisionedThroughput(database.call, database.service.find_table, time.time).call
+        if settings["throttle"]
+        else None
+    )
     app = App(database, checkpointer, call or database.call)
     connections: set[asyncio.Transport] = set()
     listener = socket.socket(fileno=os.dup(settings["listener"]))

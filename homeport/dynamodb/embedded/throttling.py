@@ -29,7 +29,7 @@ _DETAILS = ("Table", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class ThroughputHolder:
     """A table, or a global index of it, whose reads or writes have a capacity."""
 
     table: str
@@ -43,7 +43,7 @@ class Resource:
 
 
 @dataclass
-class Bucket:
+class UnitBucket:
     """The units that a resource has at a time, in seconds since the epoch; below 0 it has used more than it had."""
 
     units: float
@@ -56,7 +56,7 @@ class Bucket:
         return self.units
 
 
-class Throttle:
+class ProvisionedThroughput:
     """The requests of the DynamoDB API, of which ``call`` carries out those that there is capacity for.
 
     ``find_table`` returns the engine's record of a table by its name or ARN, None for none.
@@ -66,7 +66,7 @@ class Throttle:
         self._call = call
         self._find_table = find_table
         self._clock = clock
-        self._buckets: dict[tuple[str, Resource], Bucket] = {}
+        self._buckets: dict[tuple[str, ThroughputHolder], UnitBucket] = {}
 
     def call(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request, or refuse it. A batch is carried out for the tables that have capacity."""
@@ -86,7 +86,7 @@ class Throttle:
         rest = {name: part for name, part in data["RequestItems"].items() if name not in exceeded}
         return self._carry_out(action, {**data, "RequestItems": rest}, left)
 
-    def _exceeded(self, action: str, name: str, data: Any) -> Resource | None:
+    def _exceeded(self, action: str, name: str, data: Any) -> ThroughputHolder | None:
         """Return what has no units left among all that a request uses of a table."""
         table = self._find_table(name)
         if table is None:
@@ -97,11 +97,11 @@ class Throttle:
                 return resource
         return None
 
-    def _bucket(self, table: Any, resource: Resource, rate: float) -> Bucket:
+    def _bucket(self, table: Any, resource: ThroughputHolder, rate: float) -> UnitBucket:
         # A table that was made anew has a bucket of its own, with the units of its first second.
-        return self._buckets.setdefault((table["TableId"], resource), Bucket(rate, self._clock()))
+        return self._buckets.setdefault((table["TableId"], resource), UnitBucket(rate, self._clock()))
 
-    def _refuse(self, resource: Resource) -> DynamoDBResponse:
+    def _refuse(self, resource: ThroughputHolder) -> DynamoDBResponse:
         table = self._find_table(resource.table)
         arn = f"{table['TableArn']}/index/{resource.index}" if resource.index else table["TableArn"]
         message = _MESSAGE.format(
@@ -136,12 +136,12 @@ class Throttle:
         if table is None:
             return
         kind = _kind(action)
-        used = {Resource(table["TableName"], "", kind): consumed.get("Table", consumed)["CapacityUnits"]}
+        used = {ThroughputHolder(table["TableName"], "", kind): consumed.get("Table", consumed)["CapacityUnits"]}
         for local in (consumed.get("LocalSecondaryIndexes") or {}).values():
             # A local index uses its table's capacity.
-            used[Resource(table["TableName"], "", kind)] += local["CapacityUnits"]
+            used[ThroughputHolder(table["TableName"], "", kind)] += local["CapacityUnits"]
         for name, index in (consumed.get("GlobalSecondaryIndexes") or {}).items():
-            used[Resource(table["TableName"], name, kind)] = index["CapacityUnits"]
+            used[ThroughputHolder(table["TableName"], name, kind)] = index["CapacityUnits"]
         for resource, units in used.items():
             rate = _rate(table, resource)
             if rate:
@@ -161,19 +161,19 @@ def _tables_of(data: Any) -> Iterable[str]:
     return [data["TableName"]]
 
 
-def _resources(action: str, table: Any, data: Any) -> Iterator[Resource]:
+def _resources(action: str, table: Any, data: Any) -> Iterator[ThroughputHolder]:
     """Yield what a request uses: a read of a global index is that of the index, a write is of all of them."""
     kind, name = _kind(action), table["TableName"]
     indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes") or ()]
     if data.get("IndexName") in indexes:
-        yield Resource(name, data["IndexName"], kind)
+        yield ThroughputHolder(name, data["IndexName"], kind)
         return
-    yield Resource(name, "", kind)
+    yield ThroughputHolder(name, "", kind)
     if kind == "Write":
-        yield from (Resource(name, index, kind) for index in indexes)
+        yield from (ThroughputHolder(name, index, kind) for index in indexes)
 
 
-def _rate(table: Any, resource: Resource) -> float:
+def _rate(table: Any, resource: ThroughputHolder) -> float:
     """Return the units a second that a resource is provisioned with, 0 for a table that is billed by request."""
     if (table.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
         return 0.0
