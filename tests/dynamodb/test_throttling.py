@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from homeport.dynamodb.embedded.service import DynamoDBResponse
-from homeport.dynamodb.embedded.throttling import UnitBucket, ProvisionedThroughput
+from homeport.dynamodb.embedded.throttling import ProvisionedThroughput, UnitBucket
 from tests.support.dynamodb import Stand, define, make_index, running_engine
 
 if TYPE_CHECKING:

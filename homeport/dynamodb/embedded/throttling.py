@@ -77,7 +77,9 @@ class ProvisionedThroughput:
             names = []
         if action not in _READS | _WRITES or not names:
             return self._call(action, body)
-        exceeded = {name: resource for name in names if (resource := self._exceeded(action, name, data)) is not None}
+        exceeded = {
+            name: resource for name in names if (resource := self._find_exceeded(action, name, data)) is not None
+        }
         if not exceeded:
             return self._carry_out(action, data, {})
         if not action.startswith("Batch") or len(exceeded) == len(data["RequestItems"]):
@@ -86,7 +88,7 @@ class ProvisionedThroughput:
         rest = {name: part for name, part in data["RequestItems"].items() if name not in exceeded}
         return self._carry_out(action, {**data, "RequestItems": rest}, left)
 
-    def _exceeded(self, action: str, name: str, data: Any) -> ThroughputHolder | None:
+    def _find_exceeded(self, action: str, name: str, data: Any) -> ThroughputHolder | None:
         """Return what has no units left among all that a request uses of a table."""
         table = self._find_table(name)
         if table is None:
