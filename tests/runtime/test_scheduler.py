@@ -256,7 +256,8 @@ def test_requests_are_served_in_the_order_of_their_arrival(machine: Machine) -> 
 
 
 def test_an_environment_that_is_passed_on_begins_before_the_waiting_thread_wakes(machine: Machine) -> None:
-    leases, begun = machine.busy(AT_WORK * _CORES), []
+    leases = machine.busy(AT_WORK * _CORES)
+    begun: list[Any] = []
     waiting = machine.scheduler.request(machine.config.name, begin=begun.append)
     machine.scheduler.release(leases[0], usable=True)
     assert begun == [leases[0].environment]
