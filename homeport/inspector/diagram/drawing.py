@@ -16,9 +16,9 @@ LINE = 20
 _PAD = 8
 _GAP = 14
 _TOP = 34
-_COLUMNS = ((8, 270), (350, 300), (744, 230))
+_COLUMNS = ((8, 270), (344, 290), (718, 220))
 _HEADS = ("Routes and authorizers", "Functions", "Tables and services")
-_WIDTH = 982
+_WIDTH = 946
 _LETTER = 7.4
 
 
