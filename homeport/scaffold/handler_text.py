@@ -100,10 +100,12 @@ def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
         yield f"answer: dict[str, Any] = {{{', '.join(parts)}}}"
         made = {key.attribute: key for use in uses for key in use.key if key.place == "new"}
         yield from (f'answer["{name}"] = {key.code}' for name, key in made.items())
-    is_known = may_create(new, uses)
+    is_known, listed = may_create(new, uses), False
     for use in uses:
         for action in in_order(use.actions):
-            lines = [*_call(new, use, action, changes_item(new, uses))]
+            # The first list is the response.
+            lines = [*_call(new, use, action, listed=listed, changes=changes_item(new, uses))]
+            listed = listed or action in ("Query", "Scan")
             if is_known and action in ("PutItem", "UpdateItem"):
                 # The first write tells whether there was an item.
                 yield from _with_known(lines)
@@ -134,11 +136,14 @@ def _answer(new: NewOperation, uses: Sequence[TableUse]) -> str:
     return '{"items": found}' if is_list(new, uses) else "answer"
 
 
-def _call(new: NewOperation, use: TableUse, action: str, changes: bool) -> Iterator[str]:
+def _call(new: NewOperation, use: TableUse, action: str, *, listed: bool, changes: bool) -> Iterator[str]:
     if action not in _CALLS:
         raise HomeportError(f"no call of {action} can be written for you", "add it to x-homeport.access, with its code")
-    text = _CHANGE if changes and action == "UpdateItem" else _GET_CALLS.get(action, "") if new.method == "GET" else ""
-    text = text or _CALLS[action]
+    text = _CALLS[action]
+    if new.method == "GET" and not (listed and action in ("Query", "Scan")):
+        text = _GET_CALLS.get(action, text)
+    elif changes and action == "UpdateItem":
+        text = _CHANGE
     values = {
         "table": _table(use),
         "key": _key(use, new),

@@ -197,11 +197,13 @@ def _check(parameter: Json) -> Iterator[str]:
     """Yield the check of a parameter that ``homeport add`` wrote: a whole number, or text that matches a pattern."""
     name, schema = str(parameter.get("name")), parameter.get("schema") or {}
     place = {"path": "event.pathParameters", "query": "event.queryStringParameters"}.get(str(parameter.get("in")))
-    pattern = "^[0-9]{1,15}$" if schema.get("type") == "integer" else schema.get("pattern")
+    is_whole = schema.get("type") == "integer"
+    pattern = "^[0-9]+$" if is_whole else schema.get("pattern")
     if place is not None and isinstance(pattern, str):
         value = f"{place}?.{_access(name).removeprefix('.')}"
-        test = f'/{pattern.replace("/", chr(92) + "/")}/.test({value} ?? "")'
-        yield f'if (!{test}) return reply(400, {{ message: "{name}: is invalid" }});'
+        wrong = f'!/{pattern.replace("/", chr(92) + "/")}/.test({value} ?? "")'
+        wrong += f" || !Number.isSafeInteger(Number({value}))" if is_whole else ""
+        yield f'if ({wrong}) return reply(400, {{ message: "{name}: is invalid" }});'
 
 
 def _echoes_request(new: NewOperation, uses: Sequence[TableUse]) -> bool:
@@ -215,7 +217,8 @@ def _call(new: NewOperation, use: TableUse, action: str, number: str, name: str,
         raise HomeportError(f"no call of {action} can be written for you", "add it to x-homeport.access, with its code")
     text = _CALLS[action]
     if new.method == "GET":
-        text = _READ if action == "GetItem" else _LISTS.get(action, text)
+        # The first list is the response.
+        text = _READ if action == "GetItem" else text if number else _LISTS.get(action, text)
     elif action == "UpdateItem" and new.has_body:
         text = _CHANGE if changes else _UPDATE
     returned = '\n  ReturnValues: "ALL_OLD",' if action == "UpdateItem" else ', ReturnValues: "ALL_OLD"'

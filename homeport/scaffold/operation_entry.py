@@ -306,7 +306,7 @@ def _response_properties(new: NewOperation, uses: Sequence[TableUse], parameters
     reading = {"Query", "Scan"} if is_list(new, uses) else {"GetItem"}
     reads = [use for use in uses if reading & set(use.actions)]
     if new.method == "GET" and reads:
-        return _key_properties(reads)
+        return _key_properties(reads[:1] if is_list(new, uses) else reads)
     if changes_item(new, uses):
         return {**_key_properties([use for use in uses if "UpdateItem" in use.actions]), **body}
     types = {str(found["name"]): {"type": found["schema"]["type"]} for found in parameters if "$ref" not in found}

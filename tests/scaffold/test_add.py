@@ -351,4 +351,5 @@ def test_a_number_in_a_key_is_one_in_javascript_too(notes: Path) -> None:
     add(notes, "putOther", "PUT", "/others/{noteId}", "NotesTable:PutItem")
     text = (notes / "service" / "handlers" / "put_other.mjs").read_text()
     assert "const answer = { ...body, ...event.pathParameters, noteId: Number(event.pathParameters.noteId) };" in text
-    assert 'if (!/^[0-9]{1,15}$/.test(event.pathParameters?.noteId ?? "")) return reply(400' in text
+    checked = 'if (!/^[0-9]+$/.test(event.pathParameters?.noteId ?? "") || !Number.isSafeInteger('
+    assert f"{checked}Number(event.pathParameters?.noteId))) return reply(400" in text
