@@ -75,7 +75,8 @@ class WordValue:
 
     def words(self) -> str:
         """Return the type in words."""
-        return " or ".join(f'`"{word}"`' if self.numbers else f"`{word}`" for word in self.allowed)
+        *others, last = (f'`"{word}"`' if self.numbers else f"`{word}`" for word in self.allowed)
+        return f"{', '.join(others)} or {last}" if others else last
 
 
 @dataclass(frozen=True, slots=True)

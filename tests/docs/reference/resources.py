@@ -71,12 +71,18 @@ def _structure(name: str) -> Iterator[str]:
     yield from table(("Property", "Value", ""), rows)
 
 
+_WORDS = {"free": "as CloudFormation has it", "flag": "`true` or `false`", "integer": "a whole number"}
+
+
 def _type(type: str) -> str:
     if type.startswith("one of "):
         return " or ".join(f"`{word}`" for word in type.removeprefix("one of ").split())
-    return {"free": "as CloudFormation has it", "flag": "`true` or `false`", "integer": "a whole number"}.get(
-        type, type
-    )
+    if type == "list of free":
+        return "a list"
+    for start, words in (("full list of ", "a list with an entry at least"), ("list of ", "a list")):
+        if type.startswith(start):
+            return f"{words}: {_type(type.removeprefix(start))}"
+    return _WORDS.get(type, type)
 
 
 def _codes(names: Iterable[str]) -> str:
