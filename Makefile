@@ -28,7 +28,8 @@ define fill
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "homeport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 2; }; \
 	echo "setting up $(VENV) $(2), once"; \
-	[ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) $(VENV) 2>/dev/null || $(PYTHON) -m venv $(VENV) || exit; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || uv venv --quiet --python $(PYTHON) $(VENV) 2>/dev/null || \
+		$(PYTHON) -m venv $(VENV) || exit; \
 	PYTHONPATH=. $(BIN)/python -m homeport.tool_environment $(1) || exit; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . && \
 	$(BIN)/python -m compileall -q -x skeleton homeport

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +29,7 @@ from homeport.terminal import ProgressLine
 # Seconds after which ranges of versions are resolved again.
 _FRESH = 14 * 24 * 3600.0
 _INTERRUPTED = 130
+_WOULD_INSTALL = re.compile("^Would install (.*)$", re.MULTILINE)
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 
@@ -39,6 +42,8 @@ def fill_environment(requirements: Path, progress: ProgressLine, cache: Path, uv
             progress.end(f"uv could not do it ({str(error).splitlines()[-1].strip()}): pip does")
     if importlib.util.find_spec("pip") is None:
         subprocess.run([sys.executable, "-m", "ensurepip"], check=True, capture_output=True)
+    if _is_filled(requirements):
+        return f"found all packages of {requirements.name}"
     wheels = _collected_wheels(requirements, progress, cache)
     before = _installed_count()
 
@@ -58,6 +63,18 @@ def _install_with_uv(uv: str, requirements: Path, progress: ProgressLine) -> str
         [*command, *(["--no-deps"] if is_locked(requirements) else [])], progress, "installing with uv", count=str
     )
     return f"installed {_installed_count()} packages with uv"
+
+
+def _is_filled(requirements: Path) -> bool:
+    """Return whether nothing is to be installed: pip, which may look for nothing elsewhere, misses nothing."""
+    command = [*_PIP, "install", "--dry-run", "--no-index", "--requirement", str(requirements)]
+    command += ["--no-deps", "--require-hashes"] if is_locked(requirements) else []
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    alone["PIP_CONFIG_FILE"] = os.devnull
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, env=alone)
+    lacking = [name for found in _WOULD_INSTALL.findall(done.stdout) for name in found.split()]
+    # homeport itself, which a file may hold, is installed: it runs.
+    return done.returncode == 0 and all(name.startswith("homeport-") for name in lacking)
 
 
 def _installed_count() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +19,7 @@ from homeport.package_cache import package_set
 from homeport.terminal import ProgressLine
 
 ROOT = Path(__file__).parents[1]
+PIN = re.compile(r"^[A-Za-z0-9._-]+==\S+", re.MULTILINE)
 LOCKED = "tiny==1.0 \\\n    --hash=sha256:00\n"
 
 
@@ -98,7 +100,7 @@ def test_uv_installs_what_is_locked_and_nothing_else(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.slow
-def test_second_environment_is_made_of_the_wheels_of_the_first(tmp_path: Path) -> None:
+def test_second_environment_is_made_of_the_wheels_of_the_first_and_what_is_there_stays(tmp_path: Path) -> None:
     wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as file:
         file.writestr("tiny.py", "x = 1\n")
@@ -111,6 +113,8 @@ def test_second_environment_is_made_of_the_wheels_of_the_first(tmp_path: Path) -
     assert "installed 1 packages with pip" in fill(tmp_path, "second")
     python = tmp_path / "second" / "bin" / "python"
     assert subprocess.run([python, "-c", "import tiny"], check=False).returncode == 0
+    (tmp_path / "requirements.txt").write_text("tiny>=1\n")
+    assert "found all packages of requirements.txt" in fill(tmp_path, "second")
 
 
 def fill(folder: Path, name: str) -> str:
@@ -126,3 +130,12 @@ def fill(folder: Path, name: str) -> str:
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.unit
+def test_packages_that_run_the_api_are_locked_as_they_are_for_the_tests() -> None:
+    run, every = (
+        set(PIN.findall((ROOT / name).read_text())) for name in ("requirements-run.lock", "requirements.lock")
+    )
+    assert len(run) > 30
+    assert run - every == set()
