@@ -3,7 +3,12 @@
 const saveDialog = document.getElementById("save-dialog");
 const saveForm = document.getElementById("save-form");
 
-document.getElementById("save-test").addEventListener("click", () => saveDialog.showModal());
+document.getElementById("save-test").addEventListener("click", () => {
+  // On the page Send it may be about another request than before.
+  for (const id of ["saved", "save-problem"]) document.getElementById(id).hidden = true;
+  document.getElementById("save-progress").textContent = "";
+  saveDialog.showModal();
+});
 document.getElementById("save-close").addEventListener("click", () => saveDialog.close());
 
 saveForm.addEventListener("submit", async (event) => {
