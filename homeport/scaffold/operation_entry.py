@@ -310,7 +310,7 @@ def _response_properties(new: NewOperation, uses: Sequence[TableUse], parameters
     if changes_item(new, uses):
         return {**_key_properties([use for use in uses if "UpdateItem" in use.actions]), **body}
     types = {str(found["name"]): {"type": found["schema"]["type"]} for found in parameters if "$ref" not in found}
-    made = {key.attribute: _typed(key.kind) for use in uses for key in use.key if key.place == "new"}
+    made = {key.attribute: _schema_of(key.kind) for use in uses for key in use.key if key.place == "new"}
     return {**body, **{name: types.get(name, {}) for name in new.variables}, **made}
 
 
@@ -321,10 +321,10 @@ def _key_properties(uses: Sequence[TableUse]) -> dict[str, Json]:
         return {}
     (table,) = tables.values()
     kinds = {entry["AttributeName"]: entry["AttributeType"] for entry in table["AttributeDefinitions"]}
-    return {entry["AttributeName"]: _typed(kinds[entry["AttributeName"]]) for entry in table["KeySchema"]}
+    return {entry["AttributeName"]: _schema_of(kinds[entry["AttributeName"]]) for entry in table["KeySchema"]}
 
 
-def _typed(kind: str) -> Json:
+def _schema_of(kind: str) -> Json:
     return {"type": "number" if kind == "N" else "string"}
 
 

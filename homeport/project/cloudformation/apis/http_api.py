@@ -29,7 +29,7 @@ def http_apis(stack: CloudFormationStack, diagnostics: Diagnostics) -> list[ApiS
     sources = []
     for api in stack.of_type(HTTP_API):
         if api.properties.text("ProtocolType", "HTTP").upper() == "WEBSOCKET":
-            api.properties.warning("WebSocket APIs are not emulated", "its routes are not served here")
+            api.properties.warning("WebSocket APIs are not emulated", "their routes are not served here")
         else:
             sources.append(_read_api(api, stack))
     return sources
