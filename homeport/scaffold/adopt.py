@@ -281,7 +281,7 @@ def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
     lines += ["timeout: 10                # seconds", "throttle: {rate: 1000, burst: 500}", "logRetentionDays: 14"]
     stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
     made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump({"Resources": {}})}
-    reference = next(iter(starter_projects().values()))
+    reference = starter_projects()["items"]
     if (main := Path("deploy", "__main__.py")) in reference:
         made[main] = reference[main].read_text(encoding="utf-8")
     return _missing_files(into, made)
