@@ -8,8 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from watchfiles import Change, watch
+from typing import TYPE_CHECKING, Any
 
 from homeport.dev.syntax import syntax_problems
 from homeport.errors import HomeportError
@@ -19,6 +18,10 @@ from homeport.project.check import usable_project
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
+
+if TYPE_CHECKING:
+    # Imported when files are followed, which begins once the stack is ready.
+    from watchfiles import Change
 
 # Milliseconds. Editors save in several steps; changes that follow within this time are one change.
 _DEBOUNCE = 40
@@ -157,14 +160,18 @@ def changes_in(
     wanted: Callable[[Change, str], bool],
     stop: threading.Event,
     on_polling: Callable[[str], None],
-    follow: Callable[..., Iterator[set[tuple[Change, str]]]] = watch,
+    follow: Callable[..., Iterator[set[tuple[Change, str]]]] | None = None,
 ) -> Iterator[set[tuple[Change, str]]]:
     """Yield the changes below some folders, each time those that were made together, until ``stop``.
 
     Where the system's limit of followed folders is reached, files are compared again and again; ``on_polling`` is told
-    why. ``follow`` is ``watchfiles.watch``.
+    why. ``follow`` is ``watchfiles.watch`` unless given.
     """
-    options = {"watch_filter": wanted, "debounce": _DEBOUNCE, "step": _STEP, "recursive": recursive}
+    if follow is None:
+        from watchfiles import watch
+
+        follow = watch
+    options: dict[str, Any] = {"watch_filter": wanted, "debounce": _DEBOUNCE, "step": _STEP, "recursive": recursive}
     options |= {"stop_event": stop, "raise_interrupt": False}
     try:
         yield from follow(*paths, **options)
@@ -175,6 +182,8 @@ def changes_in(
 
 def lasting_paths(changes: Collection[tuple[Change, str]]) -> set[str]:
     """Return the paths of changes that were made together, without those of files that came and went."""
+    from watchfiles import Change
+
     added = {path for change, path in changes if change is Change.added}
     return {path for _, path in changes if path not in added or os.path.lexists(path)}
 
