@@ -28,7 +28,7 @@ OnError = Callable[[WireError, Request], Reply]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 # Seconds that a thread waits for the connection's next request.
-STAY = 0.02
+STAY = 0.25
 # Seconds for which a client may keep a response from being sent.
 _SEND_TIMEOUT = 60
 # Bytes, and seconds, that are read and dropped after a malformed request, so that the client sees the response.
