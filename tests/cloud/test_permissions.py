@@ -21,7 +21,19 @@ from tests.cloud.deployer_policy import (
 from tests.cloud.policy import FILE, documented_resources, recorded_policy, text_of
 from tests.support.cloud import at_ministack
 from tests.support.resource_schemas import resource_schema
-from tests.support.template import CERTIFICATE, CORS, FEATURES, JWT, POOL, made, project_of, route, secured
+from tests.support.template import (
+    ACCESS,
+    CERTIFICATE,
+    CORS,
+    FEATURES,
+    JWT,
+    POOL,
+    TABLES,
+    made,
+    project_of,
+    route,
+    secured,
+)
 
 
 def test_a_policy_allows_the_recorded_calls_on_their_resources_only() -> None:
@@ -87,6 +99,7 @@ SAMPLES: dict[str, Any] = {
     "snapStart": True,
     "stackName": "things",
     "stageName": "v1",
+    "tables": {"ThingsTable": "things-of-another-stack"},
     "throttle": {"rate": 1, "burst": 1},
     "timeout": 5,
     "tracing": True,
@@ -108,7 +121,12 @@ def test_the_documented_policy_allows_all_that_a_setting_needs(tmp_path: Path, s
     schemes = {"people": JWT if chosen == "http" else POOL}
     stage = {} if setting == "auth" and chosen == "rest" else payload
     feature = made(
-        route(**secured("people")), flavor=chosen, stage=stage, schemes=schemes, spec={"x-amazon-apigateway-cors": CORS}
+        route(**secured("people"), ours=ACCESS),
+        flavor=chosen,
+        stage=stage,
+        schemes=schemes,
+        spec={"x-amazon-apigateway-cors": CORS},
+        resources=TABLES,
     )
     template = build_template(project_of(tmp_path / "project", feature))
     assert needed_actions(template) <= allowed_actions()

@@ -153,5 +153,5 @@ def test_the_size_is_a_number_of_bytes(tmp_path: Path) -> None:
     assert report(tmp_path / "rest", spec, "rest") == []
     assert report(tmp_path / "http", spec, "http") == [
         "warning: an HTTP API has no payload compression: the function may compress "
-        "(fine if other stages are REST, else remove it)"
+        "(remove it, or have a stage with flavor: rest)"
     ]
