@@ -34,6 +34,7 @@ from bench.report import REPORTS, ROOT, table, write_report
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.results import exchange_of_interaction
 from homeport.contract.fuzz.schemathesis_run import EVENTS, base_command
+from homeport.contract.fuzz.schemathesis_settings import write_settings
 
 SEED = 1
 WANTED = 1.3
@@ -96,7 +97,11 @@ def one_round(max_examples: int | None) -> Round:
         folder = Path(name)
         kit, events = kit_cost(folder, max_examples)
         with _instant_app(_answers(events), folder) as url:
-            bare = [*base_command(ROOT, url, SEED), "--report-junit-path", str(folder / "junit.xml")]
+            bare = [
+                *base_command(ROOT, url, SEED, write_settings(ROOT, folder)),
+                "--report-junit-path",
+                str(folder / "junit.xml"),
+            ]
             reference = _cost([*bare, *_budget(max_examples)])
     return Round(kit, reference)
 

@@ -41,6 +41,7 @@ from homeport.contract.fuzz.schemathesis_run import (
     require_schemathesis,
     write_contract,
 )
+from homeport.contract.fuzz.schemathesis_settings import write_settings
 from homeport.contract.har import HarError, from_har
 from homeport.contract.http_exchange import (
     HttpExchange,
@@ -297,9 +298,10 @@ def compare_generated(
             spec=write_contract(project, Path(folder)),
         )
         created = Path(folder) / CREATED
+        settings = write_settings(project.root, Path(folder))
         try:
             subprocess.run(
-                fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options),
+                fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options, settings),
                 env=hooks_environment(flavor_of(project), str(created) if guarded else ""),
                 cwd=folder if project.template else None,
                 stdout=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from homeport.errors import HomeportError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.project import Project, ProjectInputs
+from homeport.project.project import SEED_FOLDER, Project, ProjectInputs
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
 
@@ -138,8 +138,17 @@ class ProjectWatcher:
         broken = {Path(problem.file): problem for problem in syntax_problems(self._root, files, self._python)}
         if sound := [file for file in files if file not in broken]:
             self._say(f"reloaded: {_list_names(sound)}")
+            if note := seed_note(sound):
+                self._say(note)
         for problem in broken.values():
             self._say(str(problem))
+
+
+def seed_note(files: Collection[Path]) -> str:
+    """Return what becomes of seed data that was saved, ``""`` where none was."""
+    if not any(file.is_relative_to(SEED_FOLDER) for file in files):
+        return ""
+    return "seed data fills empty tables only: one that has items stays as it is (the key c clears the tables)"
 
 
 @contextmanager

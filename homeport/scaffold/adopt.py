@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
+from homeport.contract.fuzz.schemathesis_settings import CONFIG, DEFAULT_CONFIG
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.names import slug, snake_case

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from watchfiles import Change, watch
 
-from homeport.dev.watch import changes_in, lasting_paths, say_if_slow
+from homeport.dev.watch import changes_in, lasting_paths, say_if_slow, seed_note
 from homeport.project.source_places import OWN_PLACES
 
 pytestmark = pytest.mark.unit
@@ -114,3 +114,9 @@ def test_only_slow_work_is_spoken_of() -> None:
     with say_if_slow("slow", say, seconds=0.01):
         assert spoken.wait(60)
     assert said == ["slow"]
+
+
+def test_saved_seed_data_is_not_taken_for_what_tables_have() -> None:
+    seed = Path("deploy", "seed", "local.json")
+    assert "one that has items stays as it is" in seed_note([Path("openapi.yaml"), seed])
+    assert seed_note([Path("openapi.yaml"), Path("deploy", "resources.yaml")]) == ""

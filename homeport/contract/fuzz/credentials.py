@@ -11,13 +11,13 @@ import json
 import os
 import re
 import time
-import tomllib
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from homeport.contract.fuzz.operations import labels
+from homeport.contract.fuzz.schemathesis_settings import read_settings
 from homeport.contract.signing import caller_keys
 from homeport.errors import HomeportError
 from homeport.gateway.auth.sigv4 import AccessKey
@@ -199,9 +199,7 @@ def _configured_credential(project: Project, scheme: str) -> str:
 
     https://schemathesis.readthedocs.io/en/stable/guides/auth/
     """
-    config = project.root / "tests" / "contract" / "schemathesis.toml"
-    content = tomllib.loads(config.read_text()) if config.is_file() else {}
-    entry = content.get("auth", {}).get("openapi", {}).get(scheme, {})
+    entry = read_settings(project.root).get("auth", {}).get("openapi", {}).get(scheme, {})
     bearer = entry.get("bearer")
     return str(entry.get("api_key") or (f"Bearer {bearer}" if bearer else ""))
 

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,15 +17,13 @@ from pathlib import Path
 from homeport.child_process import end_process
 from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
+from homeport.contract.fuzz.schemathesis_settings import write_settings
 from homeport.environment import install_hint
 from homeport.errors import SetupError
 from homeport.project.openapi.extensions import contract_document
 from homeport.project.project import SPEC_FILES, Project
 from homeport.project.source.document import read_document
 
-CONFIG = Path("tests", "contract", "schemathesis.toml")
-DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
-SETTINGS = "schemathesis.toml"
 EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 CREATED = "made.jsonl"
@@ -83,16 +82,16 @@ def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event
     """
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
-    for old in (EVENTS, CREATED, SETTINGS):
+    for old in (EVENTS, CREATED):
         (options.report / old).unlink(missing_ok=True)
-    if options.undescribed and not (project / CONFIG).is_file():
-        (options.report / SETTINGS).write_text(_settings(options.undescribed), encoding="utf-8")
     created = str(options.report / CREATED) if options.guarded else ""
     environment = hooks_environment(options.flavor, created, options.users)
     # Schemathesis keeps notes in the folder that it runs in; a template's has only .homeport.
     folder = options.report if options.spec is not None else None
-    command = fuzz_command(project, url, options)
-    with (options.report / OUTPUT).open("wb") as output:
+    # The settings may have credentials, which are not for a report.
+    with tempfile.TemporaryDirectory(prefix="homeport-") as scratch, (options.report / OUTPUT).open("wb") as output:
+        settings = write_settings(project, Path(scratch), options.undescribed)
+        command = fuzz_command(project, url, options, settings)
         process = subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         status = _await_end(process, stopped or threading.Event())
     if status not in (0, 1) or not (options.report / EVENTS).is_file():
@@ -127,10 +126,9 @@ def hooks_environment(flavor: str, created_file: str, users: Users | None = None
     }
 
 
-def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
-    """Return the command line that fuzzes an API and writes the reports."""
-    own = options.report / SETTINGS
-    command = base_command(project, url, options.seed, options.spec, own if own.is_file() else DEFAULT_CONFIG)
+def fuzz_command(project: Path, url: str, options: FuzzOptions, settings: Path) -> list[str]:
+    """Return the command line that fuzzes an API with the settings of a file and writes the reports."""
+    command = base_command(project, url, options.seed, settings, options.spec)
     command += ["--report-ndjson-path", str(options.report / EVENTS)]
     command += ["--report-junit-path", str(options.report / JUNIT)]
     if options.max_examples is not None:
@@ -154,7 +152,7 @@ def smoke_command(project: Path, url: str, seed: int, operations: Iterable[str],
     ``events`` is the file of its report.
     """
     chosen = [word for operation in operations for word in ("--include-name", operation)]
-    command = _run_command(project, url, seed)
+    command = _run_command(project, url, seed, write_settings(project, events.parent))
     return [*command, "--phases", "examples", "--report-ndjson-path", str(events), *chosen]
 
 
@@ -163,29 +161,13 @@ def smoke_environment(flavor: str) -> dict[str, str]:
     return {**hooks_environment(flavor, os.devnull), EXAMPLES_VARIABLE: "1"}
 
 
-def base_command(
-    project: Path, url: str, seed: int, spec: Path | None = None, default_config: Path = DEFAULT_CONFIG
-) -> list[str]:
-    """Return the command line for every phase, on the project's spec and its configuration, or else the default one."""
+def base_command(project: Path, url: str, seed: int, settings: Path, spec: Path | None = None) -> list[str]:
+    """Return the command line for every phase, on the project's spec or another one; ``settings`` is a file."""
     phases = "examples,coverage,fuzzing,stateful"
-    command = _run_command(project, url, seed, spec, default_config)
-    return [*command, "--phases", phases, "--continue-on-failure"]
+    return [*_run_command(project, url, seed, settings, spec), "--phases", phases, "--continue-on-failure"]
 
 
-def _settings(undescribed: Iterable[str]) -> str:
-    """Return the kit's configuration, with operations that may find any request faulty."""
-    # A string of JSON is one of TOML.
-    off = "[[operations]]\ninclude-name = {}\nchecks.positive_data_acceptance.enabled = false\n"
-    return "\n".join(
-        [DEFAULT_CONFIG.read_text(encoding="utf-8"), *(off.format(json.dumps(each)) for each in undescribed)]
-    )
-
-
-def _run_command(
-    project: Path, url: str, seed: int, spec: Path | None = None, default_config: Path = DEFAULT_CONFIG
-) -> list[str]:
-    config = project / CONFIG
-    settings = config if config.is_file() else default_config
+def _run_command(project: Path, url: str, seed: int, settings: Path, spec: Path | None = None) -> list[str]:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
     command += ["run", str(spec or _spec_file(project)), "--url", url, "--seed", str(seed)]
     # Schemathesis does not look at the variable, as requests does.

@@ -162,7 +162,8 @@ def usable_project(
     """Return the project in ``root`` and its warnings. Raises ProjectError with every problem if one is an error."""
     project, found = read_project(root, stage, environ, inputs)
     if project is None or any(problem.severity == "error" for problem in found):
-        raise ProjectError(found)
+        # What is checked may name the cause of what could not be read: a misspelt key.
+        raise ProjectError(_errors_first((*found, *(check_project(project) if project is not None else ()))))
     problems = _errors_first((*found, *check_project(project, thorough=False)))
     if any(problem.severity == "error" for problem in problems):
         raise ProjectError(problems)

@@ -20,7 +20,7 @@ from homeport.contract.fuzz.credentials import (
     users_to_json,
 )
 from homeport.contract.fuzz.results import read_findings
-from homeport.contract.fuzz.schemathesis_run import DEFAULT_CONFIG, EVENTS
+from homeport.contract.fuzz.schemathesis_run import EVENTS
 from homeport.project.load import load_project
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, lambda_scheme, write_project
@@ -142,8 +142,7 @@ def with_word(project: Path) -> Path:
     """What the project's own authorizer takes, as its author writes it down."""
     folder = project / "tests" / "contract"
     folder.mkdir(parents=True)
-    usual = DEFAULT_CONFIG.read_text()
-    (folder / "schemathesis.toml").write_text(f'{usual}\n[auth.openapi.custom]\napi_key = "word"\n')
+    (folder / "schemathesis.toml").write_text('[auth.openapi.custom]\napi_key = "word"\n')
     return project
 
 

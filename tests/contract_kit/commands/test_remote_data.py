@@ -16,6 +16,7 @@ from homeport.contract.created_resources import (
     unknown_id,
 )
 from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
+from homeport.contract.fuzz.schemathesis_settings import DEFAULT_CONFIG
 from homeport.http_client import is_local
 
 
@@ -94,5 +95,7 @@ def test_this_machine_is_local(url: str, expected: bool) -> None:
 
 def test_a_write_to_a_whole_collection_is_left_out_elsewhere() -> None:
     options = FuzzOptions(Path("reports"), "http", excluded=("DELETE /items",), guarded=True)
-    assert "DELETE /items" in fuzz_command(Path(), "https://example.com", options)
-    assert "DELETE /items" not in fuzz_command(Path(), "https://example.com", replace(options, guarded=False))
+    assert "DELETE /items" in fuzz_command(Path(), "https://example.com", options, DEFAULT_CONFIG)
+    assert "DELETE /items" not in fuzz_command(
+        Path(), "https://example.com", replace(options, guarded=False), DEFAULT_CONFIG
+    )

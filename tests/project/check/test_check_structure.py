@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,12 @@ import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_30
 
-from homeport.project.check import examine_project
+from homeport.errors import ProjectError
+from homeport.project.check import examine_project, usable_project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.structure import check_structure
+from tests.support.project import write_files
 from tests.support.spec import document, operation, report, write_document
 
 
@@ -175,3 +178,17 @@ def test_the_rule_reports_a_value_that_the_official_schema_rejects(change: str) 
         if not is_accepted_by_the_official_schema(damaged) and not cursor.diagnostics.all():
             missed.add("/".join(map(str, path)))
     assert missed - {SERVER_VARIABLE} == LEFT_OUT.get(change, set())
+
+
+def test_a_misspelt_key_is_named_beside_what_it_keeps_from_being_read(tmp_path: Path) -> None:
+    spec = {
+        "openapi": "3.0.3",
+        "info": {"title": "A", "version": "1"},
+        "paths": {"/a": {"get": {"operatonId": "getA"}}},
+    }
+    root = write_files(tmp_path, {"openapi.yaml": json.dumps(spec)})
+    with pytest.raises(ProjectError) as caught:
+        usable_project(root)
+    assert {"GET /a has no operationId, which names its handler", "unknown key 'operatonId' in an operation"} <= {
+        problem.message for problem in caught.value.problems
+    }
