@@ -14,6 +14,7 @@ from homeport.contract.finding import Finding
 from homeport.contract.fuzz.least_privilege import read_exchanges
 from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
 from homeport.contract.fuzz.results import Statistics
+from homeport.contract.http_exchange import request_headers
 from homeport.contract.report.exports import (
     CheckOutcome,
     findings_fields,
@@ -23,6 +24,7 @@ from homeport.contract.report.exports import (
     sarif,
 )
 from homeport.contract.report.findings import FAILURES, Logged, finding_lines, write_archives
+from homeport.contract.report.given_credentials import GivenCredentials
 from homeport.contract.report.page import PAGE, ReportPage, html_report
 from homeport.contract.report.privileges import PrivilegeProof, prove_privileges
 from homeport.contract.run.baseline import Baseline, write_baseline
@@ -59,7 +61,8 @@ def report(
             print(f"\n{result.project.api.name} at {result.url}")
         # The project's own cases belong to the first API's report.
         own = cases if number == 0 else CaseResults()
-        found, failed = _report_api(result, own, baseline, settings, plan)
+        given = GivenCredentials(result.project, request_headers(options))
+        found, failed = _report_api(result, own, baseline, settings, plan, given)
         every += found
         is_failed |= failed
         published.append(_fields(result, own, *baseline.split(found)))
@@ -74,18 +77,23 @@ def report(
 
 
 def _report_api(
-    result: ApiResults, cases: CaseResults, baseline: Baseline, settings: CheckSettings, plan: RunPlan
+    result: ApiResults,
+    cases: CaseResults,
+    baseline: Baseline,
+    settings: CheckSettings,
+    plan: RunPlan,
+    given: GivenCredentials,
 ) -> tuple[list[Finding], bool]:
     """Report on one API; return all of its findings, and whether any of them fails the run."""
     left_out = not plan.has("cases") and bool(case_files(result.project.root))
     proof = prove_privileges(result.project, result.records, whole=asked_everything(result, plan), cases=not left_out)
-    every = merge_findings((*result.findings, *cases.findings, *proof.findings))
+    every = list(map(given.hide_in_finding, merge_findings((*result.findings, *cases.findings, *proof.findings))))
     counted = without_repeated([finding for finding in every if not settings.reason(finding)])
     new, known = baseline.split(counted)
     ids = frozenset(each.request_id for one in new for each in one.exchanges if each.request_id)
     logged: dict[str, Any] = {}
     for record in result.records:
-        logged |= read_exchanges(record, ids)
+        logged |= given.hide_in_value(read_exchanges(record, ids))
     lines = _print_findings(result, new, logged if result.records else None)
     for line in _notes(result, cases, settings, known):
         print(line)
