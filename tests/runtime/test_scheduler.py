@@ -12,8 +12,7 @@ from homeport.runtime.api import Throttled, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.scheduler import (
     AT_WORK,
-    BLOCKED,
-    BLOCKED_WHILE_BUSY,
+    AT_WORK_FROM,
     LONGEST_WAIT,
     SHORT_WAIT,
     EnvironmentScheduler,
@@ -95,12 +94,12 @@ class Machine:
         self.scheduler.serve_waiting()
 
     def block(self, leases: list[Lease]) -> None:
-        """Have environments wait for something, for so long that it is seen."""
+        """Have environments wait for something, for so many looks that it is seen."""
         for lease in leases:
             environment: Any = lease.environment
             environment.cpu = 1.0
-        self.pass_time(1.0)
-        self.pass_time(BLOCKED_WHILE_BUSY)
+        for _ in range(60):
+            self.pass_time(0.02)
 
 
 @pytest.fixture
@@ -182,17 +181,17 @@ def test_a_request_that_waits_with_blocked_environments_gets_one(machine: Machin
     assert waiting.wait().environment not in [lease.environment for lease in leases]
 
 
-def test_a_blocked_environment_is_seen_sooner_while_a_core_is_spare(machine: Machine) -> None:
+def test_a_function_that_waits_most_of_the_time_gets_environments_for_all_requests(machine: Machine) -> None:
     leases = machine.busy(AT_WORK * _CORES)
-    machine.request()
-    machine.has_spare_core = True
-    for lease in leases:
-        environment: Any = lease.environment
-        environment.cpu = 1.0
-    machine.pass_time(1.0)
-    assert not machine.started
-    machine.pass_time(BLOCKED)
-    assert machine.started
+    waiting = [machine.request() for _ in range(20)]
+    for _ in range(400):
+        for lease in leases:
+            environment: Any = lease.environment
+            environment.cpu = 1.0
+        machine.pass_time(0.02)
+        machine.finish_starts()
+        leases += [each.lease for each in waiting if each.lease is not None and each.lease not in leases]
+    assert len({lease.environment for lease in leases}) == AT_WORK * _CORES + 20
 
 
 def test_an_environment_that_uses_the_cpu_now_and_then_is_at_work(machine: Machine) -> None:
@@ -201,8 +200,8 @@ def test_an_environment_that_uses_the_cpu_now_and_then_is_at_work(machine: Machi
     for turn in range(20):
         for lease in leases:
             environment: Any = lease.environment
-            environment.cpu = float(turn)
-        machine.pass_time(BLOCKED_WHILE_BUSY - 0.01)
+            environment.cpu = turn * 0.02 * 2 * AT_WORK_FROM
+        machine.pass_time(0.02)
     assert not machine.started
 
 

@@ -6,8 +6,9 @@ for whichever is there first, an environment that comes free or one that was sta
 
 - A function without an environment gets one at once, and so does a request while fewer environments than cores are at
   work; further ones, up to two for each core, once a request has waited a moment.
-- An environment whose process neither runs nor could run (it waits for a database, a timer, a lock) is not at work:
-  requests that wait with it get environments as they do on AWS, however many.
+- What is at work is sampled while requests wait: an environment whose process neither runs nor could run (it waits for
+  a database, a timer, a lock) is not. Requests of a function that mostly waits get environments as they do on AWS,
+  however many.
 - How busy the machine is does not count. Beside other programs' work an environment takes longer, and more of them
   would take longer still.
 
@@ -33,9 +34,10 @@ LONGEST_WAIT = 2.0
 AT_WORK = 2
 # The seconds that a request waits before more environments than cores are at work for it.
 SHORT_WAIT = 0.02
-# An environment that has not used a core for so many seconds waits for something else; while no core is spare, what it
-# waits for may itself be waiting for a core.
-BLOCKED, BLOCKED_WHILE_BUSY = 0.01, 0.05
+# A process that used a core for less of the time since the last look was waiting for something else.
+AT_WORK_FROM = 0.2
+# The weight of a look, for each environment that is looked at, in a function's share of work.
+_WEIGHT = 0.05
 # Seconds between two looks at the requests that wait.
 _TICK = 0.01
 # Such looks without a request that waits, after which nobody looks until there is one.
@@ -45,22 +47,28 @@ _CLOSED = "the local Lambda is being closed"
 
 @dataclass(slots=True)
 class _Busy:
-    """An environment that starts or serves: its CPU time at the last look, and when that was seen to change.
+    """An environment that starts or serves, and its CPU time at the last look.
 
-    ``spare`` says that it starts for whoever waits longest then.
+    ``spare`` says that it starts for whoever waits longest then. ``works`` is whether it was at work at the last look.
     """
 
-    changed: float
     starts: bool
     spare: bool
+    works: bool = True
+    looked: float = 0.0
     cpu_time: float = -1.0
 
-    def look(self, environment: Environment, now: float) -> None:
-        """Note whether its process has used the CPU since the last look, or could use it now."""
-        cpu_time = environment.cpu_time()
-        if cpu_time is None or cpu_time != self.cpu_time:
-            self.changed = now
-            self.cpu_time = -1.0 if cpu_time is None else cpu_time
+    def look(self, environment: Environment, now: float) -> bool:
+        """Return whether the last look is long enough ago for this one to say if its process is at work."""
+        cpu_time, before, since = environment.cpu_time(), self.cpu_time, self.looked
+        self.cpu_time, self.looked = -1.0 if cpu_time is None else cpu_time, now
+        if cpu_time is None:
+            self.works = True
+            return True
+        if before < 0 or now <= since:
+            return False
+        self.works = cpu_time - before >= AT_WORK_FROM * (now - since)
+        return True
 
 
 @dataclass(eq=False)
@@ -69,6 +77,7 @@ class _FunctionPool:
 
     ``idle`` is a stack: the one that was used last serves next. ``busy`` are those that start or serve. ``requests``
     counts those that are served or wait, ``waiting`` has the latter. ``progressed`` is when an invocation ended last.
+    ``work_share`` is the part of the looks at busy environments, the recent ones above all, that found one at work.
     """
 
     config: FunctionConfig
@@ -76,7 +85,20 @@ class _FunctionPool:
     idle: list[Environment] = field(default_factory=list)
     busy: dict[Environment, _Busy] = field(default_factory=dict)
     requests: int = 0
+    work_share: float = 1.0
     waiting: deque[LeaseRequest] = field(default_factory=deque)
+
+    def look(self, now: float) -> None:
+        """Look at the busy environments."""
+        for environment, busy in self.busy.items():
+            if busy.look(environment, now) and not busy.starts:
+                self.work_share += (busy.works - self.work_share) * _WEIGHT
+
+    @property
+    def at_work(self) -> float:
+        """The number of environments that are at work, as far as looks tell."""
+        starting = sum(each.works for each in self.busy.values() if each.starts)
+        return starting + self.work_share * sum(not each.starts for each in self.busy.values())
 
     @property
     def starting(self) -> int:
@@ -366,7 +388,7 @@ class EnvironmentScheduler:
     def _lease(
         self, pool: _FunctionPool, environment: Environment, *, starts: bool = False, spare: bool = False
     ) -> Lease:
-        pool.busy[environment] = _Busy(self._clock(), starts, spare)
+        pool.busy[environment] = _Busy(starts, spare)
         return Lease(pool, environment, starts)
 
     def _start(self, pool: _FunctionPool, *, spare: bool = False) -> Lease:
@@ -377,21 +399,21 @@ class EnvironmentScheduler:
         if busy is not None:
             busy.starts = busy.spare = False
 
-    def _at_work(self) -> list[_Busy]:
-        """Return the environments whose processes use the CPU, or could."""
+    def _count_at_work(self) -> float:
+        """Return the number of environments whose processes use the CPU, or could."""
         now = self._clock()
-        every = [(each, busy) for pool in self._pools.values() for each, busy in pool.busy.items()]
         if now - self._looked >= _TICK:
             self._looked = now
-            for environment, busy in every:
-                busy.look(environment, now)
-        blocked = now - (BLOCKED if self._has_spare_core() else BLOCKED_WHILE_BUSY)
-        return [busy for _, busy in every if busy.changed > blocked]
+            for pool in self._pools.values():
+                pool.look(now)
+        return sum(pool.at_work for pool in self._pools.values())
 
     def _has_room_to_start(self, pool: _FunctionPool) -> bool:
         """Return whether one more start leaves cores to those who run; a function that is cold has no use for them."""
         at_once = self._cores if pool.is_cold or self._has_spare_core() else max(1, self._cores // 2)
-        return sum(busy.starts for busy in self._at_work()) < at_once
+        self._count_at_work()
+        starting = (each for other in self._pools.values() for each in other.busy.values() if each.starts)
+        return sum(each.works for each in starting) < at_once
 
     def _may_start(self, pool: _FunctionPool) -> bool:
         """Return whether an environment may be started for the requests of a function that wait."""
@@ -400,7 +422,7 @@ class EnvironmentScheduler:
         if not pool.busy:
             return True
         now = self._clock()
-        waited, at_work = now - pool.waiting[0].since, len(self._at_work())
+        waited, at_work = now - pool.waiting[0].since, self._count_at_work()
         if at_work < self._cores or (at_work < AT_WORK * self._cores and waited >= SHORT_WAIT):
             return True
         return waited >= LONGEST_WAIT and now - pool.progressed >= LONGEST_WAIT
