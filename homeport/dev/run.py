@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -58,8 +59,16 @@ if TYPE_CHECKING:
     from homeport.dev.certificate import TlsFiles
 
 
+# What the processes import that are started here: they could only say so by a traceback each.
+_PACKAGES = ("boto3", "flask", "watchfiles")
+
+
 def run(options: DevOptions) -> int:
-    """Run until SIGINT or SIGTERM and return the exit status. Raises HomeportError if it can't start."""
+    """Run until SIGINT or SIGTERM and return the exit status.
+
+    Raises HomeportError if it can't start, and ModuleNotFoundError for a package that is not installed.
+    """
+    _require_packages()
     with ExitStack() as stack:
         warnings: list[Problem] = []
 
@@ -159,6 +168,12 @@ def _write_made_files(project: Project) -> None:
     renew_generated(project)
     if not project.template:
         write_schemas(state_dir(project.root))
+
+
+def _require_packages() -> None:
+    for name in _PACKAGES:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def reject_shared_data(data: Path | None, others: Sequence[RunningInstance]) -> None:

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.slow
 
 # A path that anybody may read, the shop's user side has none.
 ASKED = {
+    "blank": ("/", 404),
+    "crud": ("/tasks", 200),
     "hello": ("/hello", 200),
     "hits": ("/stats", 200),
     "orders": ("/orders/00000000-0000-4000-8000-000000000000", 404),

@@ -126,7 +126,7 @@ _FUNCTION = (
         "handler",
         TextValue(shape="a module, `module.function` or a file"),
         "The handler in `service/`, or in the folder of `code`.",
-        absent="`service/handlers/create_item.py` for the operation `createItem`",
+        absent="`service/handlers/create_note.py` for the operation `createNote`",
         source="https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html",
     ),
     SectionKey(
@@ -138,7 +138,7 @@ _FUNCTION = (
         "function",
         TextValue(_FUNCTION_NAME, "the function name {value!r} is not one of Lambda's", _FUNCTION_HINT, "a name"),
         "The function that serves the operation. Operations with the same name share one function.",
-        absent="a function of its own: `create-item` for `createItem`",
+        absent="a function of its own: `create-note` for `createNote`",
     ),
     SectionKey(
         "runtime",
