@@ -63,6 +63,9 @@ class ProjectWatcher:
 
     def start(self) -> None:
         """Begin to watch, in threads of its own."""
+        # In a thread, the import would let a change pass that is saved meanwhile.
+        import watchfiles  # noqa: F401
+
         with self._lock:
             self._look_at(self._places)
 
