@@ -37,8 +37,8 @@ _HINTS = ("token", "authorization", "credential", "apikey", "secret", "passw", "
 _SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token|ApiKey|AWS4-HMAC-SHA256)(?= )", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*")
 _FIELD = re.compile(r'("([A-Za-z_.-]{3,30})"\s*:\s*")((?:[^"\\]|\\.)*)"')
-# A shorter value is replaced in its own place only: elsewhere it may be any word.
-_SHORTEST = 6
+SHORTEST = 6
+"""A value of fewer characters is replaced in its own place only: elsewhere it may be any word."""
 # Beginnings of an authorizer's identity sources, of either flavor, by the place that they are in.
 _SOURCES = {
     "header": ("$request.header.", "method.request.header."),
@@ -112,14 +112,13 @@ def build_redaction(
     secrets: Iterable[str] = (),
 ) -> Redaction:
     """Find the credentials of one exchange, and return how to replace them, and the ``secrets`` that are known."""
-    found = [value for value in _values(names, target, (*request_headers, *reply_headers)) if len(value) >= _SHORTEST]
+    found = [value for value in _values(names, target, (*request_headers, *reply_headers)) if len(value) >= SHORTEST]
     for body in (request_body, reply_body):
-        found += [value for value in _body_values(body) if len(value) >= _SHORTEST]
+        found += [value for value in _body_values(body) if len(value) >= SHORTEST]
     found += secrets
     if not found:
         return Redaction(names)
-    forms = dict.fromkeys(form for value in found for form in _forms(value))
-    return Redaction(names, tuple(sorted(forms, key=len, reverse=True)))
+    return Redaction(names, forms_of(found))
 
 
 def is_secret_header(name: str, names: CredentialNames) -> bool:
@@ -146,7 +145,7 @@ def _values(names: CredentialNames, target: str, headers: Pairs) -> Iterator[str
             pairs = value.split(";") if name.lower() == "cookie" else value.split(";")[:1]
             yield from (pair.partition("=")[2].strip() for pair in pairs)
         else:
-            yield _SCHEME.sub("", value).strip()
+            yield without_scheme(value)
             yield value
 
 
@@ -166,13 +165,25 @@ def _hints_at_secret(text: str) -> bool:
     return any(hint in plain for hint in _HINTS)
 
 
+def without_scheme(value: str) -> str:
+    """Return the credential of a header's value: ``word`` of ``Bearer word``."""
+    return _SCHEME.sub("", value).strip()
+
+
+def forms_of(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the forms in which values may stand in an exchange, in the order in which they are replaced."""
+    forms = dict.fromkeys(form for value in values for form in _forms(value))
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
 def _forms(value: str) -> Iterator[str]:
-    """Yield the value as it is, in JSON, in JSON within JSON, and in a URL."""
+    """Yield the value as it is, in JSON, in JSON within JSON, and in a URL, where a slash may stay."""
     yield value
     once = json.dumps(value)[1:-1]
     yield once
     yield json.dumps(once)[1:-1]
     yield quote(value, safe="")
+    yield quote(value)
 
 
 def _header(name: str, value: str) -> str:

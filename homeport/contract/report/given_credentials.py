@@ -9,26 +9,20 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from homeport.contract.finding import Finding
 from homeport.contract.fuzz.schemathesis_settings import read_settings
 from homeport.contract.http_exchange import HttpExchange, parse_header_option
 from homeport.http_headers import HttpHeaders
 from homeport.project.project import Project
-from homeport.recordings.redaction import MASK, credential_names, is_secret_header
-
-# A shorter value may be any word of an answer.
-_SHORTEST = 6
+from homeport.recordings.redaction import MASK, SHORTEST, credential_names, forms_of, is_secret_header, without_scheme
 
 
 class GivenCredentials:
     """The credentials of a run's command line and of its project's settings."""
 
     def __init__(self, project: Project, headers: Iterable[str] = ()) -> None:
-        values = {one for one in _values(project, headers) if len(one) >= _SHORTEST}
-        forms = {form for one in values for form in (one, quote(one, safe=""), quote(one))}
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._forms = forms_of(one for one in _values(project, headers) if len(one) >= SHORTEST)
 
     def hide(self, text: str) -> str:
         """Return a text with ``***`` in place of the credentials."""
@@ -74,7 +68,7 @@ def _values(project: Project, headers: Iterable[str]) -> Iterator[str]:
     names = credential_names(project)
     for name, value in map(parse_header_option, headers):
         if is_secret_header(name, names):
-            yield _without_scheme(value)
+            yield without_scheme(value)
     for key in project.stage.api_keys.values():
         yield key.value
     yield from _texts(read_settings(project.root).get("auth", {}))
@@ -83,14 +77,9 @@ def _values(project: Project, headers: Iterable[str]) -> Iterator[str]:
 def _texts(value: Any) -> Iterator[str]:
     """Yield the values of the section ``auth`` of schemathesis.toml: credentials of schemes, and headers."""
     if isinstance(value, str):
-        yield _without_scheme(value)
+        yield without_scheme(value)
     elif isinstance(value, Mapping):
         if {"username", "password"} <= value.keys():
             yield b64encode(f"{value['username']}:{value['password']}".encode()).decode()
         for one in value.values():
             yield from _texts(one)
-
-
-def _without_scheme(value: str) -> str:
-    scheme, _, rest = value.partition(" ")
-    return rest.strip() if rest and scheme.lower() in ("bearer", "basic", "token") else value

@@ -53,3 +53,9 @@ def test_a_credential_stands_nowhere_in_a_finding(given: GivenCredentials, secre
 
 def test_other_headers_of_a_command_line_stay(given: GivenCredentials) -> None:
     assert given.hide("visible-value eyJhbGciOi.of.the-issuer") == "visible-value eyJhbGciOi.of.the-issuer"
+
+
+@pytest.mark.parametrize("text", ['a+b/"c==', "a%2Bb%2F%22c%3D%3D", "a%2Bb/%22c%3D%3D", '{"key": "a+b/\\"c=="}'])
+def test_a_credential_is_hidden_in_a_url_and_in_json(tmp_path: Path, text: str) -> None:
+    given = GivenCredentials(load_project(notes_project(tmp_path)), ['x-api-key:a+b/"c=='])
+    assert given.hide(text) in ("***", '{"key": "***"}')
