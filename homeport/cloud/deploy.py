@@ -7,7 +7,6 @@ examples of operations that read, so it changes nothing.
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +20,10 @@ from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import read_template
 from homeport.cloud.aws.stack_status import raise_if_busy
-from homeport.cloud.bundle import Bundle, bundle_warnings, unpinned_requirements
+from homeport.cloud.before_deploy import deploy_warnings
+from homeport.cloud.bundle import Bundle, bundle_warnings
 from homeport.cloud.changes import STATEFUL
-from homeport.cloud.code_bundles import make_bundles, requirements_files
+from homeport.cloud.code_bundles import make_bundles
 from homeport.cloud.deploy_target import DeployTarget, find_target, url_at_endpoint
 from homeport.cloud.errors import CloudError
 from homeport.cloud.plan import (
@@ -45,9 +45,7 @@ from homeport.contract.fuzz.results import read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, smoke_command, smoke_environment
 from homeport.environment import install_hint, read_environment
 from homeport.project.check.limits import MOST_RESOURCES
-from homeport.project.languages import language_of
 from homeport.project.project import Project
-from homeport.runtime.host.launch import find_interpreter
 
 FAILED = 1
 _URL, DOMAIN_URL = "ApiUrl", "DomainUrl"
@@ -104,7 +102,7 @@ def rollback(
 
 def make_deploy_plan(project: Project, target: DeployTarget, prompt: Prompt) -> Plan:
     """Return the plan for the project as it is now. Raises CloudError, ProjectError."""
-    for warning in _warnings(project):
+    for warning in deploy_warnings(project):
         prompt.say(f"warning: {warning}")
     template, (_, found) = build_template(project), without_secrets(project)
     secrets = found.parameter_values(template)
@@ -190,19 +188,6 @@ def deployed_resources(target: DeployTarget) -> dict[str, tuple[str, list[str]]]
 def url_of(outputs: Mapping[str, str], target: DeployTarget) -> str | None:
     """Return the API's URL, None if the stack has no such output."""
     return url_at_endpoint(outputs[_URL], target.aws.endpoint_url()) if _URL in outputs else None
-
-
-def _warnings(project: Project) -> list[str]:
-    found = []
-    runtimes = (function.runtime or project.stage.runtime for function in project.api.functions.values())
-    in_python = any(language_of(runtime) == "python" for runtime in runtimes)
-    interpreter = find_interpreter(project.stage.python_runtime, os.environ.get("PATH", ""), Path.home()).warning
-    if interpreter and in_python:
-        found.append(f"{interpreter}: what was tested here ran on another one")
-    for name, file in requirements_files(project).items():
-        if loose := unpinned_requirements(file.read_text()):
-            found.append(f"{name} leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
-    return found
 
 
 def commit_of(root: Path) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from homeport.cloud.aws.bucket import Bucket
 from homeport.cloud.aws.client import AwsClient, CallListener, ignore_call
 from homeport.cloud.aws.stack import CloudStack
+from homeport.cloud.before_deploy import region_of
 from homeport.project.project import Project
 
 
@@ -38,13 +37,6 @@ def find_target(project: Project, on_call: CallListener = ignore_call) -> Deploy
     who = identity["Arn"].split(":", 5)[5].partition("/")[2] or "root"
     stack = CloudStack(aws, project.stage.stack_name)
     return DeployTarget(aws, account, partition, who, stack, Bucket(aws, account, partition))
-
-
-def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the region of deploy/stages.yaml, else that of the AWS variables, else the stage's default."""
-    if project.documents.stage.find(("region",)) is not None:
-        return project.stage.region
-    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or project.stage.region
 
 
 def url_at_endpoint(url: str, endpoint: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_deployed_project
@@ -23,6 +24,13 @@ def add_cloud_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands. ``add`` is ``add_parser`` of the command line's subparsers."""
     deploy = _stage(add("deploy", help="put a stage on AWS"), _deploy)
     _add_consent(deploy)
+    deploy.add_argument(
+        "--plan", action="store_true", help="only say what a deployment would make, without credentials or network"
+    )
+    deploy.add_argument(
+        "--write-template", type=Path, metavar="FILE", help="with --plan: write the CloudFormation template there"
+    )
+    add_json(deploy, "with --plan: ")
     rollback = _stage(add("rollback", help="go back to the code and spec of the deploy before"), _rollback)
     rollback.add_argument("--to", metavar="ID", help="a deploy that homeport status lists (default: the one before)")
     _add_consent(rollback)
@@ -63,15 +71,53 @@ def _interruptible(command: Callable[[argparse.Namespace, Prompt], int], options
 
 
 def _deploy(options: argparse.Namespace, prompt: Prompt) -> int:
+    refuse_template(options)
+    _refuse_local(options.stage)
+    if options.plan:
+        # A plan asks nothing of AWS, and needs no client of it.
+        return _plan(options, prompt)
+    if options.json or options.write_template:
+        given = "--json" if options.json else "--write-template"
+        raise HomeportError(f"{given} is for a plan", f"homeport deploy --stage {options.stage} --plan {given}")
     from homeport.cloud.apply import Consent
     from homeport.cloud.deploy import DeployOptions, deploy
     from homeport.project.check import usable_project
 
-    refuse_template(options)
-    _refuse_local(options.stage)
     project, _ = usable_project(options.project.resolve(), options.stage)
     consent = Consent(options.yes, options.allow_data_loss)
     return deploy(project, DeployOptions(consent, smoke=not options.no_smoke), prompt)
+
+
+def _plan(options: argparse.Namespace, prompt: Prompt) -> int:
+    from homeport.cloud.before_deploy import deploy_warnings, region_of
+    from homeport.cloud.preview.report import preview_fields, preview_lines
+    from homeport.cloud.preview.stack_preview import preview_stack
+    from homeport.cloud.template.build import build_template, render_template
+    from homeport.project.check import usable_project
+
+    with json_output(options) as publish:
+        project, problems = usable_project(options.project.resolve(), options.stage)
+        template = build_template(project)
+        preview = preview_stack(project, template, region_of(project))
+        warnings = [*map(str, problems), *(f"warning: {warning}" for warning in deploy_warnings(project))]
+        publish({**preview_fields(preview), "warnings": [warning.removeprefix("warning: ") for warning in warnings]})
+        for line in (*warnings, *preview_lines(preview, prompt.palette)):
+            prompt.say(line)
+        if options.write_template:
+            _write_text(options.write_template, render_template(template))
+            prompt.say(f"the template is in {options.write_template}")
+        prompt.say(
+            f"nothing was asked of AWS: homeport deploy --stage {options.stage} shows what differs from what is "
+            "deployed, and asks before it changes anything"
+        )
+    return 0
+
+
+def _write_text(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HomeportError(f"{file} can't be written: {error.strerror}", "give the name of a file") from None
 
 
 def _rollback(options: argparse.Namespace, prompt: Prompt) -> int:

@@ -25,6 +25,23 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "warnings": "how many are warnings",
         "problems": "each with `severity` (`error`, `warning`), `file`, `line` (0: the whole file), `message`, `hint`",
     },
+    "deploy": {
+        "stage": "the stage",
+        "stack": "the stack's name",
+        "region": "its region",
+        "flavor": "`http` or `rest`",
+        "routes": "each with `method`, `path`, `target` and `auth` (who may call it, in words)",
+        "functions": "each with `logicalId`, `name`, `runtime`, `architecture`, `memory` (MB), `timeout` (seconds), "
+        "`role` and `rights` (`null` of a role outside of the stack); a number that CloudFormation works out is `null`",
+        "tables": "each with `logicalId`, `key`, `indexes`, `onDemand` and `kept` (whether it outlives the stack)",
+        "roles": "those that are no function's, each with `logicalId`, `assumedBy` and `rights`",
+        "logs": "each with `name` and `days` (`null`: for ever)",
+        "alarms": "each with `logicalId` and `description`",
+        "resources": "all of them, each with `logicalId`, `type` and `condition` (`null`, or the template's)",
+        "costs": "each with `logicalId`, `type`, `basis` (`use`, `time`: used or not, `free`, `unknown`) and `charged`",
+        "required": "what must be there before: secrets, parameters, exports and tables of others",
+        "warnings": "what is worth a look before a deployment",
+    },
     "doctor": {
         "fit": "whether `homeport dev` can run here",
         "findings": "each with `state` (`ok`, `note`, `problem`), `text`, `hint`",
@@ -82,9 +99,10 @@ PROBLEM_FIELDS = {
 """The keys of the result of a command that could not do its work."""
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, for programs")
+def add_json(parser: argparse.ArgumentParser, condition: str = "") -> None:
+    """Add ``--json``. ``condition`` is the beginning of its help, for an option that belongs to another one."""
+    words = f"{condition}print the result as JSON, and nothing else, for programs"
+    parser.add_argument("--json", action="store_true", help=words)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,34 @@
+"""The facts of a deployment that AWS need not be asked for: its region, and what is worth a look before it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from homeport.cloud.bundle import unpinned_requirements
+from homeport.cloud.code_bundles import requirements_files
+from homeport.project.languages import language_of
+from homeport.project.project import Project
+from homeport.runtime.host.launch import find_interpreter
+
+
+def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the region of deploy/stages.yaml, else that of the AWS variables, else the stage's default."""
+    if project.documents.stage.find(("region",)) is not None:
+        return project.stage.region
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or project.stage.region
+
+
+def deploy_warnings(project: Project) -> list[str]:
+    """Return what is worth a look before a deployment: another Python than the runtime's, versions left open."""
+    found = []
+    runtimes = (function.runtime or project.stage.runtime for function in project.api.functions.values())
+    in_python = any(language_of(runtime) == "python" for runtime in runtimes)
+    interpreter = find_interpreter(project.stage.python_runtime, os.environ.get("PATH", ""), Path.home()).warning
+    if interpreter and in_python:
+        found.append(f"{interpreter}: what was tested here ran on another one")
+    for name, file in requirements_files(project).items():
+        if loose := unpinned_requirements(file.read_text()):
+            found.append(f"{name} leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
+    return found
