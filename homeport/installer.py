@@ -17,9 +17,9 @@ _LAST_LINES = 5
 _TICK = 0.2
 
 
-def find_uv(path: str | None = None) -> str | None:
+def find_uv() -> str | None:
     """Return the program ``uv`` on the PATH, None if there is none. https://docs.astral.sh/uv/pip/"""
-    return shutil.which("uv", path=path)
+    return shutil.which("uv")
 
 
 def is_locked(file: Path) -> bool:

@@ -124,13 +124,13 @@ def secret_in(content: bytes, values: Iterable[tuple[str, str]]) -> str | None:
     return None
 
 
-def largest(sizes: Mapping[str, int], count: int = 3) -> str:
-    """Return the largest files and folders of the top level, for a message."""
+def largest(sizes: Mapping[str, int]) -> str:
+    """Return the three largest files and folders of the top level, for a message."""
     totals: dict[str, int] = {}
     for name, size in sizes.items():
         top = name.partition("/")[0]
         totals[top] = totals.get(top, 0) + size
-    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:count]
+    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:3]
     return ", ".join(f"{name} {megabytes(size)}" for name, size in ranked)
 
 

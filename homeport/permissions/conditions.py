@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator as compare
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
@@ -156,11 +156,6 @@ class Condition:
         texts = [value for value in self.values if value is not None and not (self.variables and "${" in value)]
         compared = self.operator.compare
         return [text for text in texts if compared is not None and not _is_readable(compared, text)]
-
-
-def holds(operator: str, key: str, values: Sequence[str | None], context: Context) -> bool | None:
-    """Return whether a condition holds, None if that is not to be known."""
-    return Condition(operator, read_operator(operator), key, tuple(values)).holds(context)
 
 
 def _is_readable(compared: Compare, text: str) -> bool:

@@ -106,7 +106,7 @@ class PolicyStatement:
             return None
 
 
-def statement_of(written: Mapping[str, Any], name: str = "") -> PolicyStatement:
+def statement_of(written: Mapping[str, Any]) -> PolicyStatement:
     """Return a statement whose parts are lists already, with None for a value that only AWS knows."""
     not_action, not_resource = "NotAction" in written, "NotResource" in written
     return PolicyStatement(
@@ -116,15 +116,15 @@ def statement_of(written: Mapping[str, Any], name: str = "") -> PolicyStatement:
         not_action=not_action,
         not_resource=not_resource,
         conditions=tuple(_conditions(written.get("Condition", {}))),
-        name=str(written.get("Sid", name)),
+        name=str(written.get("Sid", "")),
     )
 
 
-def _conditions(block: Mapping[str, Mapping[str, Any]], variables: bool = True) -> Iterator[Condition]:
+def _conditions(block: Mapping[str, Mapping[str, Any]]) -> Iterator[Condition]:
     for written, keys in block.items():
         operator = read_operator(written)
         for key, values in keys.items():
-            yield Condition(written, operator, key, tuple(values), variables)
+            yield Condition(written, operator, key, tuple(values))
 
 
 @dataclass(frozen=True)

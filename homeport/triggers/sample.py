@@ -101,7 +101,7 @@ def sample_triggers(region: str) -> Mapping[str, AnyTrigger]:
         "s3": BucketTrigger(**common, bucket="my-bucket", events=("s3:ObjectCreated:Put",)),
         "dynamodb": StreamTrigger(**common, service="dynamodb", stream="my-table"),
         "kinesis": StreamTrigger(**common, service="kinesis", stream="my-stream"),
-        "eventbridge": RuleTrigger(**common, rule="my-rule", bus="default", pattern=pattern),
+        "eventbridge": RuleTrigger(**common, rule="my-rule", pattern=pattern),
         "schedule": ScheduleTrigger(
             **common, name="my-rule", arn=arn("events", "rule/my-rule"), text="rate(1 hour)", schedule=hourly
         ),

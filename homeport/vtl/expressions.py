@@ -23,7 +23,6 @@ from homeport.vtl.expression_nodes import (
 from homeport.vtl.nodes import Expression, TemplateBlock
 from homeport.vtl.reference import Call, Index, Property, Reference, ReferenceStep
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _START = re.compile(r"(\\*)\$(!?)(\{?)([A-Za-z_][A-Za-z0-9_-]*)")
 _PROPERTY = re.compile(r"\.([A-Za-z][A-Za-z0-9_-]*)")
 # The end of a number may be the beginning of a range: 1..5.

@@ -1,4 +1,4 @@
-"""``python -m tests.lint [PATH …]``: print what breaks a rule of ``words.py`` or ``prose.py``, and exit with 1 then."""
+"""``python -m tests.lint [PATH …]``: print what breaks a rule of this package, and exit with 1 then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from tests.lint.prose import check_prose
+from tests.lint.unused import find_unused
 from tests.lint.words import check_documents, check_files, check_tests
 
 PLACES = ("homeport", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -25,6 +26,7 @@ def check_places(places: list[Path]) -> Iterator[str]:
     tests = [file for file in find_files(places, ".py") if "tests" in file.parts]
     yield from check_files(code)
     yield from check_tests(tests)
+    yield from chain.from_iterable(find_unused(place) for place in places if (place / "cli.py").is_file())
     documents = find_files(places, ".md")
     yield from check_documents(documents)
     # The changelog is history, and decisions are letters of their day.

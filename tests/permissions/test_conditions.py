@@ -11,9 +11,15 @@ from typing import Any
 
 import pytest
 
-from homeport.permissions.conditions import OPERATORS, Condition, holds, read_operator
+from homeport.permissions.conditions import OPERATORS, Condition, read_operator
 
 Context = Mapping[str, Sequence[str]]
+
+
+def holds(operator: str, key: str, values: Sequence[str | None], context: Context) -> bool | None:
+    """Return whether a condition holds for a request, None if that is not to be known."""
+    return Condition(operator, read_operator(operator), key, tuple(values)).holds(context)
+
 
 # An operator, the values of the policy, those of the request (None: it has not the key), and whether it holds.
 STRINGS = [
@@ -147,6 +153,13 @@ def test_operator_holds_as_documented(
 ) -> None:
     context: Context = {"key": given or (), "aws:username": ["ann"], "aws:principaltag/team": ()}
     assert holds(operator, "Key", values, context) is wanted
+
+
+def test_several_values_without_a_quantifier_are_not_compared() -> None:
+    assert holds("StringEquals", "k", ["a"], {"k": ["a"]}) is True
+    assert holds("StringEquals", "k", ["a"], {"k": ["a", "a"]}) is None
+    assert holds("ForAnyValue:StringNotEquals", "k", ["a"], {"k": ["a", "b"]}) is True
+    assert holds("ForAllValues:StringNotEquals", "k", ["a"], {"k": ["a", "b"]}) is False
 
 
 def test_key_that_is_not_to_be_known_makes_every_operator_unknown() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from homeport.permissions.conditions import holds
 from homeport.permissions.role import Role
 from homeport.permissions.services.dynamodb import needed_permissions
 from homeport.project.cloudformation.permissions.policies import CONDITION_KEYS
@@ -288,13 +287,6 @@ def test_condition_that_is_known_to_fail_decides_whatever_the_others_are() -> No
     condition = {"StringEquals": {"aws:SourceVpc": "vpc-1", "aws:RequestedRegion": "us-east-1"}}
     assert denials(make_role(allow(Condition=condition)), "GetItem", GET) == [NO_ALLOW]
     assert is_allowed(make_role(allow(), deny(Condition=condition)), "GetItem", GET)
-
-
-def test_several_values_without_a_quantifier_are_not_compared() -> None:
-    assert holds("StringEquals", "k", ["a"], {"k": ["a"]}) is True
-    assert holds("StringEquals", "k", ["a"], {"k": ["a", "a"]}) is None
-    assert holds("ForAnyValue:StringNotEquals", "k", ["a"], {"k": ["a", "b"]}) is True
-    assert holds("ForAllValues:StringNotEquals", "k", ["a"], {"k": ["a", "b"]}) is False
 
 
 def test_access_alone_is_decided_without_looking_at_the_request() -> None:

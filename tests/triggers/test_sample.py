@@ -97,11 +97,11 @@ def test_event_of_a_rule_is_one_that_its_pattern_takes() -> None:
             "detail": {"state": ["new"], "total": [{"exists": True}]},
         }
     )
-    trigger = RuleTrigger(**COMMON, rule="orders", bus="default", pattern=pattern)
+    trigger = RuleTrigger(**COMMON, rule="orders", pattern=pattern)
     event = sample(trigger)
     assert (event["source"], event["detail-type"], event["detail"]) == ("shop", "Order", {"state": "new"})
     assert pattern.matches(sample(trigger, '{"state": "new", "total": 3}'))
-    inner = RuleTrigger(**COMMON, rule="orders", bus="default", pattern=pattern, target=RuleTarget(path="$.detail"))
+    inner = RuleTrigger(**COMMON, rule="orders", pattern=pattern, target=RuleTarget(path="$.detail"))
     assert sample(inner, '{"state": "old"}') == {"state": "old"}
 
 

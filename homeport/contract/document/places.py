@@ -16,7 +16,6 @@ from homeport.project.source.document import Document
 from homeport.recordings.drift import SpecPath, resolve_path
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", ANY_METHOD)
-_COMPONENT_CARRIERS: Mapping[str, Direction] = {"parameters": "request", "headers": "response"}
 _DEEPEST = 60
 
 __all__ = ["METHODS", "Carrier", "DocumentMap", "OperationPlace", "ResponsePlace", "SchemaPlace", "SpecPath", "as_map"]

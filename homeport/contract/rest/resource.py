@@ -264,7 +264,3 @@ class ApiModel:
     def find(self, name: str) -> Resource | None:
         """Return the resource of a name."""
         return next((one for one in self.resources if one.name == name), None)
-
-    def resource_of(self, operation: Operation) -> Resource | None:
-        """Return the resource that an operation belongs to."""
-        return next((one for one in self.resources if operation in one.operations), None)

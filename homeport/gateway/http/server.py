@@ -7,7 +7,6 @@ request reaches the application as a ``Request`` in its environment (``wsgi.py``
 
 from __future__ import annotations
 
-import logging
 import os
 import selectors
 import socket
@@ -26,8 +25,6 @@ THREADS = 512
 IDLE_CONNECTION, IDLE_THREAD = 120.0, 10.0
 # Seconds between two looks for connections that have been idle for too long.
 _LOOK = 5.0
-
-log = logging.getLogger("homeport.gateway")
 
 
 class Server:

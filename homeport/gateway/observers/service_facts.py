@@ -50,16 +50,7 @@ def resource_of(service: str, parameters: Mapping[str, Any]) -> str:
     """Return the name of the resource that a call is about, ``""`` where its parameters do not say."""
     if service == "s3":
         return "/".join(str(parameters[name]) for name in ("Bucket", "Key") if name in parameters)
-    for name in (
-        "TableName",
-        "QueueUrl",
-        "TopicArn",
-        "stateMachineArn",
-        "StreamName",
-        "FunctionName",
-        "Name",
-        "SecretId",
-    ):
+    for name in _NAMES:
         if name in parameters:
             return str(parameters[name]).rpartition("/")[2].rpartition(":")[2]
     return ""

@@ -104,10 +104,6 @@ def register(pages: Blueprint, site: SiteContext) -> None:
         return Done(f"Deleted {key}.", to=url_for(".show_bucket", name=name))
 
 
-def _bucket_row(name: str, made: Any) -> Row:
-    return Row((Cell(name, url_for(".show_bucket", name=name)), _when(made)))
-
-
 def _parents() -> tuple[tuple[str, str], ...]:
     return (("Services", url_for(".show_all")),)
 

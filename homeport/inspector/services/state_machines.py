@@ -29,7 +29,6 @@ from homeport.inspector.site_context import SiteContext
 
 _EMPTY = "No state machines. Write one into deploy/resources.yaml: an AWS::StepFunctions::StateMachine"
 _NO_EXECUTIONS = "No executions yet. Start one here, or have a function or a rule start it."
-_COLUMNS = ("Execution", "Status", "Began", "Ended")
 _PAGE = 100
 _MOST_EVENTS = 1000
 _FAILED = ("FAILED", "TIMED_OUT", "ABORTED")

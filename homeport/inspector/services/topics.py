@@ -25,7 +25,6 @@ from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
 
 _EMPTY = "No topics. Write one into deploy/resources.yaml: News: {Type: AWS::SNS::Topic}"
-_OPTIONS = ("Subject", "MessageGroupId", "MessageDeduplicationId")
 _NO_SUBSCRIPTIONS = "No subscriptions. Write one into deploy/resources.yaml: an AWS::SNS::Subscription of this topic"
 
 

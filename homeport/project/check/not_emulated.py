@@ -155,10 +155,10 @@ def _resource_cursors(project: Project) -> Iterator[tuple[str, str, Cursor]]:
             yield name, kind, resource.map("Properties")
 
 
-def _find_features(cursor: Cursor, found: ResourceType, above: str = "") -> Iterator[tuple[Feature, Position]]:
+def _find_features(cursor: Cursor, found: ResourceType) -> Iterator[tuple[Feature, Position]]:
     """Yield the features of a resource type that are written below a cursor, each once, a part of one that is named."""
     seen: set[str] = set()
-    for path, place in _paths(cursor, above):
+    for path, place in _paths(cursor, ""):
         feature = found.features.get(path)
         if feature is not None and path not in seen:
             seen.add(path)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-Scalar = str | int | float | bool | None
 Test = Callable[[Any], bool]
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {

@@ -36,14 +36,12 @@ def read_rule(resource: StackResource, functions: FunctionReferences) -> Iterato
         if properties.has("EventPattern"):
             pattern = read_pattern(properties.at("EventPattern"))
             if pattern is not None:
-                bus = str(properties.at("EventBusName").value or "default").rpartition("/")[2]
                 yield RuleTrigger(
                     id=id,
                     function=function,
                     source=source,
                     enabled=enabled,
                     rule=resource.physical_id,
-                    bus=bus,
                     pattern=pattern,
                     target=target,
                 )

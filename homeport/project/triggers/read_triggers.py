@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
 
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -66,19 +65,8 @@ def _subscription_of(
     if function is None:
         at.at("Endpoint").warning(f"{id} invokes a function that is not in the project", "nothing invokes it here")
         return
-    policy = at.at("FilterPolicy").value
-    if isinstance(policy, str):
-        policy = _json_map(at.at("FilterPolicy"))
-    yield TopicTrigger(
-        id=id,
-        function=function,
-        source=at.source,
-        topic_arn=topic,
-        filter_policy=policy if isinstance(policy, Mapping) else None,
-        filter_scope=cast(
-            Any, at.choice("FilterPolicyScope", ("MessageAttributes", "MessageBody"), "MessageAttributes")
-        ),
-    )
+    _check_filter(at)
+    yield TopicTrigger(id=id, function=function, source=at.source, topic_arn=topic)
 
 
 def _bucket(resource: StackResource, functions: FunctionReferences) -> Iterator[BucketTrigger]:
@@ -129,9 +117,6 @@ _READERS: Mapping[str, _Reader] = {
     "AWS::Cognito::UserPool": _pool,
 }
 
-TRIGGER_TYPES = frozenset((*_READERS, _INVOKE_CONFIG))
-"""The types of resources that make triggers, or settings of them."""
-
 
 def _async_settings(resources: Sequence[StackResource], functions: FunctionReferences) -> Mapping[str, AsyncSettings]:
     dead_letters: dict[str, str] = {}
@@ -163,9 +148,12 @@ def _destination(at: Cursor) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _json_map(at: Cursor) -> Any:
-    try:
-        return json.loads(at.value)
-    except ValueError as error:
-        at.error(f"the policy is not JSON: {error}")
-        return None
+def _check_filter(subscription: Cursor) -> None:
+    """Report a filter that SNS rejects; it is SNS that applies it to messages."""
+    subscription.choice("FilterPolicyScope", ("MessageAttributes", "MessageBody"), "MessageAttributes")
+    policy = subscription.at("FilterPolicy")
+    if isinstance(policy.value, str):
+        try:
+            json.loads(policy.value)
+        except ValueError as error:
+            policy.error(f"the policy is not JSON: {error}")

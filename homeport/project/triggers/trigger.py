@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from homeport.project.model import Source
 from homeport.project.triggers.event_pattern import EventPattern
@@ -73,11 +73,9 @@ class StreamTrigger(Trigger):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicTrigger(Trigger):
-    """A subscription of a function to an SNS topic; ``filter_policy`` is the policy's document, None: every message."""
+    """A subscription of a function to an SNS topic, which itself applies the subscription's filter policy."""
 
     topic_arn: str
-    filter_policy: Mapping[str, Any] | None = None
-    filter_scope: Literal["MessageAttributes", "MessageBody"] = "MessageAttributes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +100,9 @@ class RuleTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTrigger(Trigger):
-    """A target of a rule with an event pattern, on the bus ``bus`` (a name)."""
+    """A target of a rule with an event pattern."""
 
     rule: str
-    bus: str
     pattern: EventPattern
     target: RuleTarget = RuleTarget()
 

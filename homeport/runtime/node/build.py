@@ -24,7 +24,6 @@ from typing import Any, NamedTuple
 from homeport.project.model import EsbuildOptions
 
 _RECORD = "build.json"
-_METAFILE = "meta.json"
 # Results that are kept: running environments may still read from the one before the newest.
 _KEPT = 4
 # Files beside the sources that esbuild reads, and does not report.

@@ -37,7 +37,6 @@ from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_str
 from .sandbox import TASK_ROOT, ReadOnly
 from .trace import Trace
 
-_ROLE = ("permissions", "policies", "partition_keys", "principal", "boundary")
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and the size of its envelope.
 MAX_RESULT = 6_291_556

@@ -10,8 +10,6 @@ from typing import Literal
 
 from homeport.project.triggers.trigger import AsyncSettings
 
-Result = Literal["done", "failed", "throttled"]
-
 
 @dataclass(frozen=True, slots=True)
 class RetryDelays:

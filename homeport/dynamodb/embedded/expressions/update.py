@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from . import ExpressionError
@@ -190,8 +190,3 @@ def written_paths(update: Update) -> dict[Path, bool]:
     An element that was removed has no new value, although another one has taken its place.
     """
     return {target(action): not isinstance(action, Remove) for action in update.actions}
-
-
-def names_of(paths: Mapping[Path, bool]) -> frozenset[str]:
-    """Return the attributes that an update's paths begin with."""
-    return frozenset(str(path[0]) for path in paths)

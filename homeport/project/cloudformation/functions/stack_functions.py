@@ -84,10 +84,5 @@ def function_arn(uri: object) -> str:
     return arn if _FUNCTION.fullmatch(arn) else ""
 
 
-def invocation_uri(arn: str, region: str) -> str:
-    """Return the URI by which API Gateway invokes a function."""
-    return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
-
-
 def _uri_text(uri: Cursor) -> str:
     return (function_arn(uri.value) or uri.value) if isinstance(uri.value, str) else "without a URI"

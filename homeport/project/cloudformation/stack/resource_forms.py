@@ -28,9 +28,9 @@ class ResourceForm:
     lower: bool = False
 
 
-def arn_form(service: str, resource: str, region: str = "{region}", account: str = "{account}") -> str:
+def arn_form(service: str, resource: str, region: str = "{region}") -> str:
     """Return the form of an ARN."""
-    return f"arn:aws:{service}:{region}:{account}:{resource}"
+    return f"arn:aws:{service}:{region}:{{account}}:{resource}"
 
 
 def _ids(ref: str, *attributes: str) -> ResourceForm:

@@ -13,8 +13,6 @@ from homeport.project.serverless.service import ServerlessService, ServiceTempla
 from homeport.project.source.builder import Placed
 from homeport.project.source.cursor import Cursor
 
-PLUGIN = "serverless-step-functions"
-
 
 def add_state_machines(service: ServerlessService, template: ServiceTemplate) -> None:
     """Add the state machines of a service; in their definitions a function's key stands for its logical id."""

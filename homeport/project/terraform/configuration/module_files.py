@@ -5,7 +5,6 @@ https://developer.hashicorp.com/terraform/language/files
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,8 +130,3 @@ def _overridden(block: Block, by: Block) -> Block:
         [*(each for each in block.body.blocks if each.type not in replaced), *by.body.blocks],
     )
     return Block(block.type, block.labels, body, block.file, block.line)
-
-
-def all_blocks(modules: Iterable[ModuleFiles]) -> list[Block]:
-    """Return the resources of some modules."""
-    return [block for module in modules for block in module.resources.values()]
