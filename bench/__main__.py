@@ -22,7 +22,7 @@ from bench.load import LoadProcess
 from bench.memory import megabytes
 from bench.report import PERFORMANCE, REPORTS, ROOT, say, show, write_report
 from bench.rounds import CONNECTIONS, Contender, latency, throughput
-from bench.stacks import hello_stack, items_stack
+from bench.stacks import hello_stack, items_stack, reasons
 from bench.tables import lines
 from homeport.contract.fixtures.stack import running_stack
 
@@ -130,6 +130,10 @@ def _on(engine: str, options: argparse.Namespace) -> dict[str, Any]:
             HELLO: {"homeport": hello.url, "Flask": flask.url},
         }
         loaded = throughput(options.seconds, targets)
+        if any(load["errors"] for contenders in loaded.values() for load in contenders.values()):
+            # A client is told of an internal error, and the console has its reason.
+            for line in (*reasons(stack), *reasons(hello)):
+                say(line)
     return {"latency": timings.as_json(), "throughput": loaded}
 
 

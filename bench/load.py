@@ -12,21 +12,30 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+_OK = 200
+# Bytes of a body that is shown.
+_SHOWN = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The figures of a round. Times are microseconds; ``errors`` are other statuses, and lost connections."""
+    """The figures of a round. Times are microseconds; ``errors`` are other statuses, and lost connections.
+
+    ``seen`` has the number of each of them, by status and the beginning of the body, or by the exception.
+    """
 
     requests: int
     errors: int
     seconds: float
     p50: float
     p99: float
+    seen: dict[str, int] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
@@ -72,6 +81,10 @@ class _Connection:
         self._data, self._needed, self._sent = b"", 0, time.perf_counter()
         self.sock.sendall(self._request)
 
+    def body(self) -> str:
+        """The beginning of the last answer's body."""
+        return self._data.partition(b"\r\n\r\n")[2][:_SHOWN].decode(errors="replace")
+
     def receive(self) -> tuple[int, float] | None:
         """The status and how long it took, once the whole answer is there."""
         piece = self.sock.recv(262144)
@@ -106,20 +119,21 @@ def put_load(url: str, path: str, connections: int, seconds: float, requests: in
     for connection in open_:
         selector.register(connection.sock, selectors.EVENT_READ, connection)
     start = time.perf_counter()
-    found = _drive(selector, open_, start + seconds if seconds else float("inf"), requests or sys.maxsize)
+    seen: Counter[str] = Counter()
+    found = _drive(selector, open_, seen, start + seconds if seconds else float("inf"), requests or sys.maxsize)
     took = time.perf_counter() - start
     for connection in open_:
         connection.sock.close()
-    durations = sorted(duration for _, duration in found)
-    errors = connections - len(selector.get_map()) + sum(status != 200 for status, _ in found)
+    durations = sorted(found)
     at = {share: durations[int(len(durations) * share)] if durations else 0.0 for share in (0.5, 0.99)}
-    return Load(len(found), errors, took, at[0.5], at[0.99])
+    return Load(len(found), seen.total(), took, at[0.5], at[0.99], dict(seen))
 
 
 def _drive(
-    selector: selectors.BaseSelector, open_: list[_Connection], end: float, most: int
-) -> list[tuple[int, float]]:
-    found: list[tuple[int, float]] = []
+    selector: selectors.BaseSelector, open_: list[_Connection], seen: Counter[str], end: float, most: int
+) -> list[float]:
+    """Return how long each request took; ``seen`` counts those that failed."""
+    found: list[float] = []
     for connection in open_:
         connection.send()
     least = min(len(open_), most)
@@ -129,9 +143,13 @@ def _drive(
             try:
                 answer = connection.receive()
                 if answer is not None:
-                    found.append(answer)
+                    status, duration = answer
+                    found.append(duration)
+                    if status != _OK:
+                        seen[f"{status} {connection.body()}"] += 1
                     connection.send()
-            except OSError:
+            except OSError as error:
+                seen[f"{type(error).__name__}: {error}"] += 1
                 selector.unregister(connection.sock)
     return found
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bench.contenders import GET, HELLO, LIST, POST, Call
 from bench.load import Load, LoadProcess
+from bench.report import say
 
 # Timed calls of a round; a page of a list takes longer, and a POST leaves an item behind. Short rounds, so that a slow
 # moment of the machine, which lasts a second or more, hits all contenders of one.
@@ -87,7 +88,10 @@ def throughput(seconds: float, targets: Mapping[Call, Mapping[str, str]]) -> dic
             rounds: dict[str, list[Load]] = {name: [] for name in contenders}
             for _ in range(3):
                 for name, url in contenders.items():
-                    rounds[name].append(load.put(url, call.path, connections, seconds=seconds))
+                    one = load.put(url, call.path, connections, seconds=seconds)
+                    rounds[name].append(one)
+                    for what, count in one.seen.items():
+                        say(f"{call.name}, {connections}, {name}: {count} times {what}")
             found[f"{call.name}, {connections}"] = {name: _of_rounds(loads[1:]) for name, loads in rounds.items()}
     load.close()
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ HELLO = """
 def handler(event, context):
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"hello":"world"}'}
 """
+_SUCCEEDED = re.compile(r"[0-9:]{8} 200 ")
 # More than any load here, so that no request is throttled.
 _UNTHROTTLED = "throttle: {rate: 10000, burst: 5000}"
 
@@ -47,6 +49,12 @@ def hello_stack() -> Iterator[Stack]:
         root = write_project(Path(folder), HELLO_SPEC, {"hello": HELLO})
         with running_stack(root, ("--dynamodb", "none")) as stack:
             yield stack
+
+
+def reasons(stack: Stack, most: int = 40) -> list[str]:
+    """Return the last lines that a stack has printed about other requests than those answered with 200."""
+    lines = stack.read_output().splitlines()
+    return [line for line in lines if not _SUCCEEDED.match(line)][-most:]
 
 
 def write_project(root: Path, spec: str, handlers: Mapping[str, str], flavor: str = "http") -> Path:
