@@ -65,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _move_items(options: argparse.Namespace) -> int:
-    from homeport.dynamodb.client import dynamodb_client, is_aws
+    from homeport.dynamodb.calls import is_aws
+    from homeport.dynamodb.client import dynamodb_client
     from homeport.dynamodb.json_lines import export_items, import_items
 
     action, url = options.action, options.url or f"http://{options.host}:{options.port or _PORT}"

@@ -221,7 +221,8 @@ class SnapshotTarget:
 
 
 def _open_target(options: argparse.Namespace) -> SnapshotTarget:
-    from homeport.dynamodb.client import dynamodb_client, is_aws
+    from homeport.dynamodb.calls import is_aws
+    from homeport.dynamodb.client import dynamodb_client
     from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.dynamodb.tables import wait_until_answers
 

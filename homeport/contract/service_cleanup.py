@@ -58,7 +58,7 @@ class _Clients:
 
     def content(self, project: Project) -> ServiceContent:
         """Return what there is. Raises EngineError where the services do not answer."""
-        from homeport.dynamodb.client import translate_errors
+        from homeport.dynamodb.calls import translate_errors
 
         with translate_errors("the services failed"):
             buckets = {name: self._objects(name) for name in _names(project, "AWS::S3::Bucket")}

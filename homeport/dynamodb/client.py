@@ -1,4 +1,4 @@
-"""boto3 clients for the kit's own calls to DynamoDB, batch writes with retries, and the items of one local table.
+"""boto3 clients for the kit's own calls to DynamoDB.
 
 For a local endpoint the clients depend on nothing that a developer has set up for AWS: no profile, no config file, no
 credentials, no proxy. An endpoint of AWS itself gets the developer's own. localstack_client's Session is not used here:
@@ -9,26 +9,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from homeport.errors import EngineError
+from homeport.dynamodb.calls import is_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-BATCH = 25
-TRIES = 10
-_LONGEST_PAUSE = 2.0
 # DynamoDB Local keeps tables apart by access key and region, LocalStack by account and region: everything local uses
 # this pair. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
 ACCESS_KEY = "test"
@@ -70,12 +62,6 @@ def aws_client(region: str) -> DynamoDBClient:
     return boto3.Session(region_name=region).client("dynamodb", config=_config(fail_fast=False, through_proxy=True))
 
 
-def is_aws(endpoint: str) -> bool:
-    """Return True for an endpoint of AWS: https://docs.aws.amazon.com/general/latest/gr/ddb.html"""
-    host = urlsplit(endpoint).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
-
-
 # A session takes 40 times as long as another client of it, and may not make two clients at once:
 # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
 _SESSION_LOCK = threading.Lock()
@@ -99,33 +85,3 @@ def _config(fail_fast: bool, *, through_proxy: bool = False) -> Config:
         retries={"mode": "standard", "total_max_attempts": 1 if fail_fast else 4},
         proxies=None if through_proxy else {},
     )
-
-
-def write_batch(
-    client: DynamoDBClient, name: str, requests: Sequence[Mapping[str, Any]], sleep: Callable[[float], None]
-) -> int:
-    """Make up to 25 put and delete requests of a table. Return the number that DynamoDB did not take in ten tries.
-
-    Raises botocore's errors.
-    """
-    pending: Mapping[str, Any] = {name: requests}
-    for attempt in range(TRIES):
-        pending = client.batch_write_item(RequestItems=pending)["UnprocessedItems"]
-        if not pending:
-            return 0
-        sleep(min(0.05 * 2**attempt, _LONGEST_PAUSE))
-    return len(pending[name])
-
-
-@contextmanager
-def translate_errors(message: str) -> Iterator[None]:
-    """Turn botocore's errors into an EngineError that begins with ``message``."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise EngineError(f"{message}: {error}") from error
-
-
-def is_empty(client: DynamoDBClient, name: str) -> bool:
-    """Return True if a table has no items. Raises botocore's errors."""
-    return client.scan(TableName=name, Limit=1, Select="COUNT", ConsistentRead=True)["Count"] == 0

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from homeport.dynamodb.client import BATCH, is_empty, translate_errors, write_batch
+from homeport.dynamodb.calls import BATCH, is_empty, translate_errors, write_batch
 from homeport.dynamodb.item_json import encode_line, from_json
 from homeport.dynamodb.tables import describe_table
 from homeport.errors import HomeportError

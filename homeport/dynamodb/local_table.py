@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from homeport.aws_errors import error_code, error_message
-from homeport.dynamodb.client import dynamodb_client, is_aws
+from homeport.dynamodb.calls import is_aws
+from homeport.dynamodb.client import dynamodb_client
 from homeport.errors import EngineError
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeSerializer
-
 from homeport.aws_errors import error_code, error_message
-from homeport.dynamodb.client import BATCH, TRIES, is_empty, translate_errors, write_batch
+from homeport.dynamodb.attribute_values import to_attribute_value
+from homeport.dynamodb.calls import BATCH, TRIES, is_empty, translate_errors, write_batch
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.project.model import Table
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -93,11 +92,10 @@ def _attributes(value: Any) -> Mapping[str, Any]:
 def _serialize(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise _BadItemError("an item is a JSON object")
-    serializer = TypeSerializer()
     attributes = {}
     for name, plain in value.items():
         try:
-            attributes[name] = serializer.serialize(plain)
+            attributes[name] = to_attribute_value(plain)
         except (TypeError, ArithmeticError) as error:
             reason = (
                 f"DynamoDB can't hold its {name}, {plain!s:.60}: a number has up to 38 digits, from 1E-130 to 9.9E+125"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.dynamodb.client import is_empty, translate_errors
+from homeport.dynamodb.calls import is_empty, translate_errors
 from homeport.dynamodb.seed import SeedItem, read_items, write_items
 from homeport.errors import Problem, ProjectError
 from homeport.project.model import Table, TableSeed

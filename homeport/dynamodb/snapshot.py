@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from homeport.dynamodb.client import BATCH, TRIES, is_empty, translate_errors, write_batch
+from homeport.dynamodb.calls import BATCH, TRIES, is_empty, translate_errors, write_batch
 from homeport.dynamodb.item_json import encode_line, from_json
 from homeport.dynamodb.table_requests import TableDescription, definition_of, replacement_reason
 from homeport.dynamodb.tables import current_time_to_live, describe_table, make_table

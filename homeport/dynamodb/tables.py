@@ -1,6 +1,7 @@
 """Make the tables of deploy/resources.yaml in a local DynamoDB, change them as the template changes, and fill them.
 
-``python -m homeport.dynamodb.tables SETTINGS`` is a process of ``homeport dev``: its other processes need no boto3.
+``python -m homeport.dynamodb.tables SETTINGS`` is a process of ``homeport dev``, which every start waits for: it
+imports no boto3 (``local_client.py``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from homeport.aws_errors import error_code, error_message, is_server_error
 from homeport.child_process import TableSetupSettings
-from homeport.dynamodb.client import dynamodb_client, is_aws
+from homeport.dynamodb.calls import is_aws
+from homeport.dynamodb.local_client import setup_client
 from homeport.dynamodb.seed import read_seed_file, seed_tables
 from homeport.dynamodb.seed_lists import read_list, seed_from_lists
 from homeport.dynamodb.table_requests import (
@@ -57,7 +59,7 @@ def wait_until_answers(
 
     Raises EngineError if nothing does, or if it is not DynamoDB that answers.
     """
-    client = dynamodb_client(endpoint, region, fail_fast=True)
+    client = setup_client(endpoint, region, fail_fast=True)
     deadline = clock() + timeout
     while True:
         try:
@@ -105,7 +107,7 @@ def drop_tables(client: DynamoDBClient, tables: Mapping[str, Table]) -> None:
     for table in tables.values():
         with _translate_table_errors(table), suppress(client.exceptions.ResourceNotFoundException):
             client.delete_table(TableName=table.name)
-            client.get_waiter("table_not_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
+            _wait_until_gone(client, table.name, TableWait())
 
 
 def _ensure_table(client: DynamoDBClient, table: Table, wait: TableWait) -> Iterator[str]:
@@ -160,6 +162,16 @@ def _wait_until_active(client: DynamoDBClient, name: str, described: TableDescri
         wait.sleep(pause)
         pause = min(2 * pause, 0.5)
         described = client.describe_table(TableName=name)["Table"]
+
+
+def _wait_until_gone(client: DynamoDBClient, name: str, wait: TableWait) -> None:
+    deadline = wait.clock() + _LONGEST_WAIT
+    pause = 0.02
+    while describe_table(client, name) is not None:
+        if wait.clock() > deadline:
+            raise EngineError(f"table {name} is still there {_LONGEST_WAIT:.0f} seconds after it was deleted")
+        wait.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
 
 def _is_active(described: TableDescription) -> bool:
@@ -245,7 +257,7 @@ def prepare(settings: TableSetupSettings) -> None:
     tables = project.resources.tables
     if tables:
         wait_until_answers(settings.endpoint, project.stage.region)
-        client = dynamodb_client(settings.endpoint, project.stage.region)
+        client = setup_client(settings.endpoint, project.stage.region)
         if settings.afresh:
             _drop_tables(client, project, settings.endpoint)
         for line in ensure_tables(client, tables):

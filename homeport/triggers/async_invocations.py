@@ -19,6 +19,7 @@ from typing import Any
 from homeport.project.triggers.function_references import FunctionReferences
 from homeport.project.triggers.trigger import AsyncSettings
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge
+from homeport.service_client import ServiceClient, ServiceError
 from homeport.triggers.destinations import Destinations
 from homeport.triggers.event_store import EventStore, StoredEvent
 from homeport.triggers.events.invocation_record import (
@@ -29,7 +30,6 @@ from homeport.triggers.events.invocation_record import (
 )
 from homeport.triggers.invoker import Invoker
 from homeport.triggers.retries.async_event import GiveUp, RetryDelays, after_attempt, is_too_old
-from homeport.triggers.service_client import ServiceClient, ServiceError
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_EVENT = 1 << 20

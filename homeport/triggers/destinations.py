@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from homeport.service_client import ServiceClient, ServiceError
 from homeport.triggers.events.invocation_record import bus_entry
-from homeport.triggers.service_client import ServiceClient, ServiceError
 
 
 @dataclass(frozen=True, slots=True)

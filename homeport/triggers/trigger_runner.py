@@ -25,13 +25,13 @@ from homeport.project.triggers.trigger import (
     StreamTrigger,
     TopicTrigger,
 )
+from homeport.service_client import ServiceClient
 from homeport.triggers.async_invocations import AsyncInvocations
 from homeport.triggers.event_store import EventStore
 from homeport.triggers.events.lambda_form import in_lambda_form
 from homeport.triggers.events.origin import origin_of
 from homeport.triggers.invoker import Invoker
 from homeport.triggers.retries.async_event import RetryDelays
-from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.checkpoints import Checkpoints
 from homeport.triggers.sources.queue_poller import QueuePoller
 from homeport.triggers.sources.relay_poller import RelayPoller

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from homeport.dynamodb.client import dynamodb_client, is_aws
+from homeport.dynamodb.calls import is_aws
+from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.tables import wait_until_answers
 from homeport.errors import EngineError
 from tests.support.dynamodb import running_engine

@@ -12,7 +12,7 @@ import pytest
 from homeport.project.triggers.event_pattern import EventPattern
 from homeport.project.triggers.trigger import QueueTrigger
 from homeport.runtime.host.pool import PoolRuntime
-from homeport.triggers.service_client import ServiceClient
+from homeport.service_client import ServiceClient
 from homeport.triggers.sources.queue_poller import QueuePoller
 from tests.support.runtime import RunningParent, make_config
 from tests.support.services import REGION, running_services

@@ -15,8 +15,8 @@ import pytest
 from homeport.project.triggers.event_pattern import EventPattern
 from homeport.project.triggers.trigger import StreamTrigger
 from homeport.runtime.host.pool import PoolRuntime
+from homeport.service_client import ServiceClient
 from homeport.triggers.destinations import Destinations
-from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.checkpoints import Checkpoints
 from homeport.triggers.sources.stream_poller import StreamPauses, StreamPoller
 from homeport.triggers.sources.stream_reader import KinesisStreamReader, StreamReader, TableStreamReader

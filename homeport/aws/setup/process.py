@@ -23,7 +23,7 @@ from homeport.aws.setup.removed import FILE, name_removed
 from homeport.aws.setup.seed import Seed, read_service_seed
 from homeport.aws_errors import error_message
 from homeport.child_process import ResourceSetupSettings
-from homeport.dynamodb.client import is_aws
+from homeport.dynamodb.calls import is_aws
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem
 from homeport.project.model import Resources, ServiceResource
 from homeport.project.project import Project

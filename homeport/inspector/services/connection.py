@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.aws.services import used_services
 from homeport.aws.setup.clients import Clients
-from homeport.dynamodb.client import is_aws
+from homeport.dynamodb.calls import is_aws
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
 

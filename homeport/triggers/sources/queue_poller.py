@@ -16,12 +16,12 @@ from typing import Any
 
 from homeport.project.triggers.trigger import QueueTrigger
 from homeport.runtime.api import InvokeError
+from homeport.service_client import ServiceClient, ServiceError
 from homeport.triggers.destinations import queue_url
 from homeport.triggers.events.sqs import sqs_record
 from homeport.triggers.filtering import takes
 from homeport.triggers.invoker import Invoker
 from homeport.triggers.retries.partial_failures import failed_records
-from homeport.triggers.service_client import ServiceClient, ServiceError
 from homeport.triggers.sources.reading import GRACE, Reading
 
 Message = Mapping[str, Any]

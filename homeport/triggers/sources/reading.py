@@ -9,8 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from homeport.service_client import ServiceError
 from homeport.triggers.invoker import Invoker
-from homeport.triggers.service_client import ServiceError
 
 GRACE = 10.0
 """Seconds."""

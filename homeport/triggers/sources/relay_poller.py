@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from homeport.runtime.api import RequestTooLarge
+from homeport.service_client import ServiceClient
 from homeport.triggers.destinations import queue_url
 from homeport.triggers.events.s3 import is_test_event
 from homeport.triggers.events.sns import sns_event
 from homeport.triggers.invoker import Invoker
-from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.reading import GRACE, Reading
 
 _MOST = 10

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from homeport.project.triggers.trigger import StreamTrigger
 from homeport.runtime.api import Invocation, InvokeError
+from homeport.service_client import ServiceError
 from homeport.triggers.destinations import Destinations
 from homeport.triggers.events.invocation_record import InvocationOutcome, StreamBatch, stream_record
 from homeport.triggers.filtering import takes
@@ -30,7 +31,6 @@ from homeport.triggers.retries.stream_batch import (
     retry_pause,
     without_expired,
 )
-from homeport.triggers.service_client import ServiceError
 from homeport.triggers.sources.checkpoints import Checkpoints
 from homeport.triggers.sources.reading import GRACE, Reading
 from homeport.triggers.sources.stream_reader import EXPIRED, ShardRecord, StreamReader, first_position

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from homeport.project.triggers.trigger import StreamTrigger
+from homeport.service_client import ServiceClient, ServiceError
 from homeport.triggers.events import dynamodb, kinesis
-from homeport.triggers.service_client import ServiceClient, ServiceError
 
 EXPIRED = frozenset(("ExpiredIteratorException", "TrimmedDataAccessException"))
 _STREAMS = "DynamoDBStreams_20120810"

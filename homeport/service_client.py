@@ -1,4 +1,4 @@
-"""A client of the local services' HTTP APIs: what pollers and destinations call, without an SDK in the gateway.
+"""A client of the local services' HTTP APIs, for processes that start sooner without an SDK.
 
 The services here take any signature, so that a request only names its service and region, as a signed one does.
 https://docs.aws.amazon.com/general/latest/gr/sigv4-create-string-to-sign.html
@@ -19,19 +19,24 @@ _TIMEOUT = 60.0
 
 
 class ServiceError(Exception):
-    """A service refused a call, or did not answer it; ``code`` is AWS's, ``""`` where there was no answer."""
+    """A service refused a call, or did not answer it.
 
-    def __init__(self, message: str, code: str = "") -> None:
+    ``code`` is AWS's, and ``""`` where there was no answer, as ``reason`` is, the service's own message. ``status`` is
+    0 then.
+    """
+
+    def __init__(self, message: str, code: str = "", reason: str = "", status: int = 0) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.reason, self.status = code, reason, status
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceClient:
-    """A client of the services at ``endpoint``."""
+    """A client of the services at ``endpoint``. ``timeout`` is seconds for each wait."""
 
     endpoint: str
     region: str
+    timeout: float = _TIMEOUT
 
     def call(self, service: str, operation: str, body: Mapping[str, Any], *, version: str = "1.0") -> dict[str, Any]:
         """Call an operation of a JSON service: ``operation`` is ``AmazonSQS.SendMessage``. Raises ServiceError."""
@@ -40,7 +45,8 @@ class ServiceClient:
         found = _json(response.body)
         if response.status >= 300:
             code = str(found.get("__type", "")).rpartition("#")[2] or str(response.status)
-            raise ServiceError(f"{operation}: {found.get('message') or found.get('Message') or code}", code)
+            reason = str(found.get("message") or found.get("Message") or "")
+            raise ServiceError(f"{operation}: {reason or code}", code, reason, response.status)
         return found
 
     def query(self, service: str, parameters: Mapping[str, str]) -> None:
@@ -65,7 +71,7 @@ class ServiceClient:
             "Content-Length": str(len(body)),
         }
         try:
-            return send_request(self.endpoint, method, target, signed.items(), body, timeout=_TIMEOUT)
+            return send_request(self.endpoint, method, target, signed.items(), body, timeout=self.timeout)
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise ServiceError(f"{self.endpoint} does not answer: {error}") from error
 
