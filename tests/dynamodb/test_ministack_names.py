@@ -22,9 +22,12 @@ ACTIONS = (
     *("_batch_execute_statement", "_execute_transaction", "_create_table", "_update_table", "_list_tables"),
     *("_update_ttl", "_describe_continuous_backups", "_update_continuous_backups", "_create_backup"),
     *("_restore_table_from_backup", "_restore_table_to_point_in_time"),
+    *("_list_backups", "_delete_table", "_tag_resource", "_list_tags", "_put_resource_policy"),
+    *("_delete_resource_policy", "_update_contributor_insights", "_list_contributor_insights"),
 )
 FUNCTIONS = {
     **{action: ["data"] for action in ACTIONS},
+    "_accumulate_write_capacity": ["cap", "table", "old_item", "new_item"],
     "_add_consumed_capacity": ["result", "data", "table_name", "write", "old_item", "new_item", "index_name"],
     "_add_item_collection_metrics": ["result", "data", "table", "item", "key"],
     "_apply_attribute_updates": ["item", "attribute_updates"],
@@ -33,6 +36,8 @@ FUNCTIONS = {
     "_apply_index_projection": ["item", "table", "index_name"],
     "_apply_update_expression": ["item", "expr", "attr_values", "attr_names", "updated_attrs"],
     "_build_change_record": ["table", "event_name", "old_item", "new_item", "view_type"],
+    "_ci_key": ["table_name", "index_name"],
+    "_table_name_from_arn": ["arn"],
     "_check_legacy_comparison": ["item_val", "op", "attr_vals"],
     "_check_per_op_param_enums": ["data", "rv_allowed", "first_only"],
     "_diff_attributes": ["old_item", "new_item", "updated_attrs", "return_old"],
@@ -79,6 +84,9 @@ FUNCTIONS = {
 VALUES = (
     "_backups",
     "_closed_streams",
+    "_contributor_insights",
+    "_resource_policies",
+    "_tags",
     "_pitr_settings",
     "_stream_records",
     "_stream_seq_counter",

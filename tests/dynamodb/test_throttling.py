@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,8 @@ def test_unused_capacity_is_kept_for_300_seconds() -> None:
 def throttled(clock: Callable[[], float], units: float) -> ProvisionedThroughput:
     body = b'{"ConsumedCapacity": {"TableName": "items", "CapacityUnits": %f, "Table": {"CapacityUnits": %f}}}'
     answer = DynamoDBResponse(200, {}, body % (units, units))
-    return ProvisionedThroughput(lambda action, body: answer, lambda name: TABLE if name == "items" else None, clock)
+    find = {"items": TABLE}.get
+    return ProvisionedThroughput(lambda action, body: answer, find, lambda statement: None, clock)
 
 
 def test_requests_are_let_through_while_there_are_units_and_again_when_some_have_come() -> None:
@@ -55,6 +57,27 @@ def test_requests_are_let_through_while_there_are_units_and_again_when_some_have
     assert throttle.call("PutItem", b'{"TableName": "items"}').status == 200
     now[0] += 1.0
     assert throttle.call("GetItem", b'{"TableName": "items"}').status == 200
+
+
+def test_a_transaction_is_cancelled_with_a_reason_for_what_lacks_capacity() -> None:
+    throttle = throttled(lambda: 1000.0, 5.0)
+    assert throttle.call("PutItem", b'{"TableName": "items"}').status == 200
+    members = b'{"TransactItems": [{"Put": {"TableName": "other"}}, {"ConditionCheck": {"TableName": "items"}}]}'
+    answer = throttle.call("TransactWriteItems", members)
+    assert (answer.status, answer.error) == (400, "TransactionCanceledException")
+    body = json.loads(answer.body)
+    assert body["message"].endswith("[None, ProvisionedThroughputExceeded]")
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    assert body["CancellationReasons"] == [
+        {"Code": "None"},
+        {
+            "Code": "ProvisionedThroughputExceeded",
+            "Message": "The level of configured provisioned throughput for the table was exceeded. "
+            "Consider increasing your provisioning level with the UpdateTable API.",
+        },
+    ]
+    # Reads have a capacity of their own.
+    assert throttle.call("TransactGetItems", b'{"TransactItems": [{"Get": {"TableName": "items"}}]}').status == 200
 
 
 def test_other_requests_and_tables_go_through() -> None:
@@ -105,6 +128,40 @@ def test_a_refused_write_is_not_there_after_a_kill_either(tmp_path: Path) -> Non
             "small": ["1"],
             "large": ["3"],
         }
+
+
+@pytest.mark.stack
+def test_statements_and_transactions_are_refused_for_the_tables_without_capacity() -> None:
+    with running_engine(throttle=True) as stand:
+        client = client_of(stand)
+        create(client, "small", 1)
+        create(client, "large", 10_000)
+        put = "INSERT INTO {} VALUE {{'id': '{}', 'state': 'on'}}"
+        both: Any = [{"Statement": put.format(name, 1)} for name in ("small", "large")]
+        answer = client.batch_execute_statement(Statements=both, ReturnConsumedCapacity="INDEXES")
+        assert answer["Responses"] == [{"TableName": "small"}, {"TableName": "large"}]
+        entry = {"CapacityUnits": 1.0}
+        assert answer["ConsumedCapacity"] == [
+            {"TableName": name, "CapacityUnits": 2.0, "Table": entry, "GlobalSecondaryIndexes": {"byState": entry}}
+            for name in ("small", "large")
+        ]
+        client.put_item(TableName="small", Item={"id": {"S": "2"}, "text": {"S": "x" * 300_000}})
+        both = [{"Statement": put.format(name, 3)} for name in ("small", "large")]
+        refused, carried_out = client.batch_execute_statement(Statements=both)["Responses"]
+        assert refused["Error"]["Code"] == "ProvisionedThroughputExceeded"
+        assert carried_out == {"TableName": "large"}
+        with pytest.raises(ClientError, match="ProvisionedThroughputExceededException"):
+            client.execute_statement(Statement=put.format("small", 3))
+        with pytest.raises(ClientError) as cancelled:
+            client.execute_transaction(TransactStatements=both)
+        reasons: Any = cancelled.value.response
+        assert [each["Code"] for each in reasons["CancellationReasons"]] == ["ProvisionedThroughputExceeded", "None"]
+        found = client.execute_statement(Statement="SELECT id FROM small", ReturnConsumedCapacity="TOTAL")
+        assert {item["id"]["S"] for item in found["Items"]} == {"1", "2"}
+        with pytest.raises(ClientError, match="ProvisionedThroughputExceededException"):
+            client.execute_statement(Statement="SELECT id FROM small")
+        index: Any = {"Statement": 'SELECT id FROM "small"."byState" WHERE state = \'on\''}
+        assert client.execute_statement(**index)["Items"] == [{"id": {"S": "1"}}]
 
 
 @pytest.mark.stack

@@ -13,6 +13,9 @@ from .storage.storage import Storage, backup_collection, backup_marker
 # A response of ministack: status, headers, body.
 Answer = Any
 
+_INVALID = "One or more parameter values were invalid"
+_PAGE = 100
+
 
 class Backups:
     """The backups and restores of ``dynamodb``, ministack's module. Their items are copied within the file."""
@@ -22,6 +25,7 @@ class Backups:
         self._storage = storage
         self._create, dynamodb._create_backup = dynamodb._create_backup, self.create
         self._restore, dynamodb._restore_table_from_backup = dynamodb._restore_table_from_backup, self.restore
+        dynamodb._list_backups = self.list
 
     def create(self, data: Any) -> Answer:
         """Carry out a CreateBackup."""
@@ -53,5 +57,47 @@ class Backups:
             self._storage.fill(self._table(data["TargetTableName"]), backup_collection(backup))
         return answer
 
+    def list(self, data: Any) -> Answer:
+        """Carry out a ListBackups: a page of the backups of a table, or of all, that are of a type and of a time.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListBackups.html
+        """
+        name = self._dynamodb._normalize_table_name(data.get("TableName"))
+        first, end = data.get("TimeRangeLowerBound"), data.get("TimeRangeUpperBound")
+        if first is not None and end is not None and first > end:
+            return self._error("TimeRangeLowerBound is after TimeRangeUpperBound")
+        # The backups that AWS Backup and a deletion make do not exist here.
+        kinds = ("USER",) if data.get("BackupType", "USER") in ("USER", "ALL") else ()
+        found = [
+            _summary(arn, backup)
+            for arn, backup in self._dynamodb._backups.items()
+            if (name is None or backup["SourceTableDetails"]["TableName"] == name)
+            and backup["BackupDetails"]["BackupType"] in kinds
+            and (first is None or backup["BackupDetails"]["BackupCreationDateTime"] >= first)
+            and (end is None or backup["BackupDetails"]["BackupCreationDateTime"] < end)
+        ]
+        after = data.get("ExclusiveStartBackupArn")
+        if after is not None:
+            place = next((place for place, each in enumerate(found, 1) if each["BackupArn"] == after), None)
+            if place is None:
+                return self._error(f"ExclusiveStartBackupArn is of no backup that is listed: {after}")
+            found = found[place:]
+        page = found[: data.get("Limit", _PAGE)]
+        more = {"LastEvaluatedBackupArn": page[-1]["BackupArn"]} if len(page) < len(found) else {}
+        return self._dynamodb.json_response({"BackupSummaries": page, **more})
+
+    def _error(self, message: str) -> Answer:
+        return self._dynamodb.error_response_json("ValidationException", f"{_INVALID}: {message}", 400)
+
     def _table(self, name: Any) -> Any:
         return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name)) if name else None
+
+
+def _summary(arn: str, backup: Any) -> dict[str, Any]:
+    table, details = backup["SourceTableDetails"], backup["BackupDetails"]
+    return {
+        **{name: table[name] for name in ("TableName", "TableId", "TableArn")},
+        "BackupArn": arn,
+        **{name: details[name] for name in ("BackupName", "BackupCreationDateTime", "BackupStatus", "BackupType")},
+        "BackupSizeBytes": details["BackupSizeBytes"],
+    }

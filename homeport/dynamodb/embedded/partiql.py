@@ -13,9 +13,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .expressions.values import normalise
+from .statement_costs import CHARGED_ERRORS, StatementCosts
 from .storage.item_file import ALL, Span, StoredItem
 from .storage.key_order import encode_text
 from .storage.storage import Storage
@@ -36,6 +38,15 @@ class _Written(NamedTuple):
     after: Any
 
 
+@dataclass(frozen=True, slots=True)
+class StatementTarget:
+    """The table of a statement, the index that it reads, "" for none, and whether it only reads."""
+
+    table: str
+    index: str
+    reads: bool
+
+
 class Statements:
     """The statements of ``dynamodb``, ministack's module, whose functions it replaces."""
 
@@ -44,6 +55,7 @@ class Statements:
         self._storage = storage
         self._request: Mapping[str, Any] = {}
         self._written: list[_Written] = []
+        self._costs = StatementCosts(dynamodb)
         self._token: str | None = None
         self._evaluated = 0
         self._call, dynamodb._pq_call = dynamodb._pq_call, self.call
@@ -63,6 +75,14 @@ class Statements:
         parsed = self._parse(statement, parameters)
         _normalise_all(parsed)
         return parsed
+
+    def target(self, request: Mapping[str, Any]) -> StatementTarget | None:
+        """Return the target of a statement with its parameters, None for one that is not valid."""
+        try:
+            parsed = self._parse(request["Statement"], request.get("Parameters") or [])
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return None
+        return StatementTarget(parsed["table"], parsed.get("index") or "", parsed["op"] == "SELECT")
 
     def call(self, name: str, values: list[Any], nodes: Any) -> Any:
         """Return what a function gives. Raises ValueError."""
@@ -89,15 +109,28 @@ class Statements:
     def batch(self, data: Any) -> Any:
         """Carry out a BatchExecuteStatement."""
         self._begin({})
-        return self._emitting(lambda: self._batch(data))
+        self._costs.clear()
+        answer = self._emitting(lambda: self._batch(data))
+        if answer[0] != 200 or data.get("ReturnConsumedCapacity") not in ("TOTAL", "INDEXES"):
+            return answer
+        result = json.loads(answer[2])
+        # The response of a statement that reached its table names it.
+        answered = zip(data["Statements"], result["Responses"], strict=True)
+        ran = [statement for statement, response in answered if "TableName" in response]
+        result["ConsumedCapacity"] = self._costs.of_batch(ran, data["ReturnConsumedCapacity"])
+        return self._dynamodb.json_response(result)
 
     def transact(self, data: Any) -> Any:
         """Carry out an ExecuteTransaction; a rolled back one leaves no stream record."""
         self._begin({})
+        self._costs.clear()
         succeeds: list[bool] = []
         with self._storage.undoable(succeeds):
             answer = self._emitting(lambda: self._transact(data))
             succeeds.append(answer[0] == 200)
+        consumed = self._costs.of_reading_transaction()
+        if answer[0] == 200 and consumed and data.get("ReturnConsumedCapacity") in ("TOTAL", "INDEXES"):
+            return self._dynamodb.json_response({**json.loads(answer[2]), "ConsumedCapacity": consumed})
         return answer
 
     def _begin(self, request: Mapping[str, Any]) -> None:
@@ -142,13 +175,17 @@ class Statements:
             before = copy.deepcopy(self._at(table, place))
             answer = carry_out(table, parsed, data) if parsed["op"] != "INSERT" else carry_out(table, parsed)
             after = self._at(table, place)
-            if answer[0] != 200 or (before is None and after is None):
+            if answer[0] != 200:
+                if answer[1].get("x-amzn-errortype") in CHARGED_ERRORS:
+                    self._costs.note_write(table, before, after)
                 return answer
             error = self._dynamodb._validate_index_key_values(table, after) if after is not None else None
             if error:
                 self._put_back(table, place, before)
                 return error
-            self._written.append(_Written(table, before, after))
+            self._costs.note_write(table, before, after)
+            if before is not None or after is not None:
+                self._written.append(_Written(table, before, after))
             return answer
 
         return write
@@ -200,6 +237,7 @@ class Statements:
         except ValueError as error:
             return self._error(str(error))
         self._evaluated = sum(map(self._dynamodb._item_size_bytes, page))
+        self._costs.note_read(table, self._evaluated)
         shown: dict[str, Any] = {"page": {str(place).zfill(9): item for place, item in enumerate(page)}}
         return self._select({**table, "items": shown}, parsed)
 

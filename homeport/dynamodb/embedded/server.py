@@ -16,7 +16,7 @@ import signal
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,7 +27,7 @@ from .http_connection import DynamoDBConnection, HttpRequest
 from .journal import DataDirectoryError
 from .service import JSON_TYPE, DynamoDBResponse, Service, error_response
 from .storage.item_file import ItemFile
-from .throttling import Call, ProvisionedThroughput
+from .throttling import Call, ProvisionedThroughput, ThroughputUse
 
 Message = dict[str, Any]
 
@@ -91,7 +91,7 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     # The writes of the data directory have been loaded as they were answered.
     database.service.consistency.set_lag(settings["lag"])
     call = (
-        ProvisionedThroughput(database.call, database.service.find_table, time.time).call
+        ProvisionedThroughput(database.call, database.service.find_table, _use_of(database), time.time).call
         if settings["throttle"]
         else None
     )
@@ -119,6 +119,18 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     loop.call_later(_GRACE, os._exit, 0)
     while connections:
         await asyncio.sleep(_GRACE / 20)
+
+
+def _use_of(database: Database) -> Callable[[Mapping[str, Any]], ThroughputUse | None]:
+    """Return what tells which table and index a PartiQL statement uses."""
+
+    def use(request: Mapping[str, Any]) -> ThroughputUse | None:
+        target = database.service.statements.target(request)
+        return (
+            None if target is None else ThroughputUse(target.table, target.index, "Read" if target.reads else "Write")
+        )
+
+    return use
 
 
 def _end_with_supervisor(lifeline: int) -> None:

@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import READ_ACTIONS
+from .attachments import Attachments
 from .backups import Backups
 from .capacity import Capacity
 from .consistency import ReadConsistency
@@ -37,6 +38,7 @@ from .storage.page_reads import PageReads
 from .storage.storage import Storage
 from .streams import EXPIRE, StreamRecords, expiry_writes
 from .validation.replacements import Replacements
+from .validation.request_model import request_model
 from .validation.tables import TableChecks
 from .validation.types import type_error
 
@@ -147,8 +149,9 @@ class Service:
         PageReads(self._dynamodb, self.storage)
         ItemCollections(self._dynamodb, self.storage)
         Replacements(self._dynamodb)
-        Statements(self._dynamodb, self.storage)
+        self.statements = Statements(self._dynamodb, self.storage)
         TableChecks(self._dynamodb)
+        Attachments(self._dynamodb)
         self._stream_records = StreamRecords(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.storage, self.time)
 
@@ -158,20 +161,14 @@ class Service:
             message = f"{action} works on {_OTHER_SERVICES[action]}, which the embedded DynamoDB does not have"
             return error_response(400, "UnknownOperationException", message)
         self._now, self._sequence, self._uuid_count = now, sequence, 0
-        if action not in _ITEM_ACTIONS:
-            headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-            answer = _respond(
-                lambda: _finish(self._dynamodb.handle_request("POST", "/", headers, body, {})), action, body
-            )
-            if action not in READ_ACTIONS:
-                self.storage.refresh()
-            return answer
         try:
             data = json.loads(body) if body else {}
         except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict):
             return error_response(400, "SerializationException", "the body is not a JSON object")
+        if action not in _ITEM_ACTIONS:
+            return self._apply_to_table(action, data, body)
         wrong = type_error(action, data)
         if wrong is not None:
             return error_response(400, "SerializationException", wrong)
@@ -179,6 +176,16 @@ class Service:
         self._stream_records.expiring = action == EXPIRE
         with self.consistency.view(action, data):
             return with_checksum(_respond(lambda: carry_out(_with_numbers(data, body)), action, body))
+
+    def _apply_to_table(self, action: str, data: Mapping[str, Any], body: bytes) -> DynamoDBResponse:
+        wrong = request_model().error(action, data)
+        if wrong is not None:
+            return error_response(400, *wrong)
+        headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
+        answer = _respond(lambda: _finish(self._dynamodb.handle_request("POST", "/", headers, body, {})), action, body)
+        if action not in READ_ACTIONS:
+            self.storage.refresh()
+        return answer
 
     def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB Streams API; all of them read."""

@@ -1,30 +1,39 @@
 """Provisioned throughput that is held: what a table or a global index has no capacity for is refused.
 
 A bucket of units fills by what is provisioned, up to what 300 seconds leave unused, and a request is let through while
-there are any. The decision comes before the journal, so that what is refused is never replayed.
+there are any. The decision comes before the journal, so that what is refused is never replayed. A transaction is
+cancelled with its reasons; of a batch, the parts that there is capacity for are carried out.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .service import DynamoDBResponse, error_response, with_checksum
+from .service import JSON_TYPE, DynamoDBResponse, error_response, with_checksum
 
 Call = Callable[[str, bytes], DynamoDBResponse]
 
 _BURST = 300.0
 _READS = frozenset(("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"))
 _WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"))
+_TRANSACTIONS = frozenset(("TransactGetItems", "TransactWriteItems", "ExecuteTransaction"))
+# The member of a request that has its statements.
+_STATEMENTS = {"BatchExecuteStatement": "Statements", "ExecuteTransaction": "TransactStatements"}
+_ACTIONS = _READS | _WRITES | _STATEMENTS.keys() | {"ExecuteStatement"}
 _EXCEEDED = "ProvisionedThroughputExceededException"
 _MESSAGE = (
     "The level of configured provisioned throughput for {} was exceeded. "
     "Consider increasing your provisioning level with the UpdateTable API."
 )
+# What a part of a transaction or of a batch of statements has in place of the exception.
+_CODE = "ProvisionedThroughputExceeded"
 _DETAILS = ("Table", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
@@ -41,6 +50,11 @@ class ThroughputHolder:
         """Return AWS's word for what is exceeded."""
         return f"{'Index' if self.index else 'Table'}{self.kind}ProvisionedThroughputExceeded"
 
+    @property
+    def message(self) -> str:
+        """Return AWS's words for that."""
+        return _MESSAGE.format("one or more global secondary indexes of the table" if self.index else "the table")
+
 
 @dataclass
 class UnitBucket:
@@ -56,44 +70,75 @@ class UnitBucket:
         return self.units
 
 
+@dataclass(frozen=True, slots=True)
+class ThroughputUse:
+    """A use of a table by a request or a part of one; ``index`` is the global or local index that it reads, or ""."""
+
+    table: str
+    index: str
+    kind: str
+
+
 class ProvisionedThroughput:
     """The requests of the DynamoDB API, of which ``call`` carries out those that there is capacity for.
 
-    ``find_table`` returns the engine's record of a table by its name or ARN, None for none.
+    ``find_table`` returns the engine's record of a table by its name or ARN, None for none. ``use_of_statement``
+    returns what a PartiQL statement with its parameters uses, None for one that is not valid.
     """
 
-    def __init__(self, call: Call, find_table: Callable[[Any], Any], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        call: Call,
+        find_table: Callable[[Any], Any],
+        use_of_statement: Callable[[Mapping[str, Any]], ThroughputUse | None],
+        clock: Callable[[], float],
+    ) -> None:
         self._call = call
         self._find_table = find_table
+        self._use_of_statement = use_of_statement
         self._clock = clock
         self._buckets: dict[tuple[str, ThroughputHolder], UnitBucket] = {}
 
     def call(self, action: str, body: bytes) -> DynamoDBResponse:
-        """Carry out a request, or refuse it. A batch is carried out for the tables that have capacity."""
+        """Carry out a request, or refuse it. A batch is carried out for the parts that there is capacity for."""
+        if action not in _ACTIONS:
+            return self._call(action, body)
         try:
             data = json.loads(body)
-            names = list(_tables_of(data))
+            uses = self._uses(action, data)
         except (ValueError, TypeError, AttributeError, KeyError):
-            names = []
-        if action not in _READS | _WRITES or not names:
             return self._call(action, body)
-        exceeded = {
-            name: resource for name in names if (resource := self._find_exceeded(action, name, data)) is not None
-        }
-        if not exceeded:
-            return self._carry_out(action, data, {})
-        if not action.startswith("Batch") or len(exceeded) == len(data["RequestItems"]):
-            return self._refuse(next(iter(exceeded.values())))
-        left = {name: part for name, part in data["RequestItems"].items() if name in exceeded}
-        rest = {name: part for name, part in data["RequestItems"].items() if name not in exceeded}
-        return self._carry_out(action, {**data, "RequestItems": rest}, left)
+        exceeded = [self._find_exceeded(use) if use is not None else None for use in uses]
+        if not any(exceeded):
+            return self._carry_out(action, data, uses)
+        if action in _TRANSACTIONS:
+            return _cancel(exceeded)
+        if action == "BatchExecuteStatement":
+            return self._carry_out_statements(data, uses, exceeded)
+        if not action.startswith("Batch") or all(exceeded):
+            return self._refuse(next(filter(None, exceeded)))
+        return self._carry_out_tables(action, data, uses, exceeded)
 
-    def _find_exceeded(self, action: str, name: str, data: Any) -> ThroughputHolder | None:
-        """Return what has no units left among all that a request uses of a table."""
-        table = self._find_table(name)
+    def _uses(self, action: str, data: Any) -> list[ThroughputUse | None]:
+        """Return what each part of a request uses: a table of a batch, a member of a transaction, a statement."""
+        if action == "ExecuteStatement":
+            return [self._use_of_statement(data)]
+        if action in _STATEMENTS:
+            return [self._use_of_statement(each) for each in data[_STATEMENTS[action]]]
+        kind = "Write" if action in _WRITES else "Read"
+        if "RequestItems" in data:
+            return [ThroughputUse(name, "", kind) for name in data["RequestItems"]]
+        if "TransactItems" in data:
+            operations = (operation for member in data["TransactItems"] for operation in member.values())
+            return [ThroughputUse(operation["TableName"], "", kind) for operation in operations]
+        return [ThroughputUse(data["TableName"], data.get("IndexName") or "", kind)]
+
+    def _find_exceeded(self, use: ThroughputUse) -> ThroughputHolder | None:
+        """Return what has no units left among all that a part of a request uses."""
+        table = self._find_table(use.table)
         if table is None:
             return None
-        for resource in _resources(action, table, data):
+        for resource in _resources(table, use):
             rate = _rate(table, resource)
             if rate and self._bucket(table, resource, rate).fill(rate, self._clock()) <= 0:
                 return resource
@@ -106,38 +151,69 @@ class ProvisionedThroughput:
     def _refuse(self, resource: ThroughputHolder) -> DynamoDBResponse:
         table = self._find_table(resource.table)
         arn = f"{table['TableArn']}/index/{resource.index}" if resource.index else table["TableArn"]
-        message = _MESSAGE.format(
-            "one or more global secondary indexes of the table" if resource.index else "the table"
-        )
-        answer = error_response(400, _EXCEEDED, message)
+        answer = error_response(400, _EXCEEDED, resource.message)
         reasons = {"ThrottlingReasons": [{"reason": resource.reason, "resource": arn}]}
         return answer.with_body(json.dumps({**json.loads(answer.body), **reasons}).encode())
 
-    def _carry_out(self, action: str, data: Any, left: Mapping[str, Any]) -> DynamoDBResponse:
+    def _carry_out_tables(
+        self,
+        action: str,
+        data: Any,
+        uses: Sequence[ThroughputUse | None],
+        exceeded: Sequence[ThroughputHolder | None],
+    ) -> DynamoDBResponse:
+        """Carry out a batch for the tables that have capacity."""
+        asked = data["RequestItems"]
+        left = {name: asked[name] for name, holder in zip(asked, exceeded, strict=True) if holder is not None}
+        rest = {name: part for name, part in asked.items() if name not in left}
+        answer = self._carry_out(action, {**data, "RequestItems": rest}, uses)
+        if answer.status != 200:
+            return answer
+        result = json.loads(answer.body)
+        member = "UnprocessedItems" if action == "BatchWriteItem" else "UnprocessedKeys"
+        result[member] = {**(result.get(member) or {}), **left}
+        return with_checksum(answer.with_body(json.dumps(result).encode()))
+
+    def _carry_out_statements(
+        self, data: Any, uses: Sequence[ThroughputUse | None], exceeded: Sequence[ThroughputHolder | None]
+    ) -> DynamoDBResponse:
+        """Carry out the statements that there is capacity for; each of the others has an error."""
+        rest = [each for each, holder in zip(data["Statements"], exceeded, strict=True) if holder is None]
+        answer = with_checksum(DynamoDBResponse(200, {"content-type": JSON_TYPE}, b'{"Responses": []}'))
+        if rest:
+            answer = self._carry_out("BatchExecuteStatement", {**data, "Statements": rest}, uses)
+        if answer.status != 200:
+            return answer
+        result = json.loads(answer.body)
+        carried_out = iter(result["Responses"])
+        result["Responses"] = [
+            next(carried_out) if holder is None else {"Error": {"Code": _CODE, "Message": holder.message}}
+            for holder in exceeded
+        ]
+        return with_checksum(answer.with_body(json.dumps(result).encode()))
+
+    def _carry_out(self, action: str, data: Any, uses: Sequence[ThroughputUse | None]) -> DynamoDBResponse:
         """Carry out a request, take what it used, and show the capacity that it asked for."""
         asked = data.get("ReturnConsumedCapacity")
         answer = self._call(action, json.dumps({**data, "ReturnConsumedCapacity": "INDEXES"}).encode())
         if answer.status != 200:
             return answer
         result = json.loads(answer.body)
+        kind = next((use.kind for use in uses if use is not None), "Read")
         consumed = result.get("ConsumedCapacity") or []
         for each in consumed if isinstance(consumed, list) else [consumed]:
-            self._spend(action, each)
+            self._spend(kind, each)
             if asked == "TOTAL":
                 for name in _DETAILS:
                     each.pop(name, None)
         if asked not in ("TOTAL", "INDEXES"):
             result.pop("ConsumedCapacity", None)
-        if left:
-            member = "UnprocessedItems" if action == "BatchWriteItem" else "UnprocessedKeys"
-            result[member] = {**(result.get(member) or {}), **left}
         return with_checksum(answer.with_body(json.dumps(result).encode()))
 
-    def _spend(self, action: str, consumed: Mapping[str, Any]) -> None:
+    def _spend(self, kind: str, consumed: Mapping[str, Any]) -> None:
         table = self._find_table(consumed["TableName"])
         if table is None:
             return
-        kind = _kind(action)
         used = {ThroughputHolder(table["TableName"], "", kind): consumed.get("Table", consumed)["CapacityUnits"]}
         for local in (consumed.get("LocalSecondaryIndexes") or {}).values():
             # A local index uses its table's capacity.
@@ -150,29 +226,25 @@ class ProvisionedThroughput:
                 self._bucket(table, resource, rate).units -= units
 
 
-def _kind(action: str) -> str:
-    return "Write" if action in _WRITES else "Read"
+def _cancel(exceeded: Sequence[ThroughputHolder | None]) -> DynamoDBResponse:
+    """Return the answer to a transaction whose parts have no capacity where ``exceeded`` names what lacks it."""
+    reasons = [{"Code": "None"} if each is None else {"Code": _CODE, "Message": each.message} for each in exceeded]
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    answer = error_response(400, "TransactionCanceledException", message)
+    return answer.with_body(json.dumps({**json.loads(answer.body), "CancellationReasons": reasons}).encode())
 
 
-def _tables_of(data: Any) -> Iterable[str]:
-    """Return the names of the tables that a request is about."""
-    if "RequestItems" in data:
-        return list(data["RequestItems"])
-    if "TransactItems" in data:
-        return [operation["TableName"] for member in data["TransactItems"] for operation in member.values()]
-    return [data["TableName"]]
-
-
-def _resources(action: str, table: Any, data: Any) -> Iterator[ThroughputHolder]:
-    """Yield what a request uses: a read of a global index is that of the index, a write is of all of them."""
-    kind, name = _kind(action), table["TableName"]
+def _resources(table: Any, use: ThroughputUse) -> Iterator[ThroughputHolder]:
+    """Yield what is used: a read of a global index is that of the index, a write is of all of them."""
+    name = table["TableName"]
     indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes") or ()]
-    if data.get("IndexName") in indexes:
-        yield ThroughputHolder(name, data["IndexName"], kind)
+    if use.index in indexes:
+        yield ThroughputHolder(name, use.index, use.kind)
         return
-    yield ThroughputHolder(name, "", kind)
-    if kind == "Write":
-        yield from (ThroughputHolder(name, index, kind) for index in indexes)
+    yield ThroughputHolder(name, "", use.kind)
+    if use.kind == "Write":
+        yield from (ThroughputHolder(name, index, use.kind) for index in indexes)
 
 
 def _rate(table: Any, resource: ThroughputHolder) -> float:

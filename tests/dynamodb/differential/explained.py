@@ -85,6 +85,14 @@ def _is_two_faults(pair: Pair) -> bool:
     )
 
 
+def _is_two_faults_of_an_update(pair: Pair) -> bool:
+    actions = len(re.findall(r"\b(?:SET|REMOVE|ADD|DELETE)\b|,", str(pair.request.get("UpdateExpression"))))
+    return actions > 1 and all(
+        each.error == "ValidationException" and str(each.content).startswith(_OF_AN_UPDATE)
+        for each in (pair.ours, pair.theirs)
+    )
+
+
 def _is_reason_of_a_transaction(pair: Pair) -> bool:
     if pair.action != "transact_write_items" or pair.ours.error != "TransactionCanceledException":
         return False
@@ -98,6 +106,11 @@ def _is_reason_of_a_transaction(pair: Pair) -> bool:
 _OF_A_REQUEST = (
     *("Invalid ", "KeyConditionExpressions ", "Key attributes must be scalars", "Query ", "One or more parameter"),
     *("The provided starting key", "ALL_PROJECTED_ATTRIBUTES", "Exclusive Start Key"),
+)
+_OF_AN_UPDATE = (
+    "The document path provided in the update expression is invalid for update",
+    "An operand in the update expression has an incorrect data type",
+    "The provided expression refers to an attribute that does not exist in the item",
 )
 _REFERENCE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
 _GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
@@ -158,5 +171,10 @@ EXPLAINED = [
         "of two faults one is reported, and the documentation does not say which",
         _is_two_faults,
         f"{_GUIDE}Programming.Errors.html",
+    ),
+    Explained(
+        "of two actions that do not fit the item one is reported, and the documentation does not say which",
+        _is_two_faults_of_an_update,
+        f"{_GUIDE}Expressions.UpdateExpressions.html",
     ),
 ]

@@ -14,7 +14,9 @@ Check = Callable[[Any], str | None]
 _COLLECTION = "Start of structure or map found where not expected"
 
 
-def _scalar(wanted: type, name: str, article: str) -> Check:
+def check_scalar(wanted: type, name: str, article: str) -> Check:
+    """Return the check of a value that Java knows as a ``name``."""
+
     def check(value: Any) -> str | None:
         if isinstance(value, dict):
             return _COLLECTION
@@ -32,12 +34,14 @@ def _scalar(wanted: type, name: str, article: str) -> Check:
     return check
 
 
-_string = _scalar(str, "String", "a")
-_integer = _scalar(int, "Integer", "an")
-_boolean = _scalar(bool, "Boolean", "a")
+_string = check_scalar(str, "String", "a")
+_integer = check_scalar(int, "Integer", "an")
+_boolean = check_scalar(bool, "Boolean", "a")
 
 
-def _list_of(member: Check) -> Check:
+def check_list(member: Check) -> Check:
+    """Return the check of a list whose members fit ``member``."""
+
     def check(value: Any) -> str | None:
         if isinstance(value, dict):
             return _COLLECTION
@@ -48,7 +52,9 @@ def _list_of(member: Check) -> Check:
     return check
 
 
-def _map_of(member: Check) -> Check:
+def check_map(member: Check) -> Check:
+    """Return the check of a map whose values fit ``member``."""
+
     def check(value: Any) -> str | None:
         if isinstance(value, list):
             return "Unrecognized collection type java.util.Map"
@@ -76,13 +82,13 @@ def _value(value: Any) -> str | None:
     return _VALUE(value)
 
 
-_values, _names, _texts = _map_of(_value), _map_of(_string), _list_of(_string)
+_values, _names, _texts = check_map(_value), check_map(_string), check_list(_string)
 _VALUE = _structure(
     {
         **dict.fromkeys(("S", "N", "B"), _string),
         **dict.fromkeys(("SS", "NS", "BS"), _texts),
         **dict.fromkeys(("BOOL", "NULL"), _boolean),
-        **{"M": _values, "L": _list_of(_value)},
+        **{"M": _values, "L": check_list(_value)},
     }
 )
 _EXPRESSIONS: Mapping[str, Check] = {
@@ -93,22 +99,22 @@ _EXPRESSIONS: Mapping[str, Check] = {
     **{"Key": _values, "Item": _values, "ExclusiveStartKey": _values, "ConsistentRead": _boolean},
 }
 _condition = _structure(
-    {"ComparisonOperator": _string, "AttributeValueList": _list_of(_value), "Value": _value, "Exists": _boolean}
+    {"ComparisonOperator": _string, "AttributeValueList": check_list(_value), "Value": _value, "Exists": _boolean}
 )
 _operation = _structure(_EXPRESSIONS)
 _SINGLE = _structure(
     {
         **_EXPRESSIONS,
-        **dict.fromkeys(("KeyConditions", "QueryFilter", "ScanFilter", "Expected"), _map_of(_condition)),
+        **dict.fromkeys(("KeyConditions", "QueryFilter", "ScanFilter", "Expected"), check_map(_condition)),
         **dict.fromkeys(("ReturnValues", "ReturnConsumedCapacity", "ReturnItemCollectionMetrics", "Select"), _string),
         **dict.fromkeys(("Limit", "Segment", "TotalSegments"), _integer),
-        "AttributeUpdates": _map_of(_structure({"Action": _string, "Value": _value})),
+        "AttributeUpdates": check_map(_structure({"Action": _string, "Value": _value})),
         "ScanIndexForward": _boolean,
     }
 )
-_transact = _list_of(_structure(dict.fromkeys(("Put", "Update", "Delete", "ConditionCheck", "Get"), _operation)))
-_writes = _map_of(_list_of(_structure(dict.fromkeys(("PutRequest", "DeleteRequest"), _operation))))
-_reads = _map_of(_structure({**_EXPRESSIONS, "Keys": _list_of(_values)}))
+_transact = check_list(_structure(dict.fromkeys(("Put", "Update", "Delete", "ConditionCheck", "Get"), _operation)))
+_writes = check_map(check_list(_structure(dict.fromkeys(("PutRequest", "DeleteRequest"), _operation))))
+_reads = check_map(_structure({**_EXPRESSIONS, "Keys": check_list(_values)}))
 _REQUESTS: Mapping[str, Check] = {
     **dict.fromkeys(("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"), _SINGLE),
     **dict.fromkeys(("TransactGetItems", "TransactWriteItems"), _structure({"TransactItems": _transact})),
