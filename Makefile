@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUNS := $(VENV)/.ready-to-run
+BUILDS := $(VENV)/.ready-to-build
 
 .DEFAULT_GOAL := help
 .PHONY: help reference setup docs docs-serve screenshots dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
@@ -17,11 +18,16 @@ setup: $(READY) ## make .venv from requirements.lock
 # What works on the code: tests, types, builds.
 $(READY): requirements.lock pyproject.toml hatch_build.py
 	@$(call fill,requirements.lock,with everything that works on this repository)
-	@touch $(RUNS) $@
+	@touch $(RUNS) $(BUILDS) $@
 
 # What runs the API and deploys it, a quarter of all.
 $(RUNS): requirements-run.lock pyproject.toml hatch_build.py
 	@$(call fill,requirements-run.lock,with what runs the API)
+	@touch $@
+
+# What builds the wheel, a dozen packages.
+$(BUILDS): requirements-build.lock pyproject.toml hatch_build.py
+	@$(call fill,requirements-build.lock,with what builds the wheel)
 	@touch $@
 
 define fill
@@ -146,11 +152,12 @@ logs: $(RUNS) ## what the functions of STAGE=dev log on AWS, as it comes
 rehearse: $(READY) ## deploy, update, break, roll back and destroy at an emulator of AWS (SHORT=1: the HTTP API only)
 	@$(BIN)/python -m tests.cloud.rehearsal $(if $(SHORT),--short)
 
-wheel: $(READY) ## build the wheel in dist/, to install homeport anywhere
+wheel: $(BUILDS) ## build the wheel in dist/, to install homeport anywhere
 	@rm -rf dist
-	@$(BIN)/python -m build --wheel --sdist --no-isolation --outdir dist . >/dev/null
+	@HATCH_QUIET=1 $(BIN)/python -m hatchling build --target wheel --target sdist --directory dist
 	@echo "made $$(ls dist/*.whl)"
 	@echo "install it: pipx install '$(CURDIR)/$$(ls dist/*.whl)[local,test,deploy]'"
+	@echo "without pipx: pip install in a virtual environment takes the same words"
 
 docs: $(READY) ## build the documentation's site in build/site; a dead link is an error
 	@$(BIN)/python -m tests.docs.site build
@@ -195,8 +202,9 @@ clean: clean-data ## remove everything that was made here
 	@rm -rf $(VENV) .homeport .mypy_cache .ruff_cache .pytest_cache .hypothesis reports
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header
-lock: ## renew requirements.lock, its part requirements-run.lock, and the docs' lock (needs uv)
+lock: ## renew requirements.lock, its parts requirements-run.lock and -build.lock, and the docs' lock (needs uv)
 	$(LOCK) --upgrade --group dev --extra test --output-file requirements.lock
 	$(LOCK) --group build --extra local --extra deploy --constraint requirements.lock --output-file requirements-run.lock
+	$(LOCK) --group build --constraint requirements.lock --output-file requirements-build.lock
 	uv pip compile --group docs --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 		--output-file tests/docs/site.lock

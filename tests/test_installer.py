@@ -133,9 +133,14 @@ def fill(folder: Path, name: str) -> str:
 
 
 @pytest.mark.unit
-def test_packages_that_run_the_api_are_locked_as_they_are_for_the_tests() -> None:
-    run, every = (
-        set(PIN.findall((ROOT / name).read_text())) for name in ("requirements-run.lock", "requirements.lock")
-    )
-    assert len(run) > 30
-    assert run - every == set()
+@pytest.mark.parametrize(("part", "least"), [("requirements-run.lock", 30), ("requirements-build.lock", 5)])
+def test_packages_of_a_part_are_locked_as_they_are_for_the_tests(part: str, least: int) -> None:
+    own, every = (set(PIN.findall((ROOT / name).read_text())) for name in (part, "requirements.lock"))
+    assert len(own) > least
+    assert own - every == set()
+
+
+@pytest.mark.unit
+def test_the_wheel_needs_no_more_packages_than_a_start() -> None:
+    build, run = (len(PIN.findall((ROOT / f"requirements-{part}.lock").read_text())) for part in ("build", "run"))
+    assert build < run / 2

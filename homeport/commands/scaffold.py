@@ -29,20 +29,20 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
 def run_init(options: argparse.Namespace) -> int:
     """Write a new project and print the next step. Raises HomeportError."""
     from homeport.environment import kit_requirement
-    from homeport.scaffold.init import find_starter, parse_runtime, starter_projects, write_project
+    from homeport.scaffold.init import find_starter, next_steps, parse_runtime, starter_projects, write_project
+    from homeport.scaffold.kit_wheel import kit_source
 
-    requirement = kit_requirement()
+    kit = kit_source(kit_requirement())
     language = parse_runtime(options.runtime) if options.runtime is not None else "python"
     starter = find_starter(options.source, options.flavor, starter_projects(language=language))
-    place = write_project(options.name, Path.cwd(), requirement, starter, options.flavor, options.runtime)
+    place = write_project(options.name, Path.cwd(), kit, starter, options.flavor, options.runtime)
     print(f"made {place}")
-    if options.source == "blank":
-        print(f"next: cd {options.name} && homeport add createThing POST /things")
-        print("then: make dev")
-    else:
-        print(f"next: cd {options.name} && make dev")
-    if " @ file:" in requirement:
-        origin = requirement.partition(" @ ")[2]
+    for line in next_steps(place):
+        print(line)
+    if kit.wheel is not None:
+        print(f"note: vendor/ holds the wheel of homeport ({kit.wheel.name}): commit it with the rest")
+    elif " @ file:" in kit.requirement:
+        origin = kit.requirement.partition(" @ ")[2]
         print(f"note: requirements.txt takes homeport from {origin}, where only this machine finds it")
     return 0
 
@@ -132,10 +132,11 @@ def run_adopt(options: argparse.Namespace) -> int:
     from homeport.environment import kit_requirement
     from homeport.project.editor_schemas import write_schemas
     from homeport.scaffold.adopt import adopt
+    from homeport.scaffold.kit_wheel import kit_source
 
     file: Path = options.file.absolute()
     into = (options.into or file.parent).resolve()
-    report = adopt(file, into, kit_requirement(), inputs_of(options), options.api or "")
+    report = adopt(file, into, kit_source(kit_requirement()), inputs_of(options), options.api or "")
     write_schemas(into / ".homeport")
     for place in report.written:
         print(f"wrote {place}")

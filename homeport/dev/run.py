@@ -31,9 +31,9 @@ from homeport.dev.start_report import (
     address_lines,
     debugger_lines,
     domain_lines,
-    first_request,
     port_lines,
     ready_text,
+    route_lines,
     runtimes_first,
     service_lines,
     template_lines,
@@ -49,6 +49,7 @@ from homeport.package_cache import Say
 from homeport.process_states import ProcessStateFile
 from homeport.project.check import usable_project
 from homeport.project.editor_schemas import write_schemas
+from homeport.project.first_request import first_request
 from homeport.project.project import RESOURCES_FILE, Project
 from homeport.project.shared import share_project
 from homeport.project.validators.generate import renew_generated
@@ -83,6 +84,7 @@ def run(options: DevOptions) -> int:
         _say_all(title_line(project, style))
         for warning in runtimes_first(project, warnings):
             _say_all(problem_lines(warning, style))
+        _say_all(route_lines(project, style))
         _say_all(template_lines(project))
         others = running_instances(project.root)
         reject_shared_data(options.data if options.embedded else None, others)

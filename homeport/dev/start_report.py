@@ -5,7 +5,6 @@ Programs read ``dynamodb URL``, ``inspector URL``, ``aws URL (SERVICES)`` and ``
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -14,13 +13,14 @@ from homeport.aws.services import used_services
 from homeport.dev.listening import WantedPort
 from homeport.dev.processes import ProcessDependencies, ServedApi
 from homeport.errors import Problem
-from homeport.project.model import Api, Operation
+from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.project.stages.stages import LOCAL
 from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
 from homeport.terminal import TerminalStyle
 
+_MOST_ROUTES = 20
 _NAMED_PORTS = {"--port": "the API", "--dynamodb-port": "DynamoDB"}
 _MOST_NAMES = 4
 
@@ -48,6 +48,31 @@ def runtimes_first(project: Project, warnings: Sequence[Problem]) -> list[Proble
     """Return the warnings, those about functions that can't be run here before all others."""
     lacking = {function.runtime for function in project.api.functions.values() if function.fault} - {""}
     return sorted(warnings, key=lambda warning: not any(f" {runtime}," in warning.message for runtime in lacking))
+
+
+def route_lines(project: Project, style: TerminalStyle | None) -> Iterator[str]:
+    """Yield each route and its function, of many the first ones: ``route GET /items list-items`` for programs."""
+    apis = project.every_api
+    rows = [
+        (each.api.name if len(apis) > 1 else "", operation.method, operation.path, operation.function or "")
+        for each in apis
+        for operation in each.api.operations
+    ]
+    shown = rows[:_MOST_ROUTES]
+    if style is None:
+        yield from (" ".join(("route", *filter(None, row))) for row in shown)
+    else:
+        widths = [max((len(row[column]) for row in shown), default=0) for column in range(3)]
+        for row in shown:
+            first, function = _in_columns(row, widths), row[3]
+            fits = len(first) + 2 + len(function) <= style.columns
+            yield (first + style.palette.paint("grey", f"  {function}" if fits else "")).rstrip()
+    if len(rows) > len(shown):
+        yield f"and {len(rows) - len(shown)} more routes"
+
+
+def _in_columns(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False) if width)
 
 
 def template_lines(project: Project) -> Iterator[str]:
@@ -146,18 +171,3 @@ def ready_text(apis: Sequence[ServedApi]) -> str:
     """Return the lines that say where each API answers. One text: who reads its first line can read all of them."""
     several = len(apis) > 1
     return "\n".join(f"ready {api.name} {api.url}" if several else f"ready {api.url}" for api in apis)
-
-
-def first_request(project: Project, url: str) -> str:
-    """Return a command that calls the API without credentials, ``""`` where no route is open to one."""
-    found = next((each for each in project.api.operations if _is_open(each)), None)
-    if found is None or project.api.resource_policy is not None:
-        return ""
-    insecure = "-k " if url.startswith("https:") else ""
-    return f"curl {insecure}{shlex.quote(url + found.path.rstrip('/'))}"
-
-
-def _is_open(operation: Operation) -> bool:
-    protected = operation.security or operation.api_key_required or operation.iam or operation.denied
-    required = any(each.required for each in operation.parameters)
-    return operation.method == "GET" and "{" not in operation.path and not (protected or required)

@@ -7,7 +7,7 @@ import io
 import re
 import textwrap
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -29,6 +29,7 @@ from homeport.scaffold.adopted.template import AdoptedTemplate, adopt_template
 from homeport.scaffold.files import copied_folders, lacking_helpers, write_together
 from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
 from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
+from homeport.scaffold.kit_wheel import KitSource
 from homeport.scaffold.yaml_spans import dump
 
 SPEC = Path(SPEC_FILES[0])
@@ -72,7 +73,7 @@ class AdoptionReport:
     unmapped: tuple[str, ...]
 
 
-def adopt(file: Path, into: Path, requirement: str, inputs: ProjectInputs = NO_INPUTS, api: str = "") -> AdoptionReport:
+def adopt(file: Path, into: Path, kit: KitSource, inputs: ProjectInputs = NO_INPUTS, api: str = "") -> AdoptionReport:
     """Make a project in ``into`` of the API that ``file`` describes: an OpenAPI document, or a template with its code.
 
     ``inputs`` and ``api`` (the logical id of one of several APIs) are for a template. Files that are there stay as they
@@ -82,7 +83,7 @@ def adopt(file: Path, into: Path, requirement: str, inputs: ProjectInputs = NO_I
     document = _read(file)
     _reject_other_spec(file, into)
     if is_template(document.value):
-        return _adopt_template(adopt_template(file, inputs, api), file, into, requirement)
+        return _adopt_template(adopt_template(file, inputs, api), file, into, kit)
     check_structure(document, STRUCTURE)
     _reject_version(document)
     converted = _in_openapi_3(document)
@@ -97,14 +98,14 @@ def adopt(file: Path, into: Path, requirement: str, inputs: ProjectInputs = NO_I
     texts = {SPEC: _document_text(adoption.spec, file), **_deploy_texts(adoption, into)}
     with write_together(into, texts):
         title, url = str(adoption.spec["info"]["title"]), adoption.base_url
-        rest = {**_service_texts(into, adoption), **_surrounding_files(into, title, url, requirement)}
+        rest = {**_service_texts(into, adoption), **_surrounding_files(into, title, url, kit.requirement)}
         with write_together(into, rest):
             places = _Places(into)
             _raise_errors(into, lambda problem: _in_original(problem, places, adoption))
-    return AdoptionReport((*texts, *rest), tuple(adoption.unmapped))
+    return AdoptionReport((*texts, *rest, *_copy_kit(kit, rest, into)), tuple(adoption.unmapped))
 
 
-def _adopt_template(adopted: AdoptedTemplate, file: Path, into: Path, requirement: str) -> AdoptionReport:
+def _adopt_template(adopted: AdoptedTemplate, file: Path, into: Path, kit: KitSource) -> AdoptionReport:
     _mend_title(adopted.spec, into.name)
     url = adopted.base_url
     adopted.spec["servers"] = [{"url": url, "description": "make dev"}]
@@ -115,11 +116,16 @@ def _adopt_template(adopted: AdoptedTemplate, file: Path, into: Path, requiremen
     texts = {SPEC: _ADOPTED.format(file=file.name) + dump(spec), **_missing_files(into, own)}
     title = str(spec["info"]["title"])
     with copied_folders(adopted.folders, into) as copied, write_together(into, texts):
-        rest = _surrounding_files(into, title, url, requirement)
+        rest = _surrounding_files(into, title, url, kit.requirement)
         with write_together(into, rest):
             places = _Places(into)
             _raise_errors(into, lambda problem: _in_template(problem, places, adopted))
-    return AdoptionReport((*texts, *rest, *copied), adopted.notes)
+    return AdoptionReport((*texts, *rest, *copied, *_copy_kit(kit, rest, into)), adopted.notes)
+
+
+def _copy_kit(kit: KitSource, written: Collection[Path], into: Path) -> tuple[Path, ...]:
+    """Copy the kit's wheel to where requirements.txt names it; a project's own file may name something else."""
+    return kit.copy_to(into) if Path("requirements.txt") in written else ()
 
 
 def _raise_errors(into: Path, in_original: Callable[[Problem], Problem]) -> None:

@@ -17,6 +17,7 @@ import homeport
 from homeport.errors import HomeportError, ProjectError, SetupError
 from homeport.project.check import examine_project
 from homeport.project.editor_schemas import write_schemas
+from homeport.project.first_request import first_request
 from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, Language, language_of, not_run_here
 from homeport.project.load import load_project
 from homeport.project.model import Stage
@@ -24,6 +25,7 @@ from homeport.project.names import did_you_mean, slug
 from homeport.project.project import SPEC_FILES, STAGES_FILE
 from homeport.project.source_places import is_generated
 from homeport.scaffold.files import new_folder, write_together
+from homeport.scaffold.kit_wheel import KitSource
 from homeport.scaffold.starters import STARTERS
 from homeport.scaffold.tools import tool_values
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
@@ -135,7 +137,7 @@ def parse_runtime(runtime: str) -> Language:
 def write_project(
     name: str,
     parent: Path,
-    requirement: str,
+    kit: KitSource,
     source: StarterProject,
     flavor: str | None,
     runtime: str | None = None,
@@ -157,7 +159,8 @@ def write_project(
             _edit(draft / STAGES_FILE, lambda text: replace_scalar(text, ("defaults", "runtime"), runtime))
         settled = load_project(draft).stage
         write_schemas(draft / ".homeport")
-        texts = skeleton_texts(draft, name, title_of(name), url_of(settled), requirement, settled.runtime)
+        kit.copy_to(draft)
+        texts = skeleton_texts(draft, name, title_of(name), url_of(settled), kit.requirement, settled.runtime)
         with write_together(draft, texts):
             problems = [found for found in examine_project(draft) if found.severity == "error"]
             if problems:
@@ -180,6 +183,15 @@ def title_of(name: str) -> str:
     """Return a name as an API's title: ``my-api`` is ``My api``."""
     words = re.sub(r"[-_]+", " ", name)
     return words[0].upper() + words[1:]
+
+
+def next_steps(place: Path) -> list[str]:
+    """Return what to type next in the new project in ``place``, up to a first request."""
+    project = load_project(place)
+    if not project.api.operations:
+        return [f"next: cd {place.name} && homeport add createThing POST /things", "then: make dev"]
+    request = first_request(project, url_of(project.stage), writes=True)
+    return [f"next: cd {place.name} && make dev", *([f"then, in a second terminal: {request}"] if request else [])]
 
 
 def url_of(stage: Stage) -> str:

@@ -8,8 +8,8 @@ import pytest
 
 from homeport.dev.listening import WantedPort
 from homeport.dev.start_report import (
-    first_request,
     port_lines,
+    route_lines,
     runtimes_first,
     template_lines,
     title_line,
@@ -95,15 +95,31 @@ def test_only_a_terminal_gets_a_title(tmp_path: Path) -> None:
     assert list(title_line(project, NARROW)) == ["Things API  HTTP API, stage local: 3 routes, 3 functions"]
 
 
-def test_first_request_is_one_that_an_open_route_answers(tmp_path: Path) -> None:
+def test_routes_are_listed_with_their_functions_for_programs_and_people(tmp_path: Path) -> None:
     project = load(write_project(tmp_path))
-    assert first_request(project, "http://127.0.0.1:8080") == "curl http://127.0.0.1:8080/things"
-    assert first_request(project, "https://127.0.0.1:8080") == "curl -k https://127.0.0.1:8080/things"
+    assert list(route_lines(project, None)) == [
+        "route GET /things list-things",
+        "route POST /things create-thing",
+        "route GET /things/{thingId} get-thing",
+    ]
+    assert list(route_lines(project, TerminalStyle(80, Palette()))) == [
+        "GET   /things            list-things",
+        "POST  /things            create-thing",
+        "GET   /things/{thingId}  get-thing",
+    ]
+    assert next(route_lines(project, TerminalStyle(30, Palette()))) == "GET   /things"
 
 
-def test_no_request_is_proposed_where_each_route_needs_something(tmp_path: Path) -> None:
-    root = write_project(tmp_path, spec=SPEC.replace("  /things:\n    get:", "  /things:\n    put:"))
-    assert first_request(load(root), "http://127.0.0.1:8080") == ""
+def test_routes_beyond_the_twentieth_are_counted(tmp_path: Path) -> None:
+    get = SPEC[SPEC.index("  /things:") : SPEC.index("    post:")]
+    numbered = (get.replace("/things", f"/more{each}").replace("listThings", f"listMore{each}") for each in range(20))
+    root = write_project(tmp_path)
+    for each in range(20):
+        (root / "service" / "handlers" / f"list_more{each}.py").write_text(HANDLER)
+    (root / "openapi.yaml").write_text(SPEC.replace("paths:\n", f"paths:\n{''.join(numbered)}"))
+    project = load(root)
+    *_, last_route, rest = route_lines(project, None)
+    assert (last_route, rest) == ("route GET /more19 list-more19", "and 3 more routes")
 
 
 def test_replaced_port_is_named_with_who_has_the_usual_one() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from homeport.scaffold.init import find_starter, parse_runtime, starter_projects, write_project
 from tests.support.project import RESOURCES as RESOURCES_OF_NOTES
-from tests.support.scaffold import REQUIREMENT, homeport
+from tests.support.scaffold import KIT, homeport
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ def test_added_operations_pass_contract_and_least_privilege(tmp_path: Path, flav
     if runtime is not None and shutil.which("node") is None:
         pytest.skip("Node.js is not installed here")
     known = starter_projects(language=parse_runtime(runtime) if runtime else "python")
-    root = write_project("added", tmp_path, REQUIREMENT, find_starter("blank", flavor, known), flavor, runtime)
+    root = write_project("added", tmp_path, KIT, find_starter("blank", flavor, known), flavor, runtime)
     (root / "deploy" / "resources.yaml").write_text(RESOURCES_OF_NOTES.lstrip() + RESOURCES.lstrip("\n"))
     for words in ADDED:
         if runtime is not None:

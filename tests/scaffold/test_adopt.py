@@ -16,7 +16,7 @@ from homeport.project.load import load_project
 from homeport.project.model import Api
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.scaffold.adopt import AdoptionReport, adopt
-from tests.support.scaffold import REQUIREMENT, contents, homeport
+from tests.support.scaffold import KIT, contents, homeport
 
 FOLDER = Path(__file__).parent / "adopted"
 DOCUMENTS = sorted(file.name for file in FOLDER.iterdir())
@@ -24,7 +24,7 @@ DOCUMENTS = sorted(file.name for file in FOLDER.iterdir())
 
 def adopted(tmp_path: Path, name: str) -> tuple[Path, AdoptionReport]:
     root = tmp_path / "my-api"
-    return root, adopt(FOLDER / name, root, REQUIREMENT)
+    return root, adopt(FOLDER / name, root, KIT)
 
 
 def spec_of(root: Path) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def test_a_rejected_document_is_explained_and_nothing_is_written(tmp_path: Path,
     (tmp_path / "api.yaml").write_text(text)
     before = contents(tmp_path)
     with pytest.raises(HomeportError, match=said):
-        adopt(tmp_path / "api.yaml", tmp_path / "into", REQUIREMENT)
+        adopt(tmp_path / "api.yaml", tmp_path / "into", KIT)
     assert contents(tmp_path) == before
     assert not (tmp_path / "into").exists()
 
@@ -180,19 +180,19 @@ def test_a_project_is_completed_where_it_stands(tmp_path: Path) -> None:
     mine = 'def handler(event, context):\n    return {"statusCode": 200, "body": "[]"}\n'
     (tmp_path / "service" / "handlers" / "list_pets.py").write_text(mine)
     (tmp_path / "README.md").write_text("mine")
-    report = adopt(tmp_path / "openapi.yaml", tmp_path, REQUIREMENT)
+    report = adopt(tmp_path / "openapi.yaml", tmp_path, KIT)
     assert (tmp_path / "service" / "handlers" / "list_pets.py").read_text() == mine
     assert (tmp_path / "README.md").read_text() == "mine"
     assert Path("openapi.yaml") in report.written
     again = contents(tmp_path)
-    assert adopt(tmp_path / "openapi.yaml", tmp_path, REQUIREMENT).written == (Path("openapi.yaml"),)
+    assert adopt(tmp_path / "openapi.yaml", tmp_path, KIT).written == (Path("openapi.yaml"),)
     assert contents(tmp_path) == again
 
 
 def test_another_spec_in_the_folder_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_text("mine")
     with pytest.raises(HomeportError, match="is there already"):
-        adopt(FOLDER / "plain.yaml", tmp_path, REQUIREMENT)
+        adopt(FOLDER / "plain.yaml", tmp_path, KIT)
     assert contents(tmp_path) == {"openapi.yaml": b"mine"}
 
 
@@ -223,7 +223,7 @@ def test_the_command_lists_what_it_wrote_and_what_it_could_not_map(tmp_path: Pat
 )
 def test_another_dialect_is_adopted_as_openapi_3_0(tmp_path: Path, text: str) -> None:
     (tmp_path / "api.yaml").write_text(text)
-    adopt(tmp_path / "api.yaml", tmp_path / "into", REQUIREMENT)
+    adopt(tmp_path / "api.yaml", tmp_path / "into", KIT)
     [operation] = load_project(tmp_path / "into").api.operations
     assert (operation.label, operation.id) == ("POST /notes", "postNotes")
     assert operation.body is not None

@@ -21,7 +21,7 @@ from homeport.project.project import Project
 from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase
-from tests.support.scaffold import REQUIREMENT, contents
+from tests.support.scaffold import KIT, contents
 from tests.support.templates import HANDLER, read_template_text
 
 SAM = "Transform: AWS::Serverless-2016-10-31\n"
@@ -55,7 +55,7 @@ def adopted(folder: Path, text: str, **files: str) -> tuple[Project, AdoptionRep
     for name, content in {"template.yaml": text, "src/app.py": HANDLER, **files}.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(content)
-    report = adopt(source / "template.yaml", folder / "ours", REQUIREMENT)
+    report = adopt(source / "template.yaml", folder / "ours", KIT)
     assert [problem for problem in examine_project(folder / "ours") if problem.severity == "error"] == []
     return load_project(folder / "ours", "local", {}), report
 
@@ -67,7 +67,7 @@ def rejected(folder: Path, text: str) -> list[str]:
     (folder / "template.yaml").write_text(text)
     before = contents(folder)
     with pytest.raises(HomeportError) as raised:
-        adopt(folder / "template.yaml", folder / "ours", REQUIREMENT)
+        adopt(folder / "template.yaml", folder / "ours", KIT)
     after = {name: content for name, content in contents(folder).items() if not name.startswith(".homeport")}
     assert after == before
     problems = raised.value.problems if isinstance(raised.value, ProjectError) else ()
@@ -92,7 +92,7 @@ def protection(operation: Operation) -> tuple[str, tuple[str, ...], bool, bool]:
 def test_each_route_is_protected_as_before_or_the_template_is_not_adopted(case: SamCase, tmp_path: Path) -> None:
     before = read_template_text(tmp_path / "theirs", case.text)
     try:
-        adopt(tmp_path / "theirs" / "template.yaml", tmp_path / "ours", REQUIREMENT)
+        adopt(tmp_path / "theirs" / "template.yaml", tmp_path / "ours", KIT)
     except HomeportError as error:
         assert "template.yaml" in str(error)
         assert not (tmp_path / "ours").exists()
@@ -428,7 +428,7 @@ def exported(root: Path, more: str = "") -> Project:
     paths = f"paths: {{/notes: {{get: {{responses: {{{ok}}}, {integration}}}}}}}\n"
     text = f"openapi: 3.0.1\ninfo: {{title: notes, version: '1'}}\n{paths}"
     (root / "api.yaml").write_text(text)
-    adopt(root / "api.yaml", root / "ours", REQUIREMENT)
+    adopt(root / "api.yaml", root / "ours", KIT)
     return load_project(root / "ours", "local", {})
 
 
@@ -495,7 +495,7 @@ def test_code_in_the_template_and_a_built_layer_become_folders(tmp_path: Path) -
 def test_a_template_is_adopted_where_it_stands(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text(template(function(event(), CodeUri=".")))
     (tmp_path / "app.py").write_text(HANDLER)
-    adopt(tmp_path / "template.yaml", tmp_path, REQUIREMENT)
+    adopt(tmp_path / "template.yaml", tmp_path, KIT)
     project = load_project(tmp_path, "local", {})
     assert project.template == ""
     served = project.api.functions["list-notes"]
@@ -512,7 +512,7 @@ def test_one_of_several_apis_is_adopted(tmp_path: Path) -> None:
         "template.yaml: the template has 2 APIs, and a project of this shape has one (adopt one of them: "
         "--api Shop or Admin; homeport dev runs them all in place)"
     ]
-    adopt(tmp_path / "template.yaml", tmp_path / "ours", REQUIREMENT, api="Admin")
+    adopt(tmp_path / "template.yaml", tmp_path / "ours", KIT, api="Admin")
     project = load_project(tmp_path / "ours", "local", {})
     assert [operation.route_key for operation in project.api.operations] == ["GET /admin"]
 

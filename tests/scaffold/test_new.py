@@ -32,7 +32,7 @@ from homeport.scaffold.init import (
 from homeport.scaffold.operation_entry import parse_operation
 from homeport.scaffold.starters import IN_NODE as IN_NODE_TOO
 from homeport.scaffold.starters import STARTERS
-from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
+from tests.support.scaffold import KIT, REQUIREMENT, contents, homeport, make_project
 
 SOURCES = starter_projects()
 IN_NODE = starter_projects(language="node")
@@ -269,14 +269,14 @@ def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
     (root / "service" / "handlers" / "get_task.py").unlink()
     source = {file.relative_to(root): file for file in root.rglob("*") if file.is_file()}
     with pytest.raises(ProjectError, match=r"get_task\.py does not exist"):
-        write_project("second", tmp_path, REQUIREMENT, source, None)
+        write_project("second", tmp_path, KIT, source, None)
     assert [place.name for place in tmp_path.iterdir()] == ["first"]
 
 
 @pytest.mark.parametrize("source", IN_NODE)
 def test_a_new_project_in_nodejs_passes_check_with_its_runtime(tmp_path: Path, source: str) -> None:
     starter = find_starter(source, None, IN_NODE)
-    root = write_project("fresh-start", tmp_path, REQUIREMENT, starter, None, "nodejs24.x")
+    root = write_project("fresh-start", tmp_path, KIT, starter, None, "nodejs24.x")
     assert [problem for problem in examine_project(root) if problem.message != NO_OPERATION] == []
     project = load_project(root)
     assert project.stage.runtime == "nodejs24.x"
@@ -285,7 +285,7 @@ def test_a_new_project_in_nodejs_passes_check_with_its_runtime(tmp_path: Path, s
 
 
 def test_the_tools_of_a_project_in_nodejs_know_its_version(tmp_path: Path) -> None:
-    root = write_project("fresh", tmp_path, REQUIREMENT, find_starter("hello", None, IN_NODE), None, "nodejs24.x")
+    root = write_project("fresh", tmp_path, KIT, find_starter("hello", None, IN_NODE), None, "nodejs24.x")
     (launch,) = json.loads((root / ".vscode" / "launch.json").read_text())["configurations"]
     assert (launch["type"], launch["port"], launch["remoteRoot"]) == ("node", 9229, "/var/task")
     devcontainer = json.loads((root / ".devcontainer" / "devcontainer.json").read_text())

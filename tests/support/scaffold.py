@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from homeport.scaffold.init import find_starter, starter_projects, write_project
+from homeport.scaffold.kit_wheel import KitSource
 from tests.support.project import RESOURCES, SPEC
 
 REQUIREMENT = "homeport[local,test,deploy]==1.0.0"
+KIT = KitSource(REQUIREMENT)
 STAGES = "defaults: {flavor: http}\nstages: {local: {}}\n"
 
 
 def make_project(parent: Path, name: str = "made", source: str | None = None, flavor: str | None = None) -> Path:
     """A project as ``homeport init`` writes it."""
-    return write_project(name, parent, REQUIREMENT, find_starter(source, flavor, starter_projects()), flavor)
+    return write_project(name, parent, KIT, find_starter(source, flavor, starter_projects()), flavor)
 
 
 def write_notes(root: Path, spec: str = SPEC) -> Path:
