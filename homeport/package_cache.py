@@ -24,6 +24,14 @@ Say = Callable[[str], None]
 _REFERENCE = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]\s*([^#]*[^#\s])(?:\s+#.*)?")
 
 
+_PACKAGE_SET = re.compile(r"/[a-z]+-py3\.\d+-[0-9a-f]{16}/")
+
+
+def in_package_set(path: str) -> bool:
+    """Return whether a path, or a text with one, leads into a folder of packages, which are nobody's own code."""
+    return _PACKAGE_SET.search(path) is not None
+
+
 def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python: str, version: str, say: Say) -> Path:
     """Return the folder with the packages of ``requirements`` (pip files) for an interpreter, and install them once.
 

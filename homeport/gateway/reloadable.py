@@ -6,7 +6,7 @@ import contextlib
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,6 @@ from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
 from homeport.gateway.trigger_host import TriggerHost
-from homeport.project.cloudformation.permissions.missing_rights import (
-    access_target,
-    missing_right,
-    missing_statement,
-    missing_table,
-)
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
@@ -38,7 +32,8 @@ from homeport.project.source_places import SourcePlaces
 from homeport.project.triggers.trigger import Triggers
 from homeport.random_bytes import RandomBytes
 from homeport.rotating_log import RotatingLogWriter
-from homeport.runtime.api import Invocation, PermissionCheck, Sink, StreamingRuntime
+from homeport.runtime.api import Invocation, Sink, StreamingRuntime
+from homeport.runtime.failure_hints import failure_hints
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
@@ -97,9 +92,7 @@ class ReloadableProject:
         self._names = names
         self._is_current = True
         self._log_files = RotatingLogWriter()
-        self._console = Console(
-            sys.stdout, palette_of(sys.stdout), logs=not in_process, advise=self._advise, explain=self._explain
-        )
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not in_process, hints=self._hints)
         self._access_logs = self._make_access_logs(project)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._record_bodies = record_bodies
@@ -205,18 +198,9 @@ class ReloadableProject:
         if self._recorder_client is not None:
             self._recorder_client.on_reply(exchange, reply)
 
-    def _advise(self, function: str, denied: PermissionCheck) -> str:
-        """Return what to do about a permission that a function was denied."""
-        found = self._project.api.functions.get(function)
-        service, _, action = denied.action.partition(":")
-        if service != "dynamodb":
-            return missing_statement(found, denied.action, denied.resource)
-        target = access_target(denied.resource, self._project.resources.tables.values())
-        return missing_right(found, action, target)
-
-    def _explain(self, function: str, variable: str) -> str:
-        """Return why a function lacks a variable that holds the name of a table."""
-        return missing_table(self._project.api.functions.get(function), variable, self._project.resources.tables)
+    def _hints(self, function: str, invocation: Invocation) -> Iterable[str]:
+        """Return what to do about a function that failed, by the project's files as they are now."""
+        return failure_hints(self._project, function, invocation.permission_checks, invocation.log)
 
     def reload(self) -> None:
         """Apply what the supervisor reports: changed files, or a worker parent with other packages.

@@ -6,7 +6,10 @@ import json
 from dataclasses import dataclass
 
 from homeport.inspector.log_lines import Place, ShownLine, frame_place, log_lines
+from homeport.project.project import Project
 from homeport.recordings.recording import RecordedInvocation
+from homeport.runtime.api import PermissionCheck
+from homeport.runtime.failure_hints import failure_hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +22,26 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ShownInvocation:
-    """An invocation. ``title`` says what it is of the request; ``is_main`` marks the function that answered."""
+    """An invocation. ``title`` says what it is of the request; ``is_main`` marks the function that answered.
+
+    ``hints`` say what to do about its failure.
+    """
 
     title: str
     is_main: bool
     record: RecordedInvocation
     failure: Failure | None
     lines: tuple[ShownLine, ...]
+    hints: tuple[str, ...] = ()
 
 
-def shown_invocation(record: RecordedInvocation, title: str, *, is_main: bool) -> ShownInvocation:
-    """Return an invocation as a page shows it."""
+def shown_invocation(record: RecordedInvocation, title: str, project: Project, *, is_main: bool) -> ShownInvocation:
+    """Return an invocation as a page shows it; its hints are by the files of ``project`` as they are now."""
     places = {number: (file, line) for number, file, line in record.places}
-    return ShownInvocation(title, is_main, record, failure_of(record), tuple(log_lines(record.log.text, places)))
+    lines = tuple(log_lines(record.log.text, places))
+    checks = [PermissionCheck(*check) for check in record.checks]
+    hints = tuple(failure_hints(project, record.function, checks, record.log.text.encode()))
+    return ShownInvocation(title, is_main, record, failure_of(record), lines, hints)
 
 
 def failure_of(record: RecordedInvocation) -> Failure | None:

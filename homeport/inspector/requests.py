@@ -18,6 +18,7 @@ from homeport.inspector.runs import followed_page
 from homeport.inspector.send.curl_command import curl_command
 from homeport.inspector.site_context import SiteContext
 from homeport.inspector.stages import stage_bars
+from homeport.project.project import Project
 from homeport.recordings.database import RecordingError
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import RecordingFilter, RecordingPage
@@ -68,7 +69,7 @@ def blueprint(site: SiteContext) -> Blueprint:
         return render_template(
             "request.html",
             found=found,
-            invocations=_invocations(found),
+            invocations=_invocations(found, site.projects.current()),
             bars=stage_bars(found),
             curl=curl_command(found),
             **followed_page(site, "request", found.summary.number),
@@ -124,11 +125,13 @@ def _page(site: SiteContext, wanted: RecordingFilter, before: int | None) -> tup
         return RecordingPage((), None, 0), str(error)
 
 
-def _invocations(found: Recording) -> list[ShownInvocation]:
+def _invocations(found: Recording, project: Project) -> list[ShownInvocation]:
     """Return the function that answered, then the authorizer."""
     function, authorizer = found.function, found.authorizer
-    shown = [shown_invocation(function, "Function", is_main=True)] if function is not None else []
-    return [*shown, shown_invocation(authorizer, "Authorizer", is_main=False)] if authorizer is not None else shown
+    shown = [shown_invocation(function, "Function", project, is_main=True)] if function is not None else []
+    if authorizer is not None:
+        shown.append(shown_invocation(authorizer, "Authorizer", project, is_main=False))
+    return shown
 
 
 def _recording(site: SiteContext, id: str) -> Recording:

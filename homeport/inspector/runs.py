@@ -104,7 +104,7 @@ def blueprint(site: SiteContext) -> Blueprint:
         return render_template(
             "run.html",
             found=found,
-            invocations=[shown_invocation(found.invocation, "Function", is_main=True)],
+            invocations=[shown_invocation(found.invocation, "Function", site.projects.current(), is_main=True)],
             causes=causes(site, number),
             **followed_page(site, "run", number),
         )

@@ -12,7 +12,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.console import Console
 from homeport.project.integrations import LambdaProxy
-from homeport.runtime.api import Invocation, PermissionCheck
+from homeport.runtime.api import Invocation
 from homeport.terminal import Palette
 from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_operation, make_request
 from tests.support.waiting import eventually
@@ -84,6 +84,19 @@ def test_a_function_error_is_shown_with_the_last_frame_of_its_own_code() -> None
     payload = {"errorMessage": "boom", "errorType": "ValueError", "requestId": UUID_ID, "stackTrace": frames}
     assert shown(make_invocation(payload, error="Unhandled"))[1:] == [
         "         ValueError: boom (service/store.py:31 in read)"
+    ]
+
+
+def test_an_error_of_a_library_is_shown_at_the_functions_own_line() -> None:
+    packages = "/root/.cache/homeport/functions-py3.13-e111e1f1dfcdfde8"
+    frames = [
+        '  File "/home/me/bookings/service/handlers/get_note.py", line 8, in handler\n    table.get_item()\n',
+        f'  File "{packages}/boto3/resources/factory.py", line 581, in do_action\n    response = action(self)\n',
+        f'  File "{packages}/botocore/client.py", line 1094, in _make_api_call\n    raise error_class()\n',
+    ]
+    payload = {"errorMessage": "denied", "errorType": "ClientError", "requestId": UUID_ID, "stackTrace": frames}
+    assert shown(make_invocation(payload, error="Unhandled"))[1:] == [
+        "         ClientError: denied (service/handlers/get_note.py:8 in handler)"
     ]
 
 
@@ -159,24 +172,19 @@ def test_another_body_has_no_hint(body: bytes, content_type: str | None, encoded
     assert base64_lines(body, content_type, encoded=encoded) == []
 
 
-def test_denied_permission_is_shown_with_what_to_do_about_it() -> None:
-    denied = PermissionCheck("dynamodb:PutItem", "arn:items", False)
+def test_hints_stand_under_the_request() -> None:
     exchange = make_exchange(operation=replace(make_operation(path="/"), integration=LambdaProxy("writer")))
-    exchange.trace.invocation = replace(
-        make_invocation({}), permission_checks=(denied, PermissionCheck("dynamodb:GetItem", "arn:items", True))
-    )
+    exchange.trace.invocation = make_invocation({})
     out = io.StringIO()
-    console = Console(out, Palette(False), logs=False, advise=lambda function, check: f"let {function} do it")
+    console = Console(out, Palette(False), logs=False, hints=lambda function, invocation: [f"let {function} do it"])
     console.on_reply(exchange, Reply(200, ()))
     console.flush()
-    assert out.getvalue().splitlines()[1:] == ["         writer was denied dynamodb:PutItem: let writer do it"]
+    assert out.getvalue().splitlines()[1:] == ["         let writer do it"]
 
 
-def shown_event(invocation: Invocation, *, denied: str = "") -> list[str]:
+def shown_event(invocation: Invocation, *, hints: tuple[str, ...] = ()) -> list[str]:
     out = io.StringIO()
-    console = Console(
-        out, Palette(False), logs=True, clock=lambda: RECEIVED, advise=lambda function, check: denied and f"{denied} it"
-    )
+    console = Console(out, Palette(False), logs=True, clock=lambda: RECEIVED, hints=lambda *_: hints)
     console.on_event("sqs jobs", "ship-order", invocation)
     console.flush()
     return [line.partition(" ")[2] if number == 0 else line for number, line in enumerate(out.getvalue().splitlines())]
@@ -198,29 +206,9 @@ def test_failed_event_is_marked_with_what_raised() -> None:
     assert " cold " in first
 
 
-def test_denied_permission_of_an_event_is_advised() -> None:
-    check = PermissionCheck("sqs:SendMessage", "arn:aws:sqs:us-east-1:000000000000:jobs", allowed=False)
-    _, line = shown_event(replace(logged(""), permission_checks=(check,)), denied="allow")
-    assert line.strip() == "ship-order was denied sqs:SendMessage: allow it"
-
-
-def hints_of(log: str) -> list[str]:
-    out = io.StringIO()
-    exchange = make_exchange(operation=replace(make_operation(path="/"), integration=LambdaProxy("reader")))
-    exchange.trace.invocation = logged(log, error="Unhandled")
-    console = Console(out, Palette(False), logs=False, explain=lambda function, name: f"{function} lacks {name}")
-    console.on_reply(exchange, Reply(500, ()))
-    console.flush()
-    return [line.strip() for line in out.getvalue().splitlines()[1:]]
-
-
-def test_variable_that_a_function_lacks_is_explained() -> None:
-    assert hints_of("[ERROR] KeyError: 'ITEMS_TABLE'\n") == ["reader lacks ITEMS_TABLE"]
-
-
-def test_breakpoint_in_a_worker_has_a_hint() -> None:
-    (hint,) = hints_of("> get_item.py(3)handler()\n(Pdb) \n")
-    assert hint.endswith("start homeport dev --in-process")
+def test_hints_stand_under_the_event_of_a_trigger() -> None:
+    _, line = shown_event(logged(""), hints=("allow it",))
+    assert line.strip() == "allow it"
 
 
 def test_error_of_a_function_is_said_once_where_its_place_is_known() -> None:

@@ -8,8 +8,6 @@ import pytest
 
 from homeport.gateway.observers.log_lines import (
     MAX_LENGTH,
-    debugger_without_terminal,
-    missing_variable,
     terminal_lines,
 )
 
@@ -88,18 +86,3 @@ def test_frames_of_the_import_machinery_are_left_out() -> None:
         '    items = os.environ["ITEMS_TABLE"]',
         "KeyError: 'ITEMS_TABLE'",
     ]
-
-
-@pytest.mark.parametrize(
-    ("log", "variable"),
-    [(b"[ERROR] KeyError: 'ITEMS_TABLE'\n", "ITEMS_TABLE"), (b"KeyError: 'itemId'", ""), (b"fine", "")],
-)
-def test_variable_that_is_missing_is_known_by_its_error(log: bytes, variable: str) -> None:
-    assert missing_variable(log) == variable
-
-
-@pytest.mark.parametrize(
-    ("log", "asked"), [(b"-> breakpoint()\n(Pdb) \n", True), (b"bdb.BdbQuit\n", True), (b"", False)]
-)
-def test_breakpoint_without_a_terminal_is_known_by_the_debuggers_output(log: bytes, asked: bool) -> None:
-    assert debugger_without_terminal(log) is asked

@@ -116,3 +116,16 @@ def test_form_that_is_none_is_explained(client: FlaskClient) -> None:
     assert (answer.status_code, answer.text) == (400, "this is no form of these pages\n")
     answer = client.post("/services/functions/get-note/invoke", json={"event": "{"}, headers=OWN)
     assert answer.status_code == 400 and "the event is no JSON" in answer.text
+
+
+def test_page_says_what_to_do_about_a_denied_permission(tmp_path: Path) -> None:
+    project = notes_project(tmp_path)
+    check = ("sqs:SendMessage", "arn:aws:sqs:us-east-1:000000000000:jobs", False)
+    request, run = make_recording(id="the-request"), make_run("ship", error="Unhandled")
+    assert request.function is not None
+    refused = replace(request, function=replace(request.function, checks=(check,)))
+    failed = replace(run, invocation=replace(run.invocation, checks=(check,)))
+    client = client_of(make_site(project, recordings=(Linked(refused, []), Linked(failed, []))))
+    for path, function in (("/requests/the-request", "f"), ("/runs/1", "ship")):
+        page = text_of(client, path)
+        assert f"<strong>What to do:</strong> {function} was denied sqs:SendMessage: add {{Effect: Allow," in page

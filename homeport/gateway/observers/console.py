@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TextIO, assert_never
 
 from homeport.background import BackgroundQueue
 from homeport.gateway.context import CallTrace, Exchange
 from homeport.gateway.http.message import Reply
-from homeport.gateway.observers.log_lines import (
-    MAX_LENGTH,
-    debugger_without_terminal,
-    missing_variable,
-    terminal_lines,
-)
-from homeport.runtime.api import Invocation, PermissionCheck
+from homeport.gateway.observers.log_lines import MAX_LENGTH, terminal_lines
+from homeport.package_cache import in_package_set
+from homeport.runtime.api import Invocation
 from homeport.runtime.logs import is_platform, split_log
 from homeport.terminal import Colour, Palette, line_colour, printable, show
 
@@ -33,7 +29,6 @@ _CAPACITY = 10_000
 # Lines of one invocation. All of them are in its log.
 _MAX_LINES = 50
 _ENCODED = re.compile(rb'"isBase64Encoded": ?true')
-_DEBUGGER_HINT = "breakpoint() finds no terminal in a worker: start homeport dev --in-process"
 
 
 class _AnsweredRequest(NamedTuple):
@@ -66,9 +61,8 @@ _Entry = _AnsweredRequest | _HandledEvent | _WarningLine
 class Console:
     """Writes to ``out``, in the background; the lines of a call stay together.
 
-    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch. ``advise`` returns what to
-    do about a permission that a function was denied, and ``explain`` why a function lacks a variable; ``""``: nothing
-    is known.
+    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch. ``hints`` returns what to
+    do about the failure of a function.
     """
 
     def __init__(
@@ -78,15 +72,13 @@ class Console:
         *,
         logs: bool,
         clock: Callable[[], float] = time.time,
-        advise: Callable[[str, PermissionCheck], str] = lambda function, check: "",
-        explain: Callable[[str, str], str] = lambda function, variable: "",
+        hints: Callable[[str, Invocation], Iterable[str]] = lambda function, invocation: (),
     ) -> None:
         self._out = out
         self._palette = palette
         self._logs = logs
         self._clock = clock
-        self._advise = advise
-        self._explain = explain
+        self._hints_of = hints
         self._queue: BackgroundQueue[_Entry] = BackgroundQueue(
             self._write, name="console", interval=_INTERVAL, capacity=_CAPACITY
         )
@@ -177,16 +169,6 @@ class Console:
             if invocation is not None:
                 yield from self._hints_of(function, invocation)
 
-    def _hints_of(self, function: str, invocation: Invocation) -> Iterator[str]:
-        for check in invocation.permission_checks:
-            if not check.allowed and (advice := self._advise(function, check)):
-                yield f"{function} was denied {check.action}: {advice}"
-        log = invocation.log
-        if (variable := missing_variable(log)) and (reason := self._explain(function, variable)):
-            yield reason
-        if debugger_without_terminal(log):
-            yield _DEBUGGER_HINT
-
     def _function_lines(self, invocation: Invocation) -> Iterator[str]:
         """Yield the function's own lines, and Lambda's lines about it if it failed."""
         lines = [line for line in split_log(invocation.log) if line.strip()]
@@ -219,6 +201,7 @@ def where_raised(payload: bytes) -> str:
     try:
         error = json.loads(payload)
         own = (frame for frame in error["stackTrace"] if not any(part in frame for part in _NOT_OWN))
+        own = (frame for frame in own if not in_package_set(frame))
         frames = [found for frame in own if (found := _FRAME.search(frame))]
         first = f"{error['errorType']}: {error['errorMessage']}"
     except (ValueError, KeyError, TypeError):

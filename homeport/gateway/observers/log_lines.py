@@ -17,7 +17,6 @@ _LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
 _IMPORT_FRAME = re.compile(r'\s*File "(?:<frozen [^"]*>|[^"]*/importlib/__init__\.py)", line')
 _FRAME = re.compile(r'\s*File "')
 _LONGEST_VALUE = 160
-_MISSING_VARIABLE = re.compile(rb"KeyError: '([A-Z][A-Z0-9_]*)'")
 
 
 def terminal_lines(lines: Iterable[str]) -> Iterator[str]:
@@ -29,17 +28,6 @@ def terminal_lines(lines: Iterable[str]) -> Iterator[str]:
         for part in _parts(line):
             plain = _LOGGED.sub(r"\1 ", part).expandtabs(2).replace("\u00a0", " ")
             yield printable(plain, MAX_LENGTH)
-
-
-def missing_variable(log: bytes) -> str:
-    """Return the environment variable without which a function failed (``os.environ[…]``), ``""``: none is missing."""
-    found = _MISSING_VARIABLE.search(log)
-    return found[1].decode() if found else ""
-
-
-def debugger_without_terminal(log: bytes) -> bool:
-    """Return whether ``breakpoint()`` asked for commands in a worker, which has no terminal."""
-    return b"(Pdb)" in log or b"bdb.BdbQuit" in log
 
 
 def _without_repeats(lines: Iterable[str]) -> Iterator[str]:
