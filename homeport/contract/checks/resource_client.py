@@ -111,12 +111,12 @@ class ResourceClient:
         for field in self.resource.fields.values():
             if field.name == self.resource.id_property or operation.id not in field.written or field.server_set:
                 continue
-            if self.refers(field.name, field.schema):
+            if self.is_bound(field.name, field.schema):
                 continue
             choices = self.choices(operation, field, field.default)
             if choices:
                 value = {**value, field.name: choices[number % len(choices)]}
-        return value
+        return self.session.fit(operation, self.resource, value)
 
     def least(self, operation: Operation, path: Mapping[str, Any] | None = None, **changes: Any) -> Any:
         """Return a body that has only the properties that it must have, and ``changes``. None: no JSON object."""
@@ -127,6 +127,23 @@ class ResourceClient:
             field.name for field in self.resource.fields.values() if operation.id in field.required
         } | changes.keys()
         return {name: one for name, one in value.items() if name in required}
+
+    def is_bound(self, name: str, schema: Any) -> bool:
+        """Return whether not every valid value of a property will do, as its name or refused creates have shown."""
+        return self.refers(name, schema) or name in self._fixed_names()
+
+    def _fixed_names(self) -> frozenset[str]:
+        operation = self.resource.create or self.resource.replace
+        if operation is None:
+            return frozenset()
+        free = {
+            field.name: self.choices(operation, field)
+            for field in self.resource.fields.values()
+            if operation.id in field.written
+            and field.name not in (self.resource.id_property, self.resource.version)
+            and not self.refers(field.name, field.schema)
+        }
+        return self.session.fixed_values(self.resource, free)
 
     def refers(self, name: str, schema: Any, depth: int = 0) -> bool:
         """Return whether a property holds the id of another resource, or has one inside: not any value will do."""

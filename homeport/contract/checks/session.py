@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.contract.checks.client import Answer, Client
 from homeport.contract.checks.made import Made
-from homeport.contract.checks.setup import Maker
+from homeport.contract.checks.setup import Maker, describe_refusals, find_fixed
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.contract.rest.shapes import needs_if_match
@@ -60,13 +60,27 @@ class Session:
         maker = self._maker(client)
         made = maker.make(resource, changes)
         if made is None:
-            statuses = ", ".join(dict.fromkeys(f"{one.operation.method} {one.status}" for one in maker.refusals))
-            self.note_untested(f"no {resource.name} can be made" + (f": {statuses}" if statuses else ""))
+            is_possible = bool(changes) and maker.has_made(resource)
+            what = "with some valid values" if is_possible else ""
+            words: dict[str, str] = self.shared.setdefault("session/refusals", {})
+            # The words of the first time stand for all: those of later ones may have other values in them.
+            said = words.setdefault(
+                f"{resource.name} {what}", describe_refusals(maker.refusals, advise=not is_possible)
+            )
+            self.note_untested(" ".join(f"no {resource.name} can be made {what}".split()) + said)
         return made
 
     def existing(self, resource: Resource, client: Client | None = None) -> Made | None:
         """Return a resource that a list shows, for checks that only read; None where there is none."""
         return self._maker(client).existing(resource)
+
+    def fixed_values(self, resource: Resource, choices: Mapping[str, Sequence[Any]]) -> frozenset[str]:
+        """Return the properties of which the API refuses valid values, ``choices``, found out once in a run."""
+        known: dict[str, frozenset[str]] = self.shared.setdefault("session/fixed values", {})
+        if resource.name not in known:
+            known[resource.name] = frozenset()
+            known[resource.name] = find_fixed(self._maker(None), resource, choices)
+        return known[resource.name]
 
     def make_or_find(self, resource: Resource, client: Client | None = None) -> Made | None:
         """Make a resource, or else return one that is there, for checks that only read."""
@@ -108,11 +122,20 @@ class Session:
 
         Where the resource could only be made with ids of others that are there, the body has such as well.
         """
-        value = self.with_known_references(resource, self.values.body(operation, resource))
-        return {**value, **changes} if isinstance(value, dict) else value
+        value = self.values.body(operation, resource)
+        if isinstance(value, dict):
+            value = {**value, **changes}
+        return self.fit(operation, resource, value, *changes)
+
+    def fit(self, operation: Operation, resource: Resource, body: Any, *keep: str) -> Any:
+        """Return a body as the API takes it, as far as creates have shown: ids and dates that it knows, pairs in order.
+
+        The properties that ``keep`` names stay as they are.
+        """
+        return self._maker(None).fit(operation, resource, body, keep)
 
     def with_known_references(self, resource: Resource, body: Any) -> Any:
-        """Return a body with ids of resources that are there, where none could be made without."""
+        """Return a body with other ids of resources that are there, where none could be made without."""
         return self._maker(None).with_known_references(resource, body)
 
     def with_version(

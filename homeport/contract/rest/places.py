@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from homeport.contract.rest.names import is_generic_id
+from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import Document, answer_schema, array_in, is_list, is_object, shape_of
 from homeport.project.model import Operation
 
@@ -139,6 +140,11 @@ def structure(path: str) -> str:
 def parameters_of(path: str) -> tuple[str, ...]:
     """Return the names of a path template's parameters, in order."""
     return tuple(_PARAMETER.findall(path))
+
+
+def is_below(resource: Resource, other: Resource) -> bool:
+    """Return whether a resource's paths lead through the other's item."""
+    return bool(other.item) and structure(resource.item or resource.collection).startswith(structure(other.item) + "/")
 
 
 def _paths(place: Place) -> list[str]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from homeport.contract.checks.client import Client
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.rest.values import Values
+from tests.support.answering_server import AnsweringServer
 from tests.support.rest_document import book_project
 from tests.support.rest_model import TEXT, WHOLE, answers, api_of, arrays, asks, objects, takes
 
@@ -25,21 +23,18 @@ REVIEW = objects("reviewId", reviewId=TEXT, text=TEXT)
 USER = objects("id", id=TEXT, email={"type": "string", "format": "email"})
 
 
-class Shop(ThreadingHTTPServer):
+class Shop(AnsweringServer):
     """A shop: an order needs a cart, a line of the cart a product, a review its product, a user an address of its own.
 
     ``admin`` says that products can be made.
     """
-
-    daemon_threads = True
 
     def __init__(self, *, admin: bool) -> None:
         self.admin = admin
         self.products: dict[str, dict[str, Any]] = {"lamp": {"productId": "lamp", "name": "Lamp", "stock": 1000}}
         self.cart: dict[str, int] = {}
         self.emails: set[str] = {"ada@example.com"}
-        self.sent: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
 
     def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
         """Return the status and body of an answer."""
@@ -88,28 +83,6 @@ class Shop(ThreadingHTTPServer):
         return 201, {"id": f"u{len(self.emails)}", **body}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Shop
-
-    def _any(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = self.path.partition("?")[0]
-        self.server.sent.append(f"{self.command} {path}")
-        status, answer = self.server.answer(self.command, path.strip("/").split("/"), json.loads(body or "null"))
-        data = b"" if answer is None else json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _any
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Log nothing."""
-
-
 def shop_document() -> dict[str, Any]:
     """Return the document of the shop."""
     quantity = objects("quantity", quantity={**WHOLE, "minimum": 1, "example": 2})
@@ -143,12 +116,11 @@ def shop_session(root: Path, *, admin: bool = True) -> Iterator[tuple[Session, S
     document = shop_document()
     model = infer_model(api_of(document))
     generator = random.Random(1)
-    with Shop(admin=admin) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        client = Client(f"http://127.0.0.1:{server.server_address[1]}")
+    server = Shop(admin=admin)
+    with server.serving():
+        client = Client(server.url)
         project = book_project(root)
         yield Session(project, model, client, generator, Values(document, generator)), server
-        server.shutdown()
 
 
 def make(session: Session, name: str) -> Any:
@@ -215,7 +187,10 @@ def test_a_value_that_another_resource_has_is_replaced_by_a_distinct_one(tmp_pat
 def test_a_resource_that_can_not_be_made_is_noted_with_the_statuses(tmp_path: Path) -> None:
     with shop_session(tmp_path, admin=False) as (session, _):
         assert make(session, "products") is None
-        assert session.untested_reasons == ["no products can be made: POST 403"]
+        assert session.untested_reasons == [
+            'no products can be made: POST /products was answered with 403, "no" '
+            "(give the run credentials of a user who may)"
+        ]
         found = session.model.find("products")
         assert found is not None
         assert session.existing(found) is None

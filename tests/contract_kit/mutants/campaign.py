@@ -25,6 +25,7 @@ STAGES = {
     "orders": ("local", "rest"),
     "notes": ("local", "rest"),
     "tickets": ("local",),
+    "hotel": ("local",),
 }
 """The stages on which a project without a fault must pass: both flavors, where it has a stage for either."""
 

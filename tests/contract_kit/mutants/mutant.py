@@ -18,8 +18,9 @@ PROJECTS = {
     "orders": OWN / "orders",
     "notes": OWN / "notes",
     "tickets": OWN / "tickets",
+    "hotel": OWN / "hotel",
 }
-"""The projects by their names: the reference API, the examples, and three small ones of the tests."""
+"""The projects by their names: the reference API, the examples, and four small ones of the tests."""
 
 KINDS = (
     "round-trip",

@@ -9,6 +9,7 @@ from tests.contract_kit.mutants import (
     document,
     environments,
     errors,
+    hotel,
     methods,
     preconditions,
     round_trip,
@@ -34,6 +35,7 @@ _KINDS = (
     storage,
     document,
     tickets,
+    hotel,
     crud,
 )
 

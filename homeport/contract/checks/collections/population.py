@@ -183,7 +183,7 @@ def _spread_values(session: Session, resource: Resource, number: int) -> Iterato
         field = resource.fields.get(name)
         if writer is None or field is None or writer.id not in field.written or name == resource.id_property:
             continue
-        if ResourceClient.of(session, resource).refers(name, field.schema):
+        if ResourceClient.of(session, resource).is_bound(name, field.schema):
             continue  # not any value will do
         values = _choices(session, resource, filter)
         if values:
@@ -217,6 +217,6 @@ def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[
         sorted_by |= {one.field for one, _ in written_sorts(session.model.document, listing, resource)}
     for name, field in sorted(resource.fields.items()):
         may = writer is not None and writer.id in field.written and name not in (resource.id_property, resource.version)
-        may = may and not ResourceClient.of(session, resource).refers(name, field.schema)
+        may = may and not ResourceClient.of(session, resource).is_bound(name, field.schema)
         if may and (number % 2 or name in sorted_by):
             yield name, session.values.valid(field.schema)

@@ -9,7 +9,7 @@ https://dl.acm.org/doi/10.1145/78969.78972
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -36,9 +36,13 @@ _EPOCH = 10**9
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """A resource on which a pair is tried, with its ETag and version; ``answers`` are those that made it."""
+    """A resource on which a pair is tried, with its ETag and version; ``answers`` are those that made it.
+
+    ``start`` is its representation before the pair.
+    """
 
     path: Mapping[str, Any]
+    start: Mapping[str, Any] = field(default_factory=dict)
     tag: str = ""
     version: Any = None
     answers: tuple[Answer, ...] = ()
@@ -81,7 +85,7 @@ class _Race:
             tag = self.read(_Ground(made.path)).header("ETag")
         shown = self.read(_Ground(made.path)).json if self.checks_version(pair) else None
         version = shown.get(self.resource.version) if isinstance(shown, dict) else None
-        return _Ground(made.path, tag, version, tuple(answers))
+        return _Ground(made.path, made.answer.properties, tag, version, tuple(answers))
 
     def checks_version(self, pair: WritePair) -> bool:
         """Return whether a write of a pair sends the version that was read, as a precondition."""
@@ -155,11 +159,19 @@ class _Race:
             return None
         return _Outcome((found.first, found.second), self.read(place), place, call=found.call)
 
-    def shape(self, answer: Answer) -> Any:
-        """Return what an answer says of a resource apart from what no two resources share: ids, times, tags."""
+    def shape(self, answer: Answer, place: _Ground) -> Any:
+        """Return what an answer says of a resource apart from what no two resources share: ids, times, tags.
+
+        A text that each trial's resource may have been made with another value of is ``…`` as long as it has that.
+        """
         if not answer.ok:
             return answer.status
-        return _stable(answer.json, self.resource, self.session)
+        stable = _stable(answer.json, self.resource, self.session)
+        if not isinstance(stable, dict):
+            return stable
+        kept = {name for name, one in stable.items() if isinstance(one, str) and place.start.get(name) == one}
+        varied = {name for name in kept if "enum" not in self.resource.fields[name].schema}
+        return {name: "…" if name in varied else one for name, one in stable.items()}
 
 
 def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -216,10 +228,11 @@ def _fault(race: _Race, pair: WritePair, outcome: _Outcome) -> str:
         if order is None or _agrees(race, outcome, order) or _gives_way(race, outcome, order, turned=turned):
             return ""
         orders.append(order)
-    shown = [f"{short(race.shape(order.final))} ({_statuses(order)})" for order in orders]
+    shown = [f"{short(race.shape(order.final, order.place))} ({_statuses(order)})" for order in orders]
+    final = short(race.shape(outcome.final, outcome.place))
     return (
-        f"the answers were {_statuses(outcome)}, and afterwards it was {short(race.shape(outcome.final))}; one after "
-        f"the other they lead to {' or '.join(dict.fromkeys(shown))}"
+        f"the answers were {_statuses(outcome)}, and afterwards it was {final}; one after the other they lead to "
+        f"{' or '.join(dict.fromkeys(shown))}"
     )
 
 
@@ -228,17 +241,20 @@ def _gives_way(race: _Race, outcome: _Outcome, order: _Outcome, *, turned: bool)
     winner, loser = reversed(outcome.answers) if turned else outcome.answers
     if order.between is None or not winner.ok or loser.status not in CONTENTION:
         return False
-    return bool(race.shape(outcome.final) == race.shape(order.between))
+    return bool(race.shape(outcome.final, outcome.place) == race.shape(order.between, order.place))
 
 
 def _agrees(race: _Race, outcome: _Outcome, order: _Outcome) -> bool:
     statuses = [answer.status for answer in outcome.answers] == [answer.status for answer in order.answers]
-    return statuses and race.shape(outcome.final) == race.shape(order.final) and _answers_agree(race, outcome, order)
+    finals = race.shape(outcome.final, outcome.place) == race.shape(order.final, order.place)
+    return statuses and finals and _answers_agree(race, outcome, order)
 
 
 def _answers_agree(race: _Race, outcome: _Outcome, order: _Outcome) -> bool:
     pairs = zip(outcome.answers, order.answers, strict=True)
-    return all(not mine.ok or race.shape(mine) == race.shape(theirs) for mine, theirs in pairs)
+    return all(
+        not mine.ok or race.shape(mine, outcome.place) == race.shape(theirs, order.place) for mine, theirs in pairs
+    )
 
 
 def _breach(pair: WritePair, outcome: _Outcome, happened: str, calls: int, number: int) -> Breach:

@@ -192,8 +192,9 @@ def _is_stale(resource: Resource, write: Operation, written: Answer, answer: Ans
 
 def _read_beside(session: Session, read: Operation, path: Mapping[str, Any]) -> Answer:
     """Return a read that is made while another one keeps the environment busy that was used last."""
-    *_, name = path
-    unknown = {**path, name: f"{path[name]}0"}
+    unknown = dict(path)
+    for name in list(path)[-1:]:
+        unknown[name] = f"{path[name]}0"
     with session.access.faults("*=latency:400ms"):
         other = threading.Thread(target=session.client.send, args=(read, unknown))
         other.start()

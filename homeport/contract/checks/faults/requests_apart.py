@@ -75,7 +75,7 @@ def _creates_are_apart(session: Session, resource: Resource) -> Iterator[Breach]
 def _changes_are_apart(session: Session, resource: Resource) -> Iterator[Breach]:
     """Change one property of a resource and then another one of another resource."""
     change = resource.change
-    if change is None:
+    if change is None or resource.single:
         return
     prober = Prober(session)
     probes = [prober.prepare(ProbeTarget(resource, change)) for _ in range(2)]

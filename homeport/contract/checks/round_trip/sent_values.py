@@ -15,6 +15,7 @@ from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.ordered_pairs import in_order
 from homeport.contract.rest.resource import NO_DEFAULT, Field, Resource
 from homeport.project.model import Operation
 
@@ -99,7 +100,7 @@ def telling_rows(client: ResourceClient, write: Operation) -> list[dict[str, Any
     session, columns = client.session, dict[str, list[Any]]()
     for name, field in Expectation(client.resource, client.equality).kept_fields(write).items():
         schema = client.sent_schema(write, name) or field.schema
-        if client.refers(name, schema):
+        if client.is_bound(name, schema):
             continue
         values = [value for value in session.values.telling(schema) if session.values.is_valid(value, schema)]
         if write is client.resource.change:
@@ -110,9 +111,10 @@ def telling_rows(client: ResourceClient, write: Operation) -> list[dict[str, Any
     longest = max(map(len, columns.values()), default=0)
     most = _FIRST_ROWS if write is client.resource.create else _ROWS
     first, count = session.round * most % max(longest, 1), min(longest, most)
-    return [
+    rows = [
         {name: values[(first + number) % len(values)] for name, values in columns.items()} for number in range(count)
     ]
+    return [in_order(row, lambda _: True) for row in rows]
 
 
 def _has_null(value: Any) -> bool:

@@ -1,0 +1,189 @@
+"""``Maker``: resources made, or found, for a session as one of its users."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
+from homeport.contract.checks.made import Made, path_after
+from homeport.contract.checks.setup.bodies import body_of, fit_body
+from homeport.contract.checks.setup.parents import Parents
+from homeport.contract.checks.setup.recipes import Memory, Recipe, making_operation, recipes_after
+from homeport.contract.checks.setup.references import References
+from homeport.contract.rest.resource import Resource
+from homeport.project.model import Operation
+
+if TYPE_CHECKING:
+    from homeport.contract.checks.session import Session
+
+_REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
+_DEEPEST = 3
+_MOST_SEARCHES = 2
+_MEMORY = "setup/recipes"
+
+
+class Maker:
+    """Makes resources for a session, as the user of ``client``. ``refusals`` are the answers of those not made."""
+
+    def __init__(self, session: Session, client: Client) -> None:
+        self.session, self.client = session, client
+        self.memory: Memory = session.shared.setdefault(_MEMORY, Memory())
+        self.parents = Parents(self)
+        self.references = References(self)
+        self.refusals: list[Answer] = []
+
+    def make(self, resource: Resource, changes: Mapping[str, Any], depth: int = 0) -> Made | None:
+        """Make a resource with ``changes`` to its body; None where it can't be made, and ``refusals`` say why."""
+        self.refusals = []
+        operation = making_operation(resource)
+        parents = self.parents.path(resource, depth) if operation is not None and depth <= _DEEPEST else None
+        if operation is None or parents is None:
+            return None
+        known = self.memory.recipes.get(resource.name)
+        rejected = self._attempt(resource, operation, parents, known or Recipe(), changes, depth)
+        if isinstance(rejected, Made):
+            self.memory.recipes[resource.name] = known or Recipe()
+            return rejected
+        if rejected is not None and rejected.status == 409 and known is not None and self.parents.forget(resource):
+            above = self.parents.path(resource, depth)
+            result = None if above is None else self._attempt(resource, operation, above, known, changes, depth)
+            if isinstance(result, Made):
+                return result
+        return self._search(resource, operation, parents, changes, depth, known, rejected)
+
+    def has_made(self, resource: Resource) -> bool:
+        """Return whether one of this kind was made in the run."""
+        return resource.name in self.memory.recipes
+
+    def try_once(self, resource: Resource, changes: Mapping[str, Any]) -> Made | Answer | None:
+        """Make a resource by the recipe that is known, without a search for another one where it is refused."""
+        operation, parents = making_operation(resource), self.parents.path(resource, 0)
+        if operation is None or parents is None:
+            return None
+        recipe = self.memory.recipes.get(resource.name, Recipe())
+        return self._attempt(resource, operation, parents, recipe, changes, 0)
+
+    def _search(
+        self,
+        resource: Resource,
+        operation: Operation,
+        parents: Mapping[str, Any],
+        changes: Mapping[str, Any],
+        depth: int,
+        known: Recipe | None,
+        rejected: Answer | None,
+    ) -> Made | None:
+        searches = self.memory.searches.get(resource.name, 0)
+        if rejected is not None and rejected.status in (401, 403):
+            self.memory.searches[resource.name] = _MOST_SEARCHES
+        if rejected is None or rejected.status not in _REFUSALS or searches >= _MOST_SEARCHES:
+            return None
+        if changes and known is not None and rejected.status != 409:
+            return None  # the changes are what the API refuses
+        for recipe in recipes_after(self, resource, operation, rejected.status, known):
+            if recipe == known:
+                continue
+            result = self._attempt(resource, operation, parents, recipe, changes, depth)
+            if isinstance(result, Made):
+                self.memory.recipes[resource.name] = recipe
+                return result
+        if not changes:
+            self.memory.searches[resource.name] = searches + 1
+        return None
+
+    def first_body(self, resource: Resource) -> Any:
+        """Return the body that a create of a resource is tried with first, None: it has none."""
+        operation = making_operation(resource)
+        return None if operation is None else self.session.values.body(operation, resource)
+
+    def fit(self, operation: Operation, resource: Resource, body: Any, keep: Collection[str] = ()) -> Any:
+        """Return a body of a write as the API takes it, as far as creates have shown; ``keep`` stays as it is."""
+        recipe = self.memory.recipes.get(resource.name, Recipe())
+        return fit_body(self, operation, resource, recipe, body, keep)
+
+    def with_known_references(self, resource: Resource, body: Any) -> Any:
+        """Return a body with other ids of resources that are there, if none could be made without."""
+        recipe = self.memory.recipes.get(resource.name)
+        return body if recipe is None or not recipe.references else self.references.put_in(body, resource, recipe)
+
+    def _attempt(
+        self,
+        resource: Resource,
+        operation: Operation,
+        parents: Mapping[str, Any],
+        recipe: Recipe,
+        changes: Mapping[str, Any],
+        depth: int,
+    ) -> Made | Answer | None:
+        """Return the resource, or the answer that refuses it; None where something that it needs can't be made."""
+        before: list[Answer] = []
+        if recipe.enabler and not self._enable(recipe, before, depth):
+            return None
+        path = dict(parents)
+        if operation is resource.replace and not resource.single:
+            own = self._own_id(resource, recipe, depth)
+            if own is None:
+                return None
+            path[resource.id_parameter] = own
+        body = body_of(self, operation, resource, recipe, changes, depth)
+        self._invent(resource, path, body)
+        try:
+            answer = self.client.send(
+                operation,
+                path,
+                query=self.session.query(operation),
+                headers=self.session.headers(operation),
+                body=NO_BODY if body is None else body,
+            )
+        except NotSent:
+            if depth == 0 and recipe == Recipe():
+                raise
+            return None
+        full = path_after(resource, operation, path, body, answer) if answer.ok else None
+        if full is None:
+            self.refusals.append(answer)
+            return answer
+        return Made(full, body, answer, tuple(before))
+
+    def _invent(self, resource: Resource, path: Mapping[str, Any], body: Any) -> None:
+        """Tell the guard of others' data of the ids that the run makes up: they are nobody else's."""
+        if self.client.guard is not None:
+            own = [path.get(resource.id_parameter)] if not resource.keyed_by else []
+            own += [body.get(resource.id_property)] if isinstance(body, dict) else []
+            for one in own:
+                if one is not None:
+                    self.client.guard.invent(str(one))
+
+    def _enable(self, recipe: Recipe, before: list[Answer], depth: int) -> bool:
+        enabler = self.session.model.find(recipe.enabler)
+        operation = None if enabler is None else making_operation(enabler)
+        if enabler is None or operation is None or depth >= _DEEPEST:
+            return False
+        parents = self.parents.path(enabler, depth + 1)
+        if parents is None:
+            return False
+        if recipe.cleared and enabler.delete is not None:
+            for path, _ in self.references.list_paths(enabler):
+                self.client.send(enabler.delete, path, headers=self.session.headers(enabler.delete))
+        references = bool(enabler.keyed_by) or self.references.refers(self.first_body(enabler), enabler)
+        inner = Recipe(references=references, listed=recipe.listed)
+        result = self._attempt(enabler, operation, parents, inner, {}, depth + 1)
+        if isinstance(result, Made):
+            before += [*result.before, result.answer]
+        return isinstance(result, Made)
+
+    def _own_id(self, resource: Resource, recipe: Recipe, depth: int) -> Any:
+        if resource.keyed_by:
+            return self.references.one_of(resource.keyed_by, listed=recipe.listed, depth=depth)
+        return self.session.values.new_id(resource)
+
+    def existing(self, resource: Resource) -> Made | None:
+        """Return a resource that a list shows, None where there is none."""
+        for path, answer in self.references.list_paths(resource):
+            if resource.read is None:
+                return Made(path, None, answer)
+            read = self.client.send(resource.read, path, headers=self.session.headers(resource.read))
+            if read.ok:
+                return Made(path, None, read)
+        return None

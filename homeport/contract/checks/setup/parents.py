@@ -1,0 +1,86 @@
+"""Parents: the resources whose ids are in the path of another one, one of each kind for a whole run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from homeport.contract.checks.made import Made
+from homeport.contract.checks.setup.recipes import making_operation
+from homeport.contract.rest.places import is_below, parameters_of, structure
+from homeport.contract.rest.resource import Resource
+
+if TYPE_CHECKING:
+    from homeport.contract.checks.setup.maker import Maker
+
+_MOST_ROOM = 1000
+
+
+class Parents:
+    """The resources above others, made as the user of ``maker``."""
+
+    def __init__(self, maker: Maker) -> None:
+        self._maker = maker
+        self._made: dict[str, Made] = {}
+        self._needs_room = False
+
+    def path(self, resource: Resource, depth: int) -> dict[str, Any] | None:
+        """Return the values of the path parameters above a resource; None where a parent can't be made."""
+        if not resource.parents:
+            return {}
+        maker = self._maker
+        paths = [one.path for one in resource.operations]
+        owner = self._owner_of_path(_path_above(resource))
+        if owner is None:
+            values = [maker.session.values.parameter(resource.operations[0], name) for name in resource.parents]
+        else:
+            made = self._made.get(owner.name)
+            made = made or (maker.make(owner, self._room(owner), depth + 1) if self._needs_room else None)
+            made = made or maker.make(owner, {}, depth + 1) or maker.existing(owner)
+            if made is None:
+                return None
+            self._made[owner.name] = made
+            values = list(made.path.values())[-len(resource.parents) :]
+        found: dict[str, Any] = {}
+        for path in [*paths, resource.item or resource.collection]:
+            found.update(zip(parameters_of(path), values, strict=False))
+        return found
+
+    def forget(self, resource: Resource) -> bool:
+        """Forget the parents of a resource: the next ones are new, with more room. Return whether there were any.
+
+        Those that a run shares may hold no more, such as copies of a book.
+        """
+        model = self._maker.session.model
+        owners = [name for name in self._made if (one := model.find(name)) is not None and is_below(resource, one)]
+        for name in owners:
+            del self._made[name]
+        self._needs_room = self._needs_room or bool(owners)
+        return bool(owners)
+
+    def _room(self, owner: Resource) -> dict[str, Any]:
+        """Return the integers of a resource as large as its create takes them, at most 1,000: its copies, its seats."""
+        operation, values, found = making_operation(owner), self._maker.session.values, dict[str, Any]()
+        for name, known in owner.fields.items():
+            schema = known.schema
+            if operation is None or operation.id not in known.written or schema.get("type") != "integer":
+                continue
+            most = min(int(schema.get("maximum", _MOST_ROOM)), _MOST_ROOM)
+            if name not in (owner.id_property, owner.version) and values.is_valid(most, schema):
+                found[name] = most
+        return found
+
+    def _owner_of_path(self, prefix: str) -> Resource | None:
+        while "{" in prefix:
+            if prefix.endswith("}"):
+                for resource in self._maker.session.model.resources:
+                    if any(structure(one.path) == structure(prefix) for one in resource.operations):
+                        return resource
+                return None
+            prefix = prefix.rpartition("/")[0]
+        return None
+
+
+def _path_above(resource: Resource) -> str:
+    """Return the path that has the parents of a resource: that of its items may lack them (``/cards/{cardId}``)."""
+    above = resource.item.rpartition("/")[0] if resource.id_parameter else resource.item
+    return above if set(resource.parents) <= set(parameters_of(above)) else resource.collection

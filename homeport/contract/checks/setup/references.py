@@ -1,0 +1,115 @@
+"""Ids of other resources in a body: those that are made for it, or that lists show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.made import Made
+from homeport.contract.checks.setup.recipes import Recipe
+from homeport.contract.rest.infer import owner_of
+from homeport.contract.rest.names import plain, singular
+from homeport.contract.rest.resource import Listing, Resource
+
+if TYPE_CHECKING:
+    from homeport.contract.checks.setup.maker import Maker
+
+_DEEPEST = 3
+_MOST_SEARCHES = 2
+
+
+class References:
+    """The ids of resources that are there, for bodies of ``maker``."""
+
+    def __init__(self, maker: Maker) -> None:
+        self._maker = maker
+        self._unused: dict[str, list[Any]] = {}
+
+    def refers(self, body: Any, resource: Resource) -> bool:
+        """Return whether a body has a property that is named like another resource, or its id."""
+        if isinstance(body, list):
+            return any(self.refers(one, resource) for one in body)
+        if not isinstance(body, dict):
+            return False
+        return any(self._owner(name, resource) or self.refers(one, resource) for name, one in body.items())
+
+    def _owner(self, name: str, resource: Resource) -> Resource | None:
+        """Return the resource that a property refers to: ``roomId``, ``room`` and ``roomIds`` are ids of rooms."""
+        resources = self._maker.session.model.resources
+        owner = owner_of(name, resources) or owner_of(singular(name), resources)
+        named = [one for one in resources if one.item and singular(one.name.rpartition("/")[2]) == plain(name)]
+        owner = owner or (named[0] if named else None)
+        return None if owner is None or owner.name == resource.name else owner
+
+    def put_in(self, body: Any, resource: Resource, recipe: Recipe, depth: int = 0) -> Any:
+        """Return a body with ids of resources that are there in place of its own."""
+        if isinstance(body, list):
+            return [self.put_in(one, resource, recipe, depth) for one in body]
+        if not isinstance(body, dict):
+            return body
+        found = {}
+        for name, value in body.items():
+            owner = self._owner(name, resource)
+            if owner is None or isinstance(value, dict) or (isinstance(value, list) and not _is_scalar(value)):
+                found[name] = self.put_in(value, resource, recipe, depth)
+            elif isinstance(value, list):
+                ids = [self._again(owner.name, recipe, depth) for _ in value]
+                found[name] = value if None in ids else ids
+            else:
+                id_ = self._again(owner.name, recipe, depth)
+                found[name] = value if id_ is None else id_
+        return found
+
+    def one_of(self, name: str, *, listed: bool, depth: int) -> Any:
+        """Return the id of a resource of that name, another one each time; None where there is none."""
+        maker = self._maker
+        owner = maker.session.model.find(name)
+        if owner is None:
+            return None
+        if not listed and depth < _DEEPEST and maker.memory.searches.get(name, 0) < _MOST_SEARCHES:
+            result = maker.make(owner, {}, depth + 1)
+            if result is not None:
+                self._fill(owner, result)
+                return result.id
+        if name not in self._unused:
+            self._unused[name] = [path[owner.id_parameter] for path, _ in self.list_paths(owner)]
+        return self._unused[name].pop(0) if self._unused[name] else None
+
+    def _again(self, name: str, recipe: Recipe, depth: int) -> Any:
+        """Return the id of a resource of that name, also of one that had its turn: a room has many bookings."""
+        found = self.one_of(name, listed=recipe.listed, depth=depth)
+        if found is None and name in self._unused:
+            del self._unused[name]
+            found = self.one_of(name, listed=recipe.listed, depth=depth)
+        return found
+
+    def _fill(self, resource: Resource, made: Made) -> None:
+        """Send the examples of a new resource's actions: they may give it what it needs to be of use (a stock)."""
+        maker = self._maker
+        for operation in resource.actions:
+            body = maker.session.values.body(operation, resource)
+            if operation.method == "POST" and body is not None:
+                maker.client.send(operation, made.path, headers=maker.session.headers(operation), body=body)
+
+    def list_paths(self, resource: Resource) -> list[tuple[dict[str, Any], Answer]]:
+        """Return the path parameters of resources that the lists show, with the list's answer."""
+        maker = self._maker
+        parents = maker.parents.path(resource, _DEEPEST)
+        found: dict[str, tuple[dict[str, Any], Answer]] = {}
+        for listing in resource.listings if parents is not None else ():
+            answer = maker.client.send(listing.operation, parents or {}, query=self._query(listing))
+            value = answer.json if answer.ok else None
+            for key in listing.items:
+                value = value.get(key) if isinstance(value, dict) else None
+            for item in value if isinstance(value, list) else ():
+                id_ = item.get(resource.id_property) if isinstance(item, dict) else None
+                if id_ is not None:
+                    found.setdefault(str(id_), ({**(parents or {}), resource.id_parameter: id_}, answer))
+        return list(found.values())
+
+    def _query(self, listing: Listing) -> dict[str, Any]:
+        return {name: self._maker.session.values.parameter(listing.operation, name) for name in listing.required}
+
+
+def _is_scalar(values: list[Any]) -> bool:
+    return all(isinstance(one, str | int) and not isinstance(one, bool) for one in values)

@@ -1,0 +1,1 @@
+"""``app`` is the one function behind all routes."""
