@@ -10,10 +10,14 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
+
+from homeport.errors import EXIT_STATUS, HomeportError
 
 # The recorder's database, below a project's `.homeport`.
 DATABASE = "inspector.db"
@@ -162,6 +166,16 @@ class ResourceSetupSettings(ProcessSettings):
 def _exit_at_end_of(lifeline: int) -> None:
     os.read(lifeline, 1)
     os._exit(0)
+
+
+def run_setup(prepare: Callable[[], None]) -> int:
+    """Run the work of a process that prepares something and ends. Return its exit status: 2 after a clear message."""
+    try:
+        prepare()
+    except HomeportError as error:
+        print(f"homeport: {error}", file=sys.stderr)
+        return EXIT_STATUS
+    return 0
 
 
 def end_process(process: subprocess.Popen[Any], grace: float = GRACE) -> None:

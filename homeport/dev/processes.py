@@ -262,26 +262,18 @@ def _start_resource_setup(deps: ProcessDependencies) -> Started:
     deps.emptying.clear()
     settings = partial(
         ResourceSetupSettings,
-        project=str(deps.options.project),
-        stage=deps.options.stage,
-        inputs=deps.options.inputs.to_text(),
-        shared=str(deps.shared),
         endpoint=deps.aws or "",
         embedded=deps.options.has_own_services,
         data=str(deps.options.data / "aws") if deps.options.has_own_services and deps.options.data else None,
         afresh=afresh,
     )
-    return _start_module("homeport.aws.setup.process", settings, ())
+    return _start_module(deps, "homeport.aws.setup.process", settings, ())
 
 
 def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
     options = deps.options
     settings = partial(
         GatewaySettings,
-        project=str(options.project),
-        stage=options.stage,
-        inputs=options.inputs.to_text(),
-        shared=str(deps.shared),
         listeners=tuple((api.name, api.listener) for api in deps.apis),
         lifeline=lifeline,
         changes=deps.changes,
@@ -307,31 +299,23 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0
     inherited = (*(api.listener for api in deps.apis), lifeline, deps.changes, deps.functions_listener)
-    return _start_module("homeport.gateway.process", settings, inherited, group=group, stdin=None)
+    return _start_module(deps, "homeport.gateway.process", settings, inherited, group=group, stdin=None)
 
 
 def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
     settings = partial(
         RecorderSettings,
-        project=str(deps.options.project),
-        stage=deps.options.stage,
-        inputs=deps.options.inputs.to_text(),
-        shared=str(deps.shared),
         listener=deps.recorder_listener,
         file=str(deps.database),
         scheme=deps.options.scheme,
         lifeline=lifeline,
     )
-    return _start_module("homeport.recordings.recorder", settings, (deps.recorder_listener, lifeline))
+    return _start_module(deps, "homeport.recordings.recorder", settings, (deps.recorder_listener, lifeline))
 
 
 def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
     settings = partial(
         InspectorSettings,
-        project=str(deps.options.project),
-        stage=deps.options.stage,
-        inputs=deps.options.inputs.to_text(),
-        shared=str(deps.shared),
         listener=deps.inspector_listener,
         lifeline=lifeline,
         apis={api.name: api.url for api in deps.apis},
@@ -344,7 +328,7 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         aws=deps.aws,
         functions=deps.functions,
     )
-    return _start_module("homeport.inspector.process", settings, (deps.inspector_listener, lifeline))
+    return _start_module(deps, "homeport.inspector.process", settings, (deps.inspector_listener, lifeline))
 
 
 def _start_table_setup(deps: ProcessDependencies) -> Started:
@@ -352,17 +336,14 @@ def _start_table_setup(deps: ProcessDependencies) -> Started:
     deps.clearing.clear()
     settings = partial(
         TableSetupSettings,
-        project=str(deps.options.project),
-        stage=deps.options.stage,
-        inputs=deps.options.inputs.to_text(),
-        shared=str(deps.shared),
         endpoint=deps.endpoint or "",
         afresh=afresh,
     )
-    return _start_module("homeport.dynamodb.tables", settings, ())
+    return _start_module(deps, "homeport.dynamodb.tables", settings, ())
 
 
 def _start_module(
+    deps: ProcessDependencies,
     module: str,
     settings: Callable[..., ProcessSettings],
     inherited: Sequence[int],
@@ -370,8 +351,18 @@ def _start_module(
     group: int | None = 0,
     stdin: int | None = subprocess.DEVNULL,
 ) -> Started:
+    """Start a module of the kit; ``settings`` still lack those that every child has."""
+    options = deps.options
+    of_project = partial(
+        settings,
+        project=str(options.project),
+        stage=options.stage,
+        inputs=options.inputs.to_text(),
+        shared=str(deps.shared),
+    )
+
     def launch(status: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", module, settings(status=status).to_argument()]
+        command = [sys.executable, "-m", module, of_project(status=status).to_argument()]
         return subprocess.Popen(command, pass_fds=(*inherited, status), process_group=group, stdin=stdin)
 
     return _start_with_status(launch)

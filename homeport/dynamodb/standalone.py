@@ -8,13 +8,14 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from homeport.dynamodb.engine import EmbeddedEngine, EngineOptions, start_engine
+from homeport.dynamodb.embedded_process import EmbeddedProcess
+from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.errors import EngineError
 from homeport.package_cache import Say
 
 
 @contextlib.contextmanager
-def engine_alone(listener: socket.socket, options: EngineOptions, cache: Path, say: Say) -> Iterator[EmbeddedEngine]:
+def engine_alone(listener: socket.socket, options: EngineOptions, cache: Path, say: Say) -> Iterator[EmbeddedProcess]:
     """Have the engine serve on a listening socket within the context, and end it at its end.
 
     It also ends with this process, however that ends. ``cache`` keeps the engine's packages; ``say`` gets a line for a
@@ -34,7 +35,7 @@ def engine_alone(listener: socket.socket, options: EngineOptions, cache: Path, s
         os.close(held)
 
 
-def _wait_until_ready(engine: EmbeddedEngine) -> None:
+def _wait_until_ready(engine: EmbeddedProcess) -> None:
     with os.fdopen(engine.status, "rb") as lines:
         if not any(engine.take(line) for line in lines):
             raise EngineError(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from homeport.aws_errors import error_code, error_message, is_server_error
-from homeport.child_process import TableSetupSettings
+from homeport.child_process import TableSetupSettings, run_setup
 from homeport.dynamodb.calls import is_aws
 from homeport.dynamodb.local_client import setup_client
 from homeport.dynamodb.seed import read_seed_file, seed_tables
@@ -31,7 +31,7 @@ from homeport.dynamodb.table_requests import (
     time_to_live,
     update_requests,
 )
-from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem, ProjectError
+from homeport.errors import EngineError, HomeportError, Problem, ProjectError
 from homeport.project.model import Table
 from homeport.project.project import SEED_FOLDER, Project
 from homeport.project.shared import project_of
@@ -298,15 +298,5 @@ def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> Non
         print(f"homeport: {error}", file=sys.stderr, flush=True)
 
 
-def main(argument: str) -> int:
-    """Prepare the tables and return the exit status: 2, after one clear message, if they can't be made."""
-    try:
-        prepare(TableSetupSettings.from_argument(argument))
-    except HomeportError as error:
-        print(f"homeport: {error}", file=sys.stderr)
-        return EXIT_STATUS
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(run_setup(lambda: prepare(TableSetupSettings.from_argument(sys.argv[1]))))

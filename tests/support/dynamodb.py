@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.dynamodb.client import dynamodb_client
-from homeport.dynamodb.engine import EmbeddedEngine, EngineOptions, start_engine
+from homeport.dynamodb.embedded_process import EmbeddedProcess
+from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.environment import read_environment
 from homeport.errors import EngineError
 from homeport.project.model import Source, Table
@@ -29,7 +30,7 @@ class Stand:
     listener: socket.socket
     lifeline: tuple[int, int]
     said: list[str] = field(default_factory=list)
-    engine: EmbeddedEngine | None = None
+    engine: EmbeddedProcess | None = None
     cache: Path = field(default_factory=lambda: read_environment().cache_dir)
 
     @property
@@ -60,7 +61,7 @@ class Stand:
         if wait:
             self._wait_until_ready(self.engine)
 
-    def _wait_until_ready(self, engine: EmbeddedEngine) -> None:
+    def _wait_until_ready(self, engine: EmbeddedProcess) -> None:
         """Read the engine's status lines as the supervisor does. Raises EngineError if it ends before it is ready."""
         with os.fdopen(engine.status, "rb") as lines:
             if not any(engine.take(line) for line in lines):

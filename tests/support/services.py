@@ -13,7 +13,7 @@ from typing import Any
 
 from homeport.aws.engine import ServicesOptions, start_services
 from homeport.aws.setup.clients import Clients
-from homeport.dynamodb.engine import EmbeddedEngine
+from homeport.dynamodb.embedded_process import EmbeddedProcess
 from homeport.environment import read_environment
 from homeport.errors import EngineError
 from homeport.project.model import Resources, ServiceResource, Source
@@ -28,7 +28,7 @@ class ServicesStand:
     options: ServicesOptions
     listener: socket.socket
     lifeline: tuple[int, int]
-    process: EmbeddedEngine | None = None
+    process: EmbeddedProcess | None = None
 
     @property
     def endpoint(self) -> str:

@@ -22,9 +22,9 @@ from homeport.aws.setup.relays import unreachable, without_functions
 from homeport.aws.setup.removed import FILE, name_removed
 from homeport.aws.setup.seed import Seed, read_service_seed
 from homeport.aws_errors import error_message
-from homeport.child_process import ResourceSetupSettings
+from homeport.child_process import ResourceSetupSettings, run_setup
 from homeport.dynamodb.calls import is_aws
-from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem
+from homeport.errors import EngineError, Problem
 from homeport.project.model import Resources, ServiceResource
 from homeport.project.project import Project
 from homeport.project.shared import project_of
@@ -123,15 +123,5 @@ def prepare(settings: ResourceSetupSettings) -> None:
     settings.report_ready()
 
 
-def main(argument: str) -> int:
-    """Prepare the services and return the exit status: 2, after one clear message, if that is not possible."""
-    try:
-        prepare(ResourceSetupSettings.from_argument(argument))
-    except HomeportError as error:
-        print(f"homeport: {error}", file=sys.stderr)
-        return EXIT_STATUS
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(run_setup(lambda: prepare(ResourceSetupSettings.from_argument(sys.argv[1]))))

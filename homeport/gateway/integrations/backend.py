@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from homeport.background import call_with_timeout
 from homeport.gateway.backend_request import BackendRequest
@@ -24,14 +25,8 @@ def call_backend(request: BackendRequest, timeout: float, trace: CallTrace) -> H
     Raises GatewayError (BACKEND_UNREACHABLE, INTEGRATION_TIMEOUT).
     """
     started = time.perf_counter()
-    try:
+    with _translate_errors(request.url, timeout):
         response = call_with_timeout(timeout, lambda: _send(request, timeout))
-    except TimeoutError as error:
-        reason = f"{request.url} did not answer within {timeout:g} s"
-        raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, reason) from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = f"{request.url} can't be called: {error or type(error).__name__}"
-        raise GatewayError(GatewayResponseType.BACKEND_UNREACHABLE, reason) from error
     trace.backend = BackendCall(response.status, (time.perf_counter() - started) * 1000)
     return response
 
@@ -45,18 +40,25 @@ def stream_backend(
     as ``call_backend`` does.
     """
     started = time.perf_counter()
-    try:
+    with _translate_errors(request.url, timeout):
         response = open_stream(
             request.url, request.method, request.target, request.headers, request.body, timeout=timeout
         )
-    except TimeoutError as error:
-        reason = f"{request.url} did not answer within {timeout:g} s"
-        raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, reason) from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = f"{request.url} can't be called: {error or type(error).__name__}"
-        raise GatewayError(GatewayResponseType.BACKEND_UNREACHABLE, reason) from error
     trace.backend = BackendCall(response.status, (time.perf_counter() - started) * 1000)
     return response.status, response.headers, BodyStream(_chunks(request.url, response, idle), response.close)
+
+
+@contextmanager
+def _translate_errors(url: str, timeout: float) -> Iterator[None]:
+    """Raise the GatewayError of a backend that does not answer in time, or at all."""
+    try:
+        yield
+    except TimeoutError as error:
+        reason = f"{url} did not answer within {timeout:g} s"
+        raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, reason) from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = f"{url} can't be called: {error or type(error).__name__}"
+        raise GatewayError(GatewayResponseType.BACKEND_UNREACHABLE, reason) from error
 
 
 def _chunks(url: str, response: ResponseStream, idle: float) -> Iterator[bytes]:

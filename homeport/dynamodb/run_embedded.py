@@ -1,7 +1,7 @@
-"""The process of the services: ``python -I -S homeport/aws/embedded SETTINGS`` (see ``engine.py``).
+"""The program of an emulated service's process: ``python -I -S run_embedded.py FOLDER SETTINGS``.
 
-Only the standard library and the engine's package set are importable here. The kit is not: this folder is loaded by
-its path, as a package named ``embedded``.
+Only the standard library and the package sets of the settings are importable here. The kit is not: ``FOLDER`` is loaded
+by its path, as a package named ``embedded``.
 """
 
 import importlib.util
@@ -14,9 +14,8 @@ from pathlib import Path
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 if __name__ == "__main__":
-    settings = json.loads(sys.argv[1])
-    folder = Path(__file__).resolve().parent
-    sys.path[0:1] = settings["packages"]
+    folder, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
+    sys.path[0:0] = settings["packages"]
     spec = importlib.util.spec_from_file_location(
         "embedded", folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
