@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.child_process import ProcessSettings
+from homeport.file_stamp import FileStamp, file_stamp
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.source_places import relative_place
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 # Nanoseconds. Filesystems stamp files by a clock that stands still for some milliseconds.
 _COARSE = 50_000_000
-
-Stamps = dict[str, tuple[int, int] | None]
 
 
 def share_project(read: Callable[[], Project]) -> tuple[Project, bytes]:
@@ -64,8 +63,8 @@ def follower_of(settings: ProcessSettings) -> ProjectFollower:
     return ProjectFollower(Path(settings.project), settings.stage, inputs, shared_project(Path(settings.shared)))
 
 
-def _stamps_of(project: Project) -> Stamps:
-    return {name: _stamp_of(project.root / name) for name in _files_of(project)}
+def _stamps_of(project: Project) -> dict[str, FileStamp]:
+    return {name: file_stamp(project.root / name) for name in _files_of(project)}
 
 
 def _files_of(project: Project) -> Iterator[str]:
@@ -79,11 +78,3 @@ def _files_of(project: Project) -> Iterator[str]:
             name = relative_place(root, file)
             if places.has(name) and file.is_file():
                 yield str(name)
-
-
-def _stamp_of(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

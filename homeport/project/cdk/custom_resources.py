@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.project.cdk.function_code import FUNCTION
+from homeport.project.cloudformation.stack.references import referenced_ids
 from homeport.project.model import LOCAL_ACCOUNT, Source
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
@@ -53,7 +54,7 @@ def without_custom_resources(document: Document, diagnostics: Diagnostics) -> No
     of_own = {
         name
         for name, each in resources.items()
-        if each.get("Type") == "AWS::Lambda::Permission" and not own.isdisjoint(_references(each))
+        if each.get("Type") == "AWS::Lambda::Permission" and not own.isdisjoint(referenced_ids(each))
     }
     for name in (*dropped, *own, *of_own):
         del resources[name]
@@ -64,8 +65,10 @@ def without_custom_resources(document: Document, diagnostics: Diagnostics) -> No
 
 def _resources_to_drop(resources: Mapping[str, Any], custom: Mapping[str, dict[str, Any]], own: set[str]) -> list[str]:
     """Return the custom resources that the CDK's own functions make, and of which nothing takes a value."""
-    referred = set(_references({name: each for name, each in resources.items() if name not in custom}))
-    made = {name: set(_references(_map(each.get("Properties")).get("ServiceToken"))) for name, each in custom.items()}
+    referred = set(referenced_ids({name: each for name, each in resources.items() if name not in custom}))
+    made = {
+        name: set(referenced_ids(_map(each.get("Properties")).get("ServiceToken"))) for name, each in custom.items()
+    }
     return [
         name
         for name, each in custom.items()
@@ -133,25 +136,6 @@ def _entries(entry: Mapping[str, Any], arn: str, key: str) -> Iterator[dict[str,
 
 def _name(bucket: Mapping[str, Any]) -> Any:
     return _map(bucket.get("Properties")).get("BucketName")
-
-
-def _references(value: Any) -> Iterator[str]:
-    """Yield the logical ids to which a value refers."""
-    match value:
-        case {"Ref": str(name)} if len(value) == 1:
-            yield name
-        case {"Fn::GetAtt": [str(name), _]}:
-            yield name
-        case {"Fn::Sub": written}:
-            text = written[0] if isinstance(written, list) and written else written
-            yield from (name.partition(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", str(text)))
-            yield from _references(written[1] if isinstance(written, list) and len(written) > 1 else None)
-        case dict():
-            for child in value.values():
-                yield from _references(child)
-        case list():
-            for child in value:
-                yield from _references(child)
 
 
 def _put_texts(value: Any, texts: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.environment import hide_state, read_environment, state_dir
+from homeport.file_stamp import FileStamp, file_stamp
 from homeport.project.cdk.app_run import AppRun, run_app
 from homeport.project.cdk.format import APP_FILE, MANIFEST, OUTPUT
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -166,17 +167,9 @@ def _hold(file: Path) -> Iterator[None]:
         yield
 
 
-def _stamps(home: Path, files: Iterable[str]) -> dict[str, list[int] | None]:
+def _stamps(home: Path, files: Iterable[str]) -> dict[str, FileStamp]:
     names = (*(str(home / name) for name in (*_ALWAYS, *_INSTALLED)), *files)
-    return {name: _stamp(Path(name)) for name in names}
-
-
-def _stamp(file: Path) -> list[int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return [found.st_mtime_ns, found.st_size]
+    return {name: file_stamp(Path(name)) for name in names}
 
 
 def _is_recent(record: Path) -> bool:
@@ -232,5 +225,5 @@ def _every_source(home: Path) -> Iterator[Path]:
 
 def _is_older(folder: Path | None, home: Path) -> bool:
     """Return whether an assembly is older than a source of the app."""
-    stamp = _stamp(folder / MANIFEST) if folder is not None else None
-    return stamp is not None and any((_stamp(file) or [0])[0] > stamp[0] for file in _every_source(home))
+    stamp = file_stamp(folder / MANIFEST) if folder is not None else None
+    return stamp is not None and any((file_stamp(file) or [0])[0] > stamp[0] for file in _every_source(home))

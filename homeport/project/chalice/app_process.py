@@ -19,6 +19,7 @@ from typing import Any
 
 from homeport.environment import hide_state, read_environment, state_dir
 from homeport.errors import SetupError
+from homeport.file_stamp import FileStamp, file_stamp
 from homeport.package_cache import list_package_set
 from homeport.project.chalice.format import APP_FILE, CONFIG_FILE
 from homeport.project.formats.no_aws import NO_AWS, region_of
@@ -55,16 +56,8 @@ def read_in_process(root: Path, stage: str, environ: Mapping[str, str]) -> dict[
     return result
 
 
-def _stamps(root: Path, files: Any) -> dict[str, Any]:
-    return {name: _stamp(root / name) for name in (APP_FILE, CONFIG_FILE, _REQUIREMENTS, *files)}
-
-
-def _stamp(file: Path) -> list[int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return [found.st_mtime_ns, found.st_size]
+def _stamps(root: Path, files: Any) -> dict[str, FileStamp]:
+    return {name: file_stamp(root / name) for name in (APP_FILE, CONFIG_FILE, _REQUIREMENTS, *files)}
 
 
 def _read(root: Path, stage: str, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from homeport.file_stamp import FileStamp, file_stamp
 from homeport.project.model import EsbuildOptions
 
 _RECORD = "build.json"
@@ -34,7 +35,6 @@ _PLACE = re.compile(r"(?<=\n {4})(\S[^\n]*)(?=:\d+:\d+:\n)")
 _UNRESOLVED = re.compile(r'Could not resolve "(?P<package>(?:@[\w.-]+/)?[\w-][\w.-]*)(?:/[^"]*)?"')
 _SOURCES = re.compile(r'^  "sources": (\[.*\]),$', re.MULTILINE)
 
-Stamp = tuple[int, int] | None
 
 _locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
@@ -43,11 +43,11 @@ class Build(NamedTuple):
     """The folder of what esbuild made, and the stamps of sources outside of the code's folder: nobody follows those."""
 
     folder: Path
-    outside: Mapping[str, Stamp]
+    outside: Mapping[str, FileStamp]
 
     def is_outdated(self) -> bool:
         """Return whether one of those sources has changed."""
-        return any(_stamp(file) != stamp for file, stamp in self.outside.items())
+        return any(file_stamp(Path(file)) != stamp for file, stamp in self.outside.items())
 
 
 class BuildError(Exception):
@@ -139,15 +139,17 @@ class _Record(NamedTuple):
     """The name of the newest result, and the stamps of its sources."""
 
     made: str
-    sources: Mapping[str, Stamp]
+    sources: Mapping[str, FileStamp]
 
 
 def _current(folder: Path) -> _Record | None:
     """Return the record of the newest result, None if there is none or if a source has changed since."""
     with suppress(OSError, ValueError, KeyError):
         written = json.loads((folder / _RECORD).read_bytes())
-        stamps = {file: tuple(stamp) if stamp is not None else None for file, stamp in written["sources"].items()}
-        if (folder / written["made"]).is_dir() and all(_stamp(file) == stamp for file, stamp in stamps.items()):
+        stamps = written["sources"]
+        if (folder / written["made"]).is_dir() and all(
+            file_stamp(Path(file)) == stamp for file, stamp in stamps.items()
+        ):
             return _Record(written["made"], stamps)
     return None
 
@@ -160,7 +162,7 @@ def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_p
     try:
         more = ("--sourcemap=linked", f"--metafile={metafile}")
         run_esbuild(root, options, Path(command[0]), draft, more, node_path)
-        stamps = {file: _stamp(file) for file in _sources(root, json.loads(metafile.read_bytes()))}
+        stamps = {file: file_stamp(Path(file)) for file in _sources(root, json.loads(metafile.read_bytes()))}
         _place_sources(draft)
         # Without a manifest of its own, Node would read that of a folder above.
         if not (draft / "package.json").exists():
@@ -170,7 +172,7 @@ def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_p
         shutil.rmtree(draft, ignore_errors=True)
         metafile.unlink(missing_ok=True)
     # A file that was saved while esbuild ran may have been read before or after: the next look builds it again.
-    safe = {file: stamp if stamp is None or stamp[0] < began else (0, 0) for file, stamp in stamps.items()}
+    safe = {file: stamp if stamp is None or stamp[0] < began else [0, 0] for file, stamp in stamps.items()}
     record = _Record(made.name, safe)
     _write_record(folder, record)
     _remove_old(folder, made)
@@ -225,11 +227,3 @@ def _remove_old(folder: Path, newest: Path) -> None:
         old = [each for each in made if each != newest and not each.name.startswith(".")]
         for each in old[: max(0, len(old) + 1 - _KEPT)]:
             shutil.rmtree(each, ignore_errors=True)
-
-
-def _stamp(file: str) -> Stamp:
-    try:
-        found = Path(file).stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

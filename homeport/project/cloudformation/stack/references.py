@@ -1,9 +1,9 @@
-"""The values of ``Ref`` and ``Fn::GetAtt`` of a resource, worked out with the forms of its type."""
+"""References to resources: the ids that a template names, and the values of ``Ref`` and ``Fn::GetAtt``, by the type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from homeport.project.model import LOCAL_ACCOUNT, physical_name
 from homeport.project.names import api_id
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_PLACEHOLDER = re.compile(r"\$\{(?!!)([A-Za-z0-9]+)(?:\.[\w.]+)?\}")
 _ID = re.compile(r"(id|hex|upper)([0-9]+)")
 
 
@@ -129,3 +130,25 @@ def _id(kind: str, length: int, digest: bytes) -> str:
         return digest.hex()[:length]
     letters = "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest * 2)[:length]
     return letters.upper() if kind == "upper" else letters
+
+
+def referenced_ids(value: Any) -> Iterator[str]:
+    """Yield the logical ids that Ref, Fn::GetAtt and Fn::Sub name."""
+    match value:
+        case {"Ref": str(name)} if "::" not in name:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::GetAtt": str(name)}:
+            yield name.partition(".")[0]
+        case {"Fn::Sub": str(text)}:
+            yield from _PLACEHOLDER.findall(text)
+        case {"Fn::Sub": [str(text), dict(variables)]}:
+            yield from (name for name in _PLACEHOLDER.findall(text) if name not in variables)
+            yield from referenced_ids(variables)
+        case dict():
+            for child in value.values():
+                yield from referenced_ids(child)
+        case list():
+            for child in value:
+                yield from referenced_ids(child)
