@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,3 +142,56 @@ def test_each_kind_of_write_tells_of_the_item_collection(client: DynamoDBClient)
     transaction = client.transact_write_items(TransactItems=[delete], **size)
     assert transaction["ItemCollectionMetrics"] == {"games": [metrics]}
     assert "ItemCollectionMetrics" not in client.put_item(TableName="large", Item={**key, "at": {"N": "9"}}, **size)
+
+
+def sizes(client: DynamoDBClient, name: str) -> dict[str, tuple[int, int]]:
+    """The number and the bytes of the items of a table (""), and of the entries of its indexes."""
+    table = client.describe_table(TableName=name)["Table"]
+    found = {"": (table["ItemCount"], table["TableSizeBytes"])}
+    for index in (*table["GlobalSecondaryIndexes"], *table["LocalSecondaryIndexes"]):
+        found[index["IndexName"]] = (index["ItemCount"], index["IndexSizeBytes"])
+    return found
+
+
+def test_tables_and_indexes_tell_their_size(tmp_path: Path) -> None:
+    few = make_index("few", "state", projection="INCLUDE")
+    few["Projection"]["NonKeyAttributes"] = ["word"]
+    with running_engine(tmp_path) as stand:
+        client = stand.client()
+        client.create_table(
+            TableName="sized",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+            AttributeDefinitions=define(id="S", at="N", state="S"),
+            GlobalSecondaryIndexes=[few],
+            LocalSecondaryIndexes=[make_index("byState", "id", "state")],
+        )
+        # id: 3 bytes, at: 4 (a number of up to two digits takes 2), state: 7, word: 6, text: 104
+        whole: Any = {"id": {"S": "a"}, "at": {"N": "7"}, "state": {"S": "on"}, "word": {"S": "hi"}}
+        client.put_item(TableName="sized", Item={**whole, "text": {"S": "x" * 100}})
+        client.put_item(TableName="sized", Item={"id": {"S": "a"}, "at": {"N": "8"}})
+        expected = {"": (2, 131), "few": (1, 20), "byState": (1, 124)}
+        assert sizes(client, "sized") == expected
+        with pytest.raises(client.exceptions.TransactionCanceledException):
+            key = {"id": {"S": "a"}, "at": {"N": "8"}}
+            check: Any = {"TableName": "sized", "Key": key, "ConditionExpression": "attribute_not_exists(id)"}
+            put: Any = {"TableName": "sized", "Item": {**whole, "at": {"N": "9"}}}
+            client.transact_write_items(TransactItems=[{"Put": put}, {"ConditionCheck": check}])
+        changes: Any = [{"Create": make_index("all", "word")}]
+        client.update_table(
+            TableName="sized", AttributeDefinitions=define(word="S"), GlobalSecondaryIndexUpdates=changes
+        )
+        assert sizes(client, "sized") == {**expected, "all": (1, 124)}
+        stand.kill_and_restart()
+        assert sizes(client, "sized") == {**expected, "all": (1, 124)}
+        update = "REMOVE #s, #t SET word = :w"
+        client.update_item(
+            TableName="sized",
+            Key={"id": {"S": "a"}, "at": {"N": "7"}},
+            UpdateExpression=update,
+            ExpressionAttributeNames={"#s": "state", "#t": "text"},
+            ExpressionAttributeValues={":w": {"S": "hello"}},
+        )
+        assert sizes(client, "sized") == {"": (2, 23), "few": (0, 0), "byState": (0, 0), "all": (1, 16)}
+        client.delete_item(TableName="sized", Key={"id": {"S": "a"}, "at": {"N": "7"}})
+        assert sizes(client, "sized") == {"": (1, 7), "few": (0, 0), "byState": (0, 0), "all": (0, 0)}

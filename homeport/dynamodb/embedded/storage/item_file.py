@@ -251,6 +251,16 @@ class ItemFile:
         ).fetchone()
         return int(row[0]), int(row[1])
 
+    def count_entries(self, index: int, partition: bytes | None = None) -> tuple[int, int]:
+        """Return the number of the entries of an index, or of one of its partitions, and the size of their items."""
+        where, values = ("", ()) if partition is None else (" AND entries.partition = ?", (partition,))
+        row = self._select.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM entries JOIN items ON items.id = entries.item "
+            f'WHERE "index" = ?{where}',
+            (index, *values),
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
     def copy(self, collection: int, target: int) -> None:
         """Add the items of a collection to another one, which is empty."""
         self._write.execute(

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from .index_counts import IndexCounts, counts_of
 from .item_file import ItemFile
-from .key_order import encode_text
-from .stored_items import EXPIRY, NO_SORT, Item, ItemCache, StoredItems, UncopiedItems, text_of
+from .key_order import encode_text, encode_values
+from .stored_items import EXPIRY, NO_SORT, Item, ItemCache, StoredItems, UncopiedItems, read_item, text_of
 from .stored_records import StoredRecords
 
 _COUNTERS = ("_stream_seq_counter", "_txn_token_sweep_at")
@@ -21,6 +22,9 @@ _COUNTERS = ("_stream_seq_counter", "_txn_token_sweep_at")
 _ITEMS, _BACKUP_ITEMS, _RECORDS = "items", "_items_snapshot", "records"
 # The attribute of a table that earlier versions derived from the items.
 _DERIVED = "_index_members"
+_COUNTS = ("ItemCount", "TableSizeBytes", "IndexSizeBytes")
+# A state without it is of a version that did not count the entries of indexes.
+_COUNTS_ENTRIES = "counts_entries"
 # What stands in the state for the rows of a collection, or of a stream.
 _COLLECTION, _STREAM = "$collection", "$stream"
 
@@ -68,11 +72,29 @@ class Storage:
             old = items.write(partition, sort, item, size)
         table["ItemCount"] += (item is not None) - (old is not None)
         table["TableSizeBytes"] += size - (old.size if old is not None else 0)
+        for index in items.counts:
+            before = index.entry_size(old.item, old.size, self._size) if old is not None else None
+            index.replace(before, index.entry_size(item, size, self._size))
         return old.item if old is not None else None
 
     def update_counts(self, table: Any) -> None:
         """Count a table's items anew."""
         table["ItemCount"], table["TableSizeBytes"] = self.file.count(self.items_of(table).collection)
+
+    def _count_entries(self, items: StoredItems, index: IndexCounts, partition: bytes | None = None) -> tuple[int, int]:
+        """Return the number and the size of an index's entries, or of those in one of its partitions."""
+        number = items.indexes[index.name].number
+        if index.projected is None:
+            # Such entries are as large as their items.
+            return self.file.count_entries(number, partition)
+        rows = self.file.index_entries(number) if partition is None else self.file.index_items(number, partition)
+        sizes = [index.entry_size(read_item(row), row.size, self._size) or 0 for row in rows]
+        return len(sizes), sum(sizes)
+
+    def _count_all_entries(self) -> None:
+        for items in map(self.items_of, self._dynamodb._tables.all_values()):
+            for index in items.counts:
+                index.set(*self._count_entries(items, index))
 
     def items_of(self, table: Any) -> StoredItems:
         """Return the items of a table. Those that ministack has made itself are taken over into the file."""
@@ -96,7 +118,11 @@ class Storage:
             items.logs_changes = bool(self._dynamodb._pitr_settings.get_scoped(*scope))
 
     def _define_indexes(self, table: Any, items: StoredItems) -> None:
-        items.define_indexes(items.wanted_indexes(table, self._expiry_of(table)))
+        made = items.define_indexes(items.wanted_indexes(table, self._expiry_of(table)))
+        items.counts = counts_of(table)
+        for index in items.counts:
+            if index.name in made:
+                index.set(*self._count_entries(items, index))
 
     def _expiry_of(self, table: Any) -> str:
         """Return the attribute with the time to live of a table's items, "" if there is none."""
@@ -115,10 +141,14 @@ class Storage:
                 yield json.loads(row.text.decode("utf-8", "surrogatepass"))
 
     def collection_size(self, table: Any, partition: Mapping[str, Any]) -> int:
-        """Return the bytes of the items with a partition key, and about those of their entries in local indexes."""
-        _, size = self.file.count(self.items_of(table).collection, encode_text(text_of(partition)))
-        whole = [index for index in table["LocalSecondaryIndexes"] if index["Projection"]["ProjectionType"] == "ALL"]
-        return size * (1 + len(whole))
+        """Return the bytes of the items with a partition key, and those of their entries in local indexes."""
+        items = self.items_of(table)
+        _, size = self.file.count(items.collection, encode_text(text_of(partition)))
+        place = encode_values({items.partition_name: partition}, (items.partition_name,))
+        for index in items.counts:
+            if not index.is_global:
+                size += self._count_entries(items, index, place)[1]
+        return size
 
     def new_stream(self) -> StoredRecords:
         """Return a stream without records."""
@@ -143,22 +173,24 @@ class Storage:
     def undoable(self, succeeds: list[bool]) -> Iterator[None]:
         """Take the writes to items within the context back unless ``succeeds`` has a True at its end."""
         tables = self._dynamodb._tables.all_values()
-        kept = [(table, self.items_of(table), table["ItemCount"], table["TableSizeBytes"]) for table in tables]
-        for table, items, *_ in kept:
+        kept = [(table, self.items_of(table)) for table in tables]
+        counted = [record for table, items in kept for record in (table, *(index.record for index in items.counts))]
+        counts = [(record, {name: record[name] for name in _COUNTS if name in record}) for record in counted]
+        for table, items in kept:
             table[_ITEMS] = UncopiedItems(items)
         self.file.savepoint()
         try:
             yield
         finally:
-            for table, items, *_ in kept:
+            for table, items in kept:
                 table[_ITEMS] = items
             if any(succeeds):
                 self.file.release()
             else:
                 self.file.roll_back()
                 self.cache.clear()
-                for table, _, count, size in kept:
-                    table["ItemCount"], table["TableSizeBytes"] = count, size
+                for record, figures in counts:
+                    record.update(figures)
 
     def sweep(self) -> bool:
         """Remove some rows of tables, indexes and streams that are gone. Return True if there may be more."""
@@ -180,7 +212,8 @@ class Storage:
             if isinstance(store, self._scoped):
                 scopes[name] = [(*scope, value) for scope, value in store.all_items()]
         counters = {name: getattr(self._dynamodb, name) for name in _COUNTERS}
-        return json.dumps({"scopes": scopes, "counters": counters}, separators=(",", ":"), default=_marker)
+        state = {"scopes": scopes, "counters": counters, _COUNTS_ENTRIES: True}
+        return json.dumps(state, separators=(",", ":"), default=_marker)
 
     def clear(self) -> None:
         """Forget the state; the rows stay."""
@@ -199,18 +232,22 @@ class Storage:
             setattr(self._dynamodb, name, value)
         for table in self._dynamodb._tables.all_values():
             table.pop(_DERIVED, None)
-            marker = table[_ITEMS].get(_COLLECTION)
-            if isinstance(marker, dict):
+            if isinstance(marker := table[_ITEMS].get(_COLLECTION), dict):
                 table[_ITEMS] = self._stored_items(table, marker)
         for backup in self._dynamodb._backups.all_values():
             if _COLLECTION not in backup[_BACKUP_ITEMS]:
                 backup[_BACKUP_ITEMS] = {_COLLECTION: self._import_backup(backup)}
+        self._restore_streams()
+        self.refresh()
+        if _COUNTS_ENTRIES not in state:
+            self._count_all_entries()
+
+    def _restore_streams(self) -> None:
         streams = self._dynamodb._stream_records
         for (account, region, name), records in streams.all_items():
             streams._data[account, region, name] = self._stored_records(records)
         for closed in self._dynamodb._closed_streams.all_values():
             closed[_RECORDS] = self._stored_records(closed[_RECORDS])
-        self.refresh()
 
     def _stored_items(self, table: Any, marker: Mapping[str, Any]) -> StoredItems:
         items = StoredItems(self.file, self.cache, table, marker["number"])

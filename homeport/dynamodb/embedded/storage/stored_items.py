@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..validation.keys import indexes, read_target
+from .index_counts import IndexCounts
 from .item_file import ItemFile, StoredItem
 from .key_order import encode_text, encode_value, encode_values
 
@@ -104,6 +105,7 @@ class StoredItems(Mapping[str, "StoredPartition"]):
         self.file = file
         self.collection = collection
         self.indexes: dict[str, IndexKeys] = {}
+        self.counts: list[IndexCounts] = []
         self.logs_changes = False
         self.cache = cache
         self.partition_name: str = table["pk_name"]
@@ -152,25 +154,26 @@ class StoredItems(Mapping[str, "StoredPartition"]):
             wanted[EXPIRY] = ((), tuple(dict.fromkeys((expiry, *keys))), (expiry,))
         return wanted
 
-    def define_indexes(self, wanted: Mapping[str, tuple[Attributes, Attributes, Attributes]]) -> None:
-        """Have the indexes that are wanted: make the new ones of all items, and forget the others."""
+    def define_indexes(self, wanted: Mapping[str, tuple[Attributes, Attributes, Attributes]]) -> list[str]:
+        """Have the indexes that are wanted, forget the others, and return the names of the new ones."""
         known = self.indexes
         self.indexes = {
             name: known[name] for name, keys in wanted.items() if name in known and known[name][1:4] == keys
         }
-        made = [
-            IndexKeys(self.file.new_number(), *keys, "N" if name == EXPIRY else "")
+        made = {
+            name: IndexKeys(self.file.new_number(), *keys, "N" if name == EXPIRY else "")
             for name, keys in wanted.items()
             if name not in self.indexes
-        ]
-        self.indexes.update(zip((name for name in wanted if name not in self.indexes), made, strict=True))
+        }
+        self.indexes.update(made)
         if made:
             for row in self.file.collection_items(self.collection):
                 item = read_item(row)
-                for index in made:
+                for index in made.values():
                     entry = index.entry_of(item)
                     if entry is not None:
                         self.file.add_entry(index.number, *entry, row.id)
+        return list(made)
 
     def restore_indexes(self, known: Mapping[str, Any]) -> None:
         """Take the indexes that a state has, by their names."""
