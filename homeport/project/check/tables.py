@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,16 +110,10 @@ def _property_names(document: Any) -> frozenset[str]:
 def written_expiries(project: Project, function: Function) -> Iterator[WrittenExpiry]:
     """Yield the expiries that a function's modules write, those that it imports from its own code included."""
     root = function.code.root if function.code is not None else project.root
-    for file in _modules(root, function.handler):
-        try:
-            tree = ast.parse(file.read_bytes())
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
+    for file, module in _modules(root, function.handler):
         name = file.relative_to(project.root).as_posix() if file.is_relative_to(project.root) else str(file)
-        for node in ast.walk(tree):
-            for attribute, line in _attributes(node):
-                if is_expiry(attribute):
-                    yield WrittenExpiry(attribute, name, line)
+        for attribute, line in module.expiries:
+            yield WrittenExpiry(attribute, name, line)
 
 
 def is_expiry(attribute: str) -> bool:
@@ -144,8 +139,25 @@ def _attributes(node: ast.AST) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
 
 
-def _modules(root: Path, handler: str) -> Iterator[Path]:
-    """Yield the files of a handler's module and of those that it imports below ``root``."""
+class _Module(NamedTuple):
+    """The expiries that a module writes, with their lines, and its imports."""
+
+    expiries: tuple[tuple[str, int], ...]
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+
+
+@lru_cache(1024)
+def _read_module(source: bytes) -> _Module:
+    """Read a module once for all functions that import it. Raises SyntaxError, ValueError, RecursionError."""
+    nodes = list(ast.walk(ast.parse(source)))
+    return _Module(
+        tuple(found for node in nodes for found in _attributes(node) if is_expiry(found[0])),
+        tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+    )
+
+
+def _modules(root: Path, handler: str) -> Iterator[tuple[Path, _Module]]:
+    """Yield a handler's module and those that it imports below ``root``, each with its file."""
     waiting = [handler.rpartition(".")[0]]
     seen: set[Path] = set()
     while waiting and len(seen) < _MOST_FILES:
@@ -154,13 +166,13 @@ def _modules(root: Path, handler: str) -> Iterator[Path]:
         if file is None or file in seen:
             continue
         seen.add(file)
-        yield file
         try:
-            tree = ast.parse(file.read_bytes())
+            read = _read_module(file.read_bytes())
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue
+        yield file, read
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        waiting.extend(name for node in ast.walk(tree) for name in _imports(node, package))
+        waiting.extend(name for node in read.imports for name in _imports(node, package))
 
 
 def _file_of(root: Path, module: str) -> Path | None:
@@ -168,7 +180,7 @@ def _file_of(root: Path, module: str) -> Path | None:
     return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
 
 
-def _imports(node: ast.AST, package: str) -> Iterator[str]:
+def _imports(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:
     match node:
         case ast.Import(names):
             yield from (alias.name for alias in names)
