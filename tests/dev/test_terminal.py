@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import requests
@@ -30,38 +31,89 @@ def handler(event, context):
 FAULT = "NotesTable.PutItem=InternalServerError"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    root = notes_project(tmp_path, get_note=FAILING)
+BARE = """
+openapi: 3.0.3
+info: {title: Bare, version: 1.0.0}
+paths:
+  /:
+    get:
+      operationId: greet
+      responses: {"200": {description: A greeting.}}
+"""
+GREET = 'def handler(event, context):\n    return {"statusCode": 200}\n'
+
+
+class Opener(NamedTuple):
+    """The folder of a program in the place of the one that opens browsers, and the file of what it was given."""
+
+    folder: Path
+    opened: Path
+
+
+class Shown(NamedTuple):
+    """``homeport dev`` in a terminal, when it is ready."""
+
+    terminal: Terminal
+    url: str
+    inspector: str
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = notes_project(tmp_path_factory.mktemp("notes"), get_note=FAILING)
     seed = '{"NotesTable": [{"noteId": "seeded", "text": "from the seed"}]}'
     return write_files(root, {"deploy/seed/local.json": seed})
 
 
-@pytest.fixture
-def opener(tmp_path: Path) -> Path:
-    """A program in the place of the one that opens browsers; it writes down what it is given."""
-    folder = tmp_path / "bin"
+@pytest.fixture(scope="module")
+def opener(tmp_path_factory: pytest.TempPathFactory) -> Opener:
+    found = Opener(tmp_path_factory.mktemp("bin"), tmp_path_factory.mktemp("opened") / "opened")
     for name in ("xdg-open", "open"):
-        write_files(folder, {name: f'#!/bin/sh\necho "$1" > {folder}/opened\n'})
-        (folder / name).chmod(stat.S_IRWXU)
-    return folder
+        write_files(found.folder, {name: f'#!/bin/sh\necho "$1" > {found.opened}\n'})
+        (found.folder / name).chmod(stat.S_IRWXU)
+    return found
+
+
+@pytest.fixture(scope="module")
+def running(project: Path, opener: Opener) -> Iterator[Shown]:
+    """One stack for all that leaves it running; its faults are on."""
+    path = f"{opener.folder}{os.pathsep}{os.environ['PATH']}"
+    with dev_in_terminal(project, "--fault", FAULT, PATH=path) as terminal:
+        url = url_of(terminal)
+        yield Shown(terminal, url, terminal.wait_for(r"^inspector (http[\w:/.]+)")[1])
 
 
 @pytest.fixture
-def terminal(project: Path, opener: Path) -> Iterator[Terminal]:
-    with running(project, opener) as terminal:
+def shown(running: Shown) -> Shown:
+    """The shared stack, of which the test sees only what it brings about itself."""
+    running.terminal.forget()
+    return running
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """A stack of the test's own, with neither tables nor inspector."""
+    project = write_files(
+        tmp_path,
+        {
+            "openapi.yaml": BARE,
+            "deploy/stages.yaml": "stages: {local: {}}\n",
+            "service/handlers/greet.py": GREET,
+        },
+    )
+    with dev_in_terminal(project, "--dynamodb", "none", "--no-record", "--no-inspector") as terminal:
         yield terminal
 
 
-def dev(project: Path) -> list[str]:
+def dev(project: Path, *options: str) -> list[str]:
     command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--no-data"]
-    return [*command, "--port", "0", "--dynamodb-port", "0"]
+    return [*command, "--port", "0", "--dynamodb-port", "0", *options]
 
 
-def running(project: Path, opener: Path) -> AbstractContextManager[Terminal]:
-    variables = {**os.environ, "PATH": f"{opener}{os.pathsep}{os.environ['PATH']}", "DISPLAY": ":0", "TERM": "xterm"}
-    variables.pop("NO_COLOR", None)
-    return in_terminal([*dev(project), "--fault", FAULT], variables)
+def dev_in_terminal(project: Path, *options: str, **variables: str) -> AbstractContextManager[Terminal]:
+    own = {**os.environ, "DISPLAY": ":0", "TERM": "xterm", **variables}
+    own.pop("NO_COLOR", None)
+    return in_terminal(dev(project, *options), own)
 
 
 def url_of(terminal: Terminal) -> str:
@@ -74,27 +126,40 @@ def is_raw(settings: list[int]) -> bool:
     return not settings[3] & (termios.ICANON | termios.ECHO)
 
 
-def test_each_request_is_one_aligned_coloured_line_and_a_failure_names_its_own_frame(terminal: Terminal) -> None:
-    url = url_of(terminal)
-    terminal.press("f")
-    terminal.wait_for("faults are off")
-    requests.put(f"{url}/notes/1", data="text", timeout=60)
-    requests.get(f"{url}/notes/1", timeout=60)
-    line = r"^\d\d:\d\d:\d\d \x1b\[{colour}m{status}\x1b\[0m {{1,8}}[\d.]+ ms {method} /notes/1"
-    terminal.wait_for(line.format(colour=32, status=204, method="PUT   "))
-    terminal.wait_for(line.format(colour=31, status=500, method="GET   "))
-    terminal.wait_for(r"KeyError: 'nothing' \(service/handlers/get_note.py:3 in helper\)")
+@pytest.fixture
+def without_faults(shown: Shown) -> Iterator[None]:
+    shown.terminal.press("f")
+    shown.terminal.wait_for("faults are off")
+    yield
+    shown.terminal.press("f")
+    shown.terminal.wait_for("faults are on")
 
 
-def test_the_keys_are_listed(terminal: Terminal) -> None:
-    url_of(terminal)
-    terminal.press("?")
+def test_the_keys_are_listed(shown: Shown) -> None:
+    shown.terminal.press("?")
     for message in ("open the inspector", "switch faults off", "clear the local tables", "quit"):
-        terminal.wait_for(message)
+        shown.terminal.wait_for(message)
 
 
-def test_faults_are_switched_off_and_on_again(terminal: Terminal) -> None:
-    url = url_of(terminal)
+def test_keys_that_mean_nothing_do_nothing(shown: Shown) -> None:
+    shown.terminal.press("zZ1 \n\x1b[Aä?")
+    # Keys are read in turn: what any of them said would come before the list.
+    shown.terminal.wait_for("open the inspector")
+    assert shown.terminal.shown.lstrip().startswith("\x1b[36mo\x1b[0m  open"), shown.terminal.shown
+
+
+@pytest.mark.usefixtures("without_faults")
+def test_each_request_is_one_aligned_coloured_line_and_a_failure_names_its_own_frame(shown: Shown) -> None:
+    requests.put(f"{shown.url}/notes/1", data="text", timeout=60)
+    requests.get(f"{shown.url}/notes/1", timeout=60)
+    line = r"^\d\d:\d\d:\d\d \x1b\[{colour}m{status}\x1b\[0m {{1,8}}[\d.]+ ms {method} /notes/1"
+    shown.terminal.wait_for(line.format(colour=32, status=204, method="PUT   "))
+    shown.terminal.wait_for(line.format(colour=31, status=500, method="GET   "))
+    shown.terminal.wait_for(r"KeyError: 'nothing' \(service/handlers/get_note.py:3 in helper\)")
+
+
+def test_faults_are_switched_off_and_on_again(shown: Shown) -> None:
+    url, terminal = shown.url, shown.terminal
     assert requests.put(f"{url}/notes/1", data="text", timeout=60).status_code == 500
     terminal.press("f")
     terminal.wait_for("faults are off")
@@ -104,11 +169,10 @@ def test_faults_are_switched_off_and_on_again(terminal: Terminal) -> None:
     assert requests.put(f"{url}/notes/1", data="text", timeout=60).status_code == 500
 
 
-def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) -> None:
-    url_of(terminal)
-    inspector = terminal.wait_for(r"^inspector (http[\w:/.]+)")[1]
-    items = f"{inspector}/tables/NotesTable"
-    put_through_inspector(inspector, '{"noteId": "mine", "text": "kept"}')
+def test_tables_are_cleared_only_after_a_yes(shown: Shown) -> None:
+    terminal = shown.terminal
+    items = f"{shown.inspector}/tables/NotesTable"
+    put_through_inspector(shown.inspector, '{"noteId": "mine", "text": "kept"}')
     terminal.press("c")
     terminal.wait_for("clear all local tables and what other services hold\\?")
     terminal.press("n")
@@ -134,23 +198,12 @@ def put_through_inspector(inspector: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["o", "i"])
-def test_the_inspector_is_opened_in_the_browser(terminal: Terminal, opener: Path, key: str) -> None:
-    url_of(terminal)
-    inspector = terminal.wait_for(r"^inspector (http[\w:/.]+)")[1]
-    terminal.press(key)
-    terminal.wait_for(f"opening {inspector}")
-    opened = opener / "opened"
-    wait_until(lambda: opened.exists() and opened.read_text() != "", lambda: "nothing was opened")
-    assert opened.read_text().strip() == inspector
-
-
-def test_keys_that_mean_nothing_do_nothing(terminal: Terminal) -> None:
-    url_of(terminal)
-    before = terminal.shown
-    terminal.press("zZ1 \n\x1b[Aä")
-    time.sleep(0.5)
-    assert terminal.shown.strip() == before.strip()
-    assert terminal.process.poll() is None
+def test_the_inspector_is_opened_in_the_browser(shown: Shown, opener: Opener, key: str) -> None:
+    opener.opened.unlink(missing_ok=True)
+    shown.terminal.press(key)
+    shown.terminal.wait_for(f"opening {shown.inspector}")
+    wait_until(lambda: opener.opened.exists() and opener.opened.read_text() != "", lambda: "nothing was opened")
+    assert opener.opened.read_text().strip() == shown.inspector
 
 
 @pytest.mark.parametrize("way", ["q", "Ctrl-C", "SIGTERM", "SIGHUP", "failure"])
@@ -184,13 +237,14 @@ def end_the_gateway_again_and_again(terminal: Terminal) -> None:
         time.sleep(0.05)
 
 
-def test_after_suspension_and_fg_keys_work_again(terminal: Terminal) -> None:
-    before = terminal.settings()
-    url_of(terminal)
+def test_after_suspension_and_fg_keys_work_again(shown: Shown) -> None:
+    terminal = shown.terminal
+    cooked = terminal.settings()
+    cooked[3] |= termios.ICANON | termios.ECHO
     terminal.process.send_signal(signal.SIGSTOP)
     # What a shell does when its job stops.
     slave = os.open(Path(f"/proc/{terminal.process.pid}/fd/0").readlink(), os.O_RDWR | os.O_NOCTTY)
-    termios.tcsetattr(slave, termios.TCSANOW, before)
+    termios.tcsetattr(slave, termios.TCSANOW, cooked)
     os.close(slave)
     terminal.process.send_signal(signal.SIGCONT)
     wait_until(lambda: is_raw(terminal.settings()), lambda: "keys would have to be entered")

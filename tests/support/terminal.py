@@ -24,12 +24,17 @@ class Terminal:
         self.process = process
         self._master, self._slave = master, slave
         self._shown = bytearray()
+        self._forgotten = 0
         threading.Thread(target=self._read, daemon=True).start()
 
     @property
     def shown(self) -> str:
-        """The output so far."""
-        return self._shown.decode(errors="replace")
+        """The output so far, from the last ``forget`` on."""
+        return self._shown[self._forgotten :].decode(errors="replace")
+
+    def forget(self) -> None:
+        """Leave out what has been shown until now."""
+        self._forgotten = len(self._shown)
 
     def press(self, keys: str) -> None:
         """Press keys."""
