@@ -15,7 +15,8 @@ from pathlib import Path
 from tests.support.tiers import PARTS
 
 # What these plugins and the capture of what C code prints do for each test adds up over thousands of them.
-_LIGHT = ("--capture=sys", *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "xdist.looponfail", "anyio")))
+_UNUSED = ("anyio", "cacheprovider", "logging", "xdist", "xdist.looponfail")
+_LIGHT = ("--capture=sys", *(f"-pno:{name}" for name in _UNUSED))
 _MEMORY = Path("/dev/shm")
 _NEEDED = 2**30  # Bytes. Docker's default of 64 MB is too little.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from homeport.background import BackgroundQueue
+from tests.support.logged import Logged
 
 # Seconds: the thread of the queue stays out of the test.
 NEVER = 3600.0
@@ -118,7 +118,7 @@ def test_an_error_of_deliver_loses_one_batch_and_reaches_the_caller_of_flush() -
     assert queue.dropped == 1
 
 
-def test_an_error_of_deliver_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_of_deliver_does_not_end_the_thread(logged: Logged) -> None:
     delivered = threading.Event()
 
     def deliver(batch: list[int]) -> None:
@@ -129,12 +129,11 @@ def test_an_error_of_deliver_does_not_end_the_thread(caplog: pytest.LogCaptureFi
 
     failed = threading.Event()
     queue = make_queue(deliver, interval=0.0)
-    with caplog.at_level(logging.ERROR, "homeport"):
-        queue.put(0)
-        assert failed.wait(LIMIT)
-        queue.put(1)
-        assert delivered.wait(LIMIT)
-    assert len(caplog.messages) == 1
+    queue.put(0)
+    assert failed.wait(LIMIT)
+    queue.put(1)
+    assert delivered.wait(LIMIT)
+    assert len(logged.messages) == 1
     queue.close()
 
 

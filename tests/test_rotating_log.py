@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from homeport.rotating_log import RotatingLogWriter, rotated_file
+from tests.support.logged import Logged
 from tests.support.waiting import LAST_RESORT
 
 
@@ -59,15 +57,14 @@ def test_text_that_is_not_utf_8_stays_readable(tmp_path: Path) -> None:
     assert file.read_text() == "\\ud800\n"
 
 
-def test_a_place_that_cannot_be_written_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_place_that_cannot_be_written_is_reported_once(tmp_path: Path, logged: Logged) -> None:
     (tmp_path / "taken").write_text("")
     files = RotatingLogWriter()
-    with caplog.at_level(logging.WARNING, "homeport"):
-        for _ in range(2):
-            files.append(tmp_path / "taken" / "x.log", lambda: "line\n")
-            files.flush()
-    assert len(caplog.messages) == 1
-    assert "can't be written" in caplog.messages[0]
+    for _ in range(2):
+        files.append(tmp_path / "taken" / "x.log", lambda: "line\n")
+        files.flush()
+    assert len(logged.messages) == 1
+    assert "can't be written" in logged.messages[0]
 
 
 def test_lines_that_keep_coming_keep_no_others_from_their_file(tmp_path: Path) -> None:

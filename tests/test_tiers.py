@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -23,11 +24,13 @@ def test_guard_stops_a_process_and_a_connection_to_another_machine() -> None:
             subprocess.Popen([sys.executable, "-c", ""])
         with pytest.raises(NotAUnitTest), socket.socket() as connection:
             connection.connect(("192.0.2.1", 80))
+        with pytest.raises(NotAUnitTest):
+            os.system("true")
         with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
             pass
     finally:
-        guard.active = False
-    assert guard.violations == ["subprocess.Popen", "socket.connect"]
+        guard.close()
+    assert guard.violations == ["Popen.__init__", "socket.connect", "os.system"]
 
 
 def test_tier_of_a_file_is_that_of_its_mark_or_its_folder(tmp_path: Path) -> None:

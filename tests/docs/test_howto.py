@@ -33,11 +33,12 @@ def test_page_has_no_block_that_is_not_run(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_commands_within_sentences_can_be_parsed(page: Path) -> None:
+    parser = make_parser()
     for command in inline_commands(page.read_text(encoding="utf-8")):
         words = shlex.split(command.partition(" > ")[0])[1:]
         # The name alone stands for the command.
         if len(words) > 1 or words[0] not in _NAMES:
-            make_parser().parse_args(words)
+            parser.parse_args(words)
 
 
 def test_dots_stand_for_any_text() -> None:

@@ -6,12 +6,11 @@ import errno
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from homeport.dynamodb.embedded.data_directory import DataDirectory
 from homeport.dynamodb.embedded.database import Database
 from homeport.dynamodb.embedded.journal import JournalRecord
 from homeport.dynamodb.embedded.service import DynamoDBResponse, Service
+from tests.support.logged import Logged
 
 IDENTITY = {"id": "s", "account": "000000000000", "region": "us-east-1"}
 OK = DynamoDBResponse(200, {}, b"{}")
@@ -111,9 +110,7 @@ def test_a_rejection_that_may_have_changed_something_stays(tmp_path: Path) -> No
     assert [record.sequence for record in reopen(database)[1].applied] == [2]
 
 
-def test_write_that_cannot_be_saved_is_not_done_and_the_next_one_is(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_write_that_cannot_be_saved_is_not_done_and_the_next_one_is(tmp_path: Path, logged: Logged) -> None:
     database, service = open_database(tmp_path)
     database.call("PutItem", b"a")
     assert isinstance(database.store, FullDisk)
@@ -125,7 +122,7 @@ def test_write_that_cannot_be_saved_is_not_done_and_the_next_one_is(
     assert b"it can't be saved in the data directory (No space left on device)" in answers[0].body
     assert [(record.sequence, record.body) for record in service.applied] == [(1, b"a"), (2, b"d")]
     assert reopen(database)[1].applied == service.applied
-    assert len(caplog.records) == 1
+    assert len(logged.records) == 1
 
 
 def test_writes_that_an_engine_now_refuses_are_reported(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http.parser import BODY_LIMIT
 from tests.support.echo import Echo, echo_server
+from tests.support.logged import Logged
 
 
 @pytest.fixture
@@ -141,14 +142,14 @@ def test_an_endless_chunk_line_or_trailer_is_rejected(echo: Echo, raw: bytes) ->
     assert echo.seen == []
 
 
-def test_a_connection_reset_between_requests_is_no_error(echo: Echo, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_connection_reset_between_requests_is_no_error(echo: Echo, logged: Logged) -> None:
     for _ in range(300):
         with socket.create_connection(echo.address) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             # What is not read makes the end of the connection a reset.
             connection.recv(20)
     assert status_of(echo.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")) == 200
-    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert logged.errors == []
 
 
 def test_a_hundred_idle_connections_do_not_stop_another(echo: Echo) -> None:

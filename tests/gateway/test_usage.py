@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ import pytest
 
 from homeport.gateway.steps.usage import Quotas, TokenBucket, api_key_entries, find_api_key
 from homeport.project.model import Quota, Throttle
+from tests.support.logged import Logged
 from tests.support.stages import make_key, make_plan, make_stage
 
 
@@ -114,30 +114,27 @@ def test_counts_outlive_the_gateway_and_hold_no_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": ["b", "c"]}', "\x00"])
-def test_a_file_that_is_broken_starts_the_counts_anew(
-    content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_file_that_is_broken_starts_the_counts_anew(content: str, tmp_path: Path, logged: Logged) -> None:
     file = tmp_path / "usage.json"
     file.write_text(content)
     quota = Quota(1, "DAY")
     (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     assert Quotas(file).has_left(entry, quota, 0.0)
-    assert "quotas start anew" in caplog.text
+    (message,) = logged.messages
+    assert "quotas start anew" in message
 
 
-def test_an_unwritable_file_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING)
+def test_an_unwritable_file_is_logged_once(tmp_path: Path, logged: Logged) -> None:
     (tmp_path / "file").write_text("")
     quota = Quota(5, "DAY")
     (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(tmp_path / "file" / "usage.json")
     quotas.count_request(entry, quota, 0.0)
     quotas.count_request(entry, quota, 0.0)
-    assert caplog.text.count("counted in memory only") == 1
+    assert len([message for message in logged.messages if "counted in memory only" in message]) == 1
 
 
-def test_a_file_that_becomes_writable_again_gets_the_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING)
+def test_a_file_that_becomes_writable_again_gets_the_counts(tmp_path: Path, logged: Logged) -> None:
     place = tmp_path / "place"
     place.write_text("")
     quota = Quota(2, "DAY")

@@ -104,7 +104,7 @@ def actions_of(table: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     new=operations(),
     flavor=st.sampled_from(("http", "rest")),

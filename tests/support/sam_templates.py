@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import samtranslator.translator.translator  # noqa: F401
-
+import tests.support.sam_translator  # noqa: F401
 from homeport.errors import Problem
 from homeport.project.cloudformation.template.template import read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms

@@ -8,8 +8,7 @@ from textwrap import dedent
 from typing import NamedTuple
 
 # A process that has AWS's translator loaded starts no other one for it.
-import samtranslator.translator.translator  # noqa: F401
-
+import tests.support.sam_translator  # noqa: F401
 from homeport.errors import Problem
 from homeport.project.cloudformation.format import CLOUDFORMATION
 from homeport.project.cloudformation.template_project import read_template_project

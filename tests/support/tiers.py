@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-from functools import cache
+import socket
+import subprocess
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
+from typing import Any
 
 TIERS = ("unit", "stack", "slow")
 
@@ -70,8 +73,11 @@ LONG = frozenset(
 )
 """Files that take longest, as ``--cpu-report`` shows, or wait longest. They run first: no worker ends with one."""
 
-_PROCESS_EVENTS = frozenset(
-    ("subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system")
+_CONNECTS = ("connect", "connect_ex")
+_CALLS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (subprocess.Popen, ("__init__",)),
+    (os, ("execv", "execve", "fork", "forkpty", "posix_spawn", "posix_spawnp", "system")),
+    (socket.socket, _CONNECTS),
 )
 
 
@@ -80,23 +86,33 @@ class NotAUnitTest(AssertionError):
 
 
 class Guard:
-    """Watch this process by Python's audit events, and fail what a unit test may not do.
+    """Watch what starts a process or connects, and fail what a unit test may not do.
 
-    https://docs.python.org/3/library/audit_events.html
+    Python's audit events would show more, and have each ``id()`` of a run call the hook, which are millions.
     """
 
     def __init__(self) -> None:
         self.active = False
         self.violations: list[str] = []
-        self._pid = os.getpid()
-        sys.addaudithook(self._audit)
+        self._unwatched = [(owner, name, getattr(owner, name)) for owner, names in _CALLS for name in names]
+        for owner, name, call in self._unwatched:
+            setattr(owner, name, self._watched(f"{owner.__name__}.{name}", call, name in _CONNECTS))
 
-    def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        if not self.active or os.getpid() != self._pid:
-            return
-        if event in _PROCESS_EVENTS or (event == "socket.connect" and not _is_local(arguments[1])):
-            self.violations.append(event)
-            raise NotAUnitTest(f"a unit test may not do this: {event} {arguments[:2]!r}; mark it: pytest.mark.stack")
+    def close(self) -> None:
+        """Watch no more."""
+        for owner, name, call in self._unwatched:
+            setattr(owner, name, call)
+
+    def _watched(self, title: str, call: Callable[..., Any], connects: bool) -> Callable[..., Any]:
+        @wraps(call)
+        def watched(*arguments: Any, **options: Any) -> Any:
+            if self.active and not (connects and _is_local(arguments[1])):
+                self.violations.append(title)
+                asked = f"{title} {arguments[-1:]!r}"
+                raise NotAUnitTest(f"a unit test may not do this: {asked}; mark it: pytest.mark.stack")
+            return call(*arguments, **options)
+
+        return watched
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +13,7 @@ from tests.support.attacks import EXPIRED, GOOD, Attack, raw_payload
 from tests.support.auth import Gateway, make_api, make_authorizer, make_gateway, make_stage
 from tests.support.bad_claims import BAD_CLAIMS
 from tests.support.forged_tokens import FORGED, by_hmac
+from tests.support.logged import Logged
 from tests.support.tokens import (
     ISSUER,
     KEY_ID,
@@ -43,7 +43,7 @@ def rest_gateway() -> Gateway:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
-def test_an_http_api_rejects_the_attack(attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_http_api_rejects_the_attack(attack: Attack, logged: Logged) -> None:
     gateway = http_gateway()
     reply = gateway.with_token(attack.header)
     assert (reply.status, reply.body, gateway.passed) == (401, b'{"message":"Unauthorized"}', [])
@@ -51,11 +51,11 @@ def test_an_http_api_rejects_the_attack(attack: Attack, caplog: pytest.LogCaptur
     if attack.why is not None:
         challenge = f'Bearer scope="" error="invalid_token" error_description="{attack.why}"'
     assert [line for line in reply.headers if line[0] != "Apigw-Requestid"] == [("www-authenticate", challenge)]
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert logged.errors == []
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
-def test_a_rest_api_rejects_the_attack(attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_rest_api_rejects_the_attack(attack: Attack, logged: Logged) -> None:
     gateway = rest_gateway()
     reply = gateway.with_token(attack.header)
     if not attack.on_cognito:
@@ -65,7 +65,7 @@ def test_a_rest_api_rejects_the_attack(attack: Attack, caplog: pytest.LogCapture
     message = "The incoming token has expired" if attack.why == EXPIRED else "Unauthorized"
     assert reply.body == f'{{"message":"{message}"}}'.encode()
     assert ("x-amzn-ErrorType", "UnauthorizedException") in reply.headers
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert logged.errors == []
 
 
 @pytest.mark.parametrize("gateway", [http_gateway(), rest_gateway()], ids=["http", "rest"])

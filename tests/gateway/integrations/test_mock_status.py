@@ -53,5 +53,5 @@ def test_any_integer_will_do(status: int) -> None:
 
 
 def test_a_long_text_is_read_in_one_pass() -> None:
-    assert mock_status("{a: " + "[" * 200_000) is None
-    assert mock_status("{" + "a:1," * 200_000 + "statusCode: 201}") == 201
+    assert mock_status("{a: " + "[" * 20_000) is None
+    assert mock_status("{" + "a:1," * 20_000 + "statusCode: 201}") == 201

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 # The translator of SAM then runs in this process, and is imported once.
-import samtranslator.translator.translator  # noqa: F401
-
+import tests.support.sam_translator  # noqa: F401
 from homeport.permissions.role import Role
 from homeport.permissions.services.dynamodb import needed_permissions
 from homeport.project.check import check_project
