@@ -43,6 +43,16 @@ def is_remote(url: str) -> bool:
     return not is_local(url) or has_header(send_exchange(HttpExchange("GET", "/"), url).reply_headers, "via")
 
 
+def data_line(url: str, *, guarded: bool) -> str:
+    """Return what becomes of the data behind a URL, as a run says it before its first request."""
+    if guarded:
+        return f"data at {url}: this run changes only what it creates, and removes that at the end"
+    return (
+        f"data at {url}: it is this machine's, so this run writes and deletes whatever the document allows and leaves "
+        "what it made; homeport snapshot save NAME keeps what is there now"
+    )
+
+
 class DataGuard:
     """Decides which requests may go to the base URL ``url``, and removes what a run created there.
 

@@ -16,6 +16,8 @@ from homeport.errors import HomeportError
 from homeport.project.model import Resources, Table
 from homeport.project.names import did_you_mean, snake_case
 from homeport.project.openapi.extensions import METHODS
+from homeport.project.openapi.x_homeport import unknown_action
+from homeport.project.openapi.x_homeport_keys import ON_TABLE
 from homeport.project.schema.references import resolve_map
 from homeport.scaffold.adopted.adoption import Json, operations
 
@@ -105,6 +107,9 @@ def parse_access(texts: Sequence[str]) -> Access:
         names = tuple(name.strip() for name in actions.split(",") if name.strip())
         if not colon or not use.strip() or not names:
             raise HomeportError(f"--access {text!r} is not TABLE:ACTION,…", "write it as NotesTable:PutItem,GetItem")
+        for name in names:
+            if name not in ON_TABLE:
+                raise HomeportError(*unknown_action(name, use.strip()))
         known = access.get(use.strip(), ())
         access[use.strip()] = (*known, *(name for name in dict.fromkeys(names) if name not in known))
     return access

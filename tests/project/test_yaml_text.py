@@ -106,6 +106,9 @@ def test_a_duplicate_key_is_an_error_and_its_first_value_counts(read: Read) -> N
     ]
 
 
+INDENTATION = "not YAML: the indentation does not fit the lines above"
+
+
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
@@ -113,8 +116,10 @@ def test_a_duplicate_key_is_an_error_and_its_first_value_counts(read: Read) -> N
         ("a: b: c\n", "not YAML: a ': ' or an indented line where no key can be", 1),
         ("a: 1\n  b: 2\n", "not YAML: a ': ' or an indented line where no key can be", 2),
         ('x: 1\na: "open\nb: 1\n', "not YAML: quotes that are never closed", 2),
-        ("a:\n  b: 1\n c: 2\n", "not YAML: the indentation does not fit the lines above", 3),
-        ("a:\n  - 1\n  b: 2\n", "not YAML: the indentation does not fit the lines above", 3),
+        ("a:\n  b: 1\n c: 2\n", f"{INDENTATION}: 1 spaces here, 2 on line 2", 3),
+        ("a:\n  - 1\n  b: 2\n", f"{INDENTATION}: 2 spaces here, 2 on line 2", 3),
+        ("paths:\n   get:\n     a: 1\n  post: 2\n", f"{INDENTATION}: 2 spaces here, 3 on line 2", 4),
+        ("a: 1\nb:\nc:\n  d: 1\n   \n  e: {\n}\n    f: 1\n", f"{INDENTATION}: 4 spaces here, 2 on line 6", 8),
         ("x: 1\na: [1,\n2\nb: 3\n", "not YAML: a bracket that is never closed, or a comma too few", 2),
         ("a: @x\n", "not YAML: a character that can't start a plain value", 1),
         ("allowOrigins: [*]\n", "not YAML: a * or & without a name after it", 1),

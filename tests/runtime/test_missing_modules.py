@@ -169,3 +169,23 @@ def test_the_module_of_the_handler_is_never_called_a_package(tmp_path: Path) -> 
     assert own_hint(tmp_path, "run") == (
         "homeport: the Handler is run.sh, but src/fn has no run.py: Handler is FILE.FUNCTION"
     )
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("tiem", "time"), ("jsno", "json"), ("dateimte", "datetime")])
+def test_a_misspelt_module_of_the_standard_library_is_no_package(tmp_path: Path, typed: str, meant: str) -> None:
+    for found in (hint(tmp_path, typed), own_hint(tmp_path, typed)):
+        assert found == f"homeport: there is no module {typed}: did you mean {meant}?"
+
+
+def test_a_misspelt_module_of_the_project_is_no_package(tmp_path: Path) -> None:
+    found = hint(tmp_path, "boknigs", "service/bookings.py")
+    assert found == "homeport: there is no module boknigs: did you mean service.bookings?"
+    # Two letters exchanged are nearer than most of the letters.
+    assert hint(tmp_path, "itme", "service/item.py").endswith("did you mean service.item?")
+
+
+def test_a_package_that_is_called_nearly_like_a_standard_module_can_be_added(tmp_path: Path) -> None:
+    assert hint(tmp_path, "httpx") == (
+        f"homeport: there is no module httpx: did you mean http? If it is a package, add it {ADD}"
+    )
+    assert hint(tmp_path, "requests") == f"homeport: requests is not in the function's bundle: add it {ADD}"

@@ -165,7 +165,7 @@ REFUSED = {
     "another name for the variable": (("other", "POST", "/notes/{id}"), r"noteId"),
     "no such table": (("x", "POST", "/x", "NoteTable:PutItem"), r"did you mean NotesTable"),
     "no such index": (("x", "GET", "/x", "NotesTable/byUser:Query"), r"has no index 'byUser'"),
-    "no such action": (("x", "GET", "/x", "NotesTable:Read"), r"no call of Read"),
+    "no such action": (("x", "GET", "/x", "NotesTable:Read"), r"'Read' is no action on DynamoDB items"),
 }
 
 
@@ -353,3 +353,18 @@ def test_a_number_in_a_key_is_one_in_javascript_too(notes: Path) -> None:
     assert "const answer = { ...body, ...event.pathParameters, noteId: Number(event.pathParameters.noteId) };" in text
     checked = 'if (!/^[0-9]+$/.test(event.pathParameters?.noteId ?? "") || !Number.isSafeInteger('
     assert f"{checked}Number(event.pathParameters?.noteId))) return reply(400" in text
+
+
+@pytest.mark.parametrize(
+    ("access", "message", "hint"),
+    [
+        ("NotesTable:Getitem", "'Getitem' is no action on DynamoDB items", "did you mean GetItem?"),
+        ("NotesTable:*", "'*' is a pattern", "name each action"),
+        ("NotesTable:TransactWriteItems", "TransactWriteItems is no action of IAM", ""),
+    ],
+)
+def test_a_misspelt_action_is_named_with_the_nearest_one(access: str, message: str, hint: str) -> None:
+    with pytest.raises(HomeportError) as caught:
+        parse_access([access])
+    assert caught.value.message == message
+    assert hint in caught.value.hint

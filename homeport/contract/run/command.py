@@ -24,7 +24,7 @@ from homeport.contract.fuzz.operations import operations_without_answer
 from homeport.contract.fuzz.promises import promised_checks
 from homeport.contract.fuzz.schemathesis_run import CREATED
 from homeport.contract.http_exchange import check_base_url, request_headers
-from homeport.contract.remote_data import DataGuard, is_remote, report_left
+from homeport.contract.remote_data import DataGuard, data_line, is_remote, report_left
 from homeport.contract.report.summary import Publish, report
 from homeport.contract.rest.explain import explain_model
 from homeport.contract.rest.infer import infer_model
@@ -53,6 +53,7 @@ from homeport.project.project import Project
 
 # A running stack has written its exchange log after so many seconds.
 _LOG_DELAY = 0.6
+_CASES = "the project's own cases"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ class ContractRun:
         """Run the project's own cases, at ``url`` or at stacks of their own, which are recorded in ``case_records``."""
         options = self.options
         self.case_records.mkdir()
-        return run_cases(
+        if files:
+            self.progress.begin(_CASES)
+        found = run_cases(
             self.project.root,
             options.stage,
             options.inputs,
@@ -114,6 +117,9 @@ class ContractRun:
             exitfirst=options.exitfirst,
             record=self.case_records,
         )
+        if files:
+            self.progress.end(_CASES)
+        return found
 
     @property
     def case_records(self) -> Path:
@@ -258,6 +264,7 @@ def _run_at_url(run: ContractRun) -> CaseResults:
     record = options.record.resolve() if options.record else None
     guarded = is_remote(url)
     chosen = fuzz_options(project, options, run.plan, run.settings, run.scratch, run.folder(project), guarded=guarded)
+    print(data_line(url, guarded=guarded), flush=True)
     if guarded and chosen.excluded:
         print(f"left out, for they may change what others made: {', '.join(chosen.excluded)}", flush=True)
     guard = DataGuard(project.api, url) if guarded else None
@@ -267,10 +274,16 @@ def _run_at_url(run: ContractRun) -> CaseResults:
         checked = None
         # First, since schemathesis may delete what every request needs, such as the user of its credentials.
         if run.has("rest"):
+            run.progress.begin(f"checks of REST on {project.api.title}")
             checked = rest_part(
                 project, url, options, run.plan, run.settings, None, guard, run.progress.on_run, run.baseline
             )
-        fuzzed = fuzz_part(project, url, chosen) if run.has("fuzz") else None
+            run.progress.end(f"checks of REST on {project.api.title}")
+        fuzzed = None
+        if run.has("fuzz"):
+            run.progress.begin(f"schemathesis on {project.api.title}")
+            fuzzed = fuzz_part(project, url, chosen)
+            run.progress.end(f"schemathesis on {project.api.title}")
         files = case_files(project.root, run.plan.shard) if run.plan.has("cases") else []
         cases = run.cases(files, url)
     except KeyboardInterrupt:

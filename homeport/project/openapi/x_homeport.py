@@ -50,7 +50,7 @@ def check_access(cursor: Cursor, resources: Resources) -> None:
         known = ON_INDEX if "/" in target else ON_TABLE
         for action in actions.entries():
             if isinstance(action.value, str) and action_name(action.value) not in known:
-                _unknown(action, target, known)
+                action.error(*unknown_action(action.value, target))
 
 
 def _report_unknown_table(actions: Cursor, name: str, resources: Resources) -> None:
@@ -74,19 +74,17 @@ def _check_index(cursor: Cursor, table: Table, index: str) -> None:
         cursor.error(f"{table.logical_id} has no index {index!r}", did_you_mean(index, table.indexes))
 
 
-def _unknown(cursor: Cursor, target: str, known: frozenset[str]) -> None:
-    action = action_name(cursor.value)
+def unknown_action(name: str, target: str) -> tuple[str, str]:
+    """Return the message and the hint for an action that ``access`` can't have on a table or index."""
+    action, known = action_name(name), ON_INDEX if "/" in target else ON_TABLE
     if action in _MADE_OF_OTHERS:
-        cursor.error(f"{action} is no action of IAM", _MADE_OF_OTHERS[action])
-    elif "*" in action:
-        cursor.error(f"{action!r} is a pattern", "name each action: the contract run proves that every one is used")
-    elif action in ON_TABLE:
-        cursor.error(f"{action} works on tables, not on indexes such as {target}", f"use {', '.join(sorted(known))}")
-    else:
-        near = nearest(action, known)
-        cursor.error(
-            f"{action!r} is no action on DynamoDB items", f"did you mean {near}?" if near else "check its spelling"
-        )
+        return f"{action} is no action of IAM", _MADE_OF_OTHERS[action]
+    if "*" in action:
+        return f"{action!r} is a pattern", "name each action: the contract run proves that every one is used"
+    if action in ON_TABLE:
+        return f"{action} works on tables, not on indexes such as {target}", f"use {', '.join(sorted(known))}"
+    near = nearest(action, known)
+    return f"{action!r} is no action on DynamoDB items", f"did you mean {near}?" if near else "check its spelling"
 
 
 class XHomeport(NamedTuple):

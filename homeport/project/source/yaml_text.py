@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import yaml
@@ -117,8 +118,31 @@ def _explain(error: yaml.YAMLError, text: str) -> TextError:
         return TextError("not YAML: a tab where YAML wants spaces", line, "indent with spaces")
     for sign, words, hint in _WORDS:
         if sign in problem:
-            return TextError(f"not YAML: {words}", line, hint)
+            neighbour = _neighbour(lines, row, error.context_mark) if words == _INDENTATION[0] else ""
+            return TextError(f"not YAML: {words}{neighbour}", line, hint)
     return TextError(f"not YAML: {problem}", line, "check the lines around it")
+
+
+def _neighbour(lines: Sequence[str], row: int, block: yaml.Mark | None) -> str:
+    """Return how far a line and its neighbour above are indented, which often is the line with the mistake.
+
+    The parser sees that only where a later key does not fit. ``block`` is the start of the block that goes on there.
+    """
+    if block is None or row >= len(lines):
+        return ""
+    column, own = int(block.column), _indent(lines[row])
+    above = [each for each in range(row - 1, -1, -1) if lines[each].strip()]
+    # A block that is deeper than its parent ended just above, where this line was meant to go on with it.
+    inner = list(takewhile(lambda each: _indent(lines[each]) > column, above)) if own > column else []
+    if inner:
+        found = min(inner, key=lambda each: _indent(lines[each]))
+    else:
+        found = next((each for each in above if _indent(lines[each]) == column), int(block.line))
+    return f": {own} spaces here, {_indent(lines[found])} on line {found + 1}"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _unreadable(error: yaml.YAMLError, text: str) -> TextError:

@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,10 +122,25 @@ def _library_hint(name: str, own: Mapping[str, str], requirements: str, settings
     top = name.partition(".")[0]
     if hint := _standard_library_hint(top, settings) or _installed_hint(name, top, requirements):
         return hint
-    if near := difflib.get_close_matches(top.lower(), own, n=1, cutoff=0.8):
-        return f"there is no module {top}: did you mean {own[near[0]]}?"
+    if near := _nearest(top, own):
+        return f"there is no module {top}: did you mean {own[near]}?"
     package = f"{_PACKAGES[top]}, which has it," if top in _PACKAGES else "it"
-    return f"{top} is not in the function's bundle: add {package} to {requirements}"
+    missing = f"{top} is not in the function's bundle: add {package} to {requirements}"
+    standard = "" if top in _PACKAGES else _nearest(top, [each for each in sys.stdlib_module_names if each[0] != "_"])
+    if not standard:
+        return missing
+    if sorted(standard) == sorted(top):
+        return f"there is no module {top}: did you mean {standard}?"
+    # httpx is near http, and is a package.
+    return f"there is no module {top}: did you mean {standard}? If it is a package, add it to {requirements}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is nearest to one, with two letters exchanged (``tiem``) or most of them the same."""
+    names = list(known)
+    exchanged = [each for each in names if sorted(each) == sorted(name.lower())]
+    near = exchanged or difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.8)
+    return near[0] if near else ""
 
 
 def _own_modules(project: int) -> Iterator[str]:
