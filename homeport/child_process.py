@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -178,7 +178,34 @@ def run_setup(prepare: Callable[[], None]) -> int:
     return 0
 
 
-def end_process(process: subprocess.Popen[Any], grace: float = GRACE) -> None:
+class ChildProcess(Protocol):
+    """A process as its parent has it: ``subprocess.Popen``, or one that was forked."""
+
+    pid: int
+    returncode: int | Any
+
+    def poll(self) -> int | None:
+        """Return the exit status, a signal's number negative, None while the process runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end, and return the exit status. Raises subprocess.TimeoutExpired after so many seconds."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal to a process that has not ended."""
+        ...
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        ...
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        ...
+
+
+def end_process(process: ChildProcess, grace: float = GRACE) -> None:
     """End a process by SIGTERM, and by SIGKILL if it is still there after ``grace`` seconds."""
     if process.poll() is not None:
         return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from homeport.aws.engine import ServicesOptions, start_services
 from homeport.child_process import (
     DATABASE,
+    ChildProcess,
     GatewaySettings,
     InspectorSettings,
     ProcessSettings,
@@ -22,6 +23,7 @@ from homeport.child_process import (
     ResourceSetupSettings,
     TableSetupSettings,
 )
+from homeport.dev.forked_process import can_fork, fork_module
 from homeport.dev.listening import WantedPort
 from homeport.dev.supervisor import Child, Started
 from homeport.dynamodb.engine import EngineOptions, start_engine
@@ -361,14 +363,17 @@ def _start_module(
         shared=str(deps.shared),
     )
 
-    def launch(status: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", module, of_project(status=status).to_argument()]
+    def launch(status: int) -> ChildProcess:
+        argument = of_project(status=status).to_argument()
+        if group == 0 and can_fork():
+            return fork_module(module, argument, (*inherited, status), stdin)
+        command = [sys.executable, "-m", module, argument]
         return subprocess.Popen(command, pass_fds=(*inherited, status), process_group=group, stdin=stdin)
 
     return _start_with_status(launch)
 
 
-def _start_with_status(launch: Callable[[int], subprocess.Popen[bytes]]) -> Started:
+def _start_with_status(launch: Callable[[int], ChildProcess]) -> Started:
     status, write = os.pipe()
     try:
         return Started(launch(write), status)

@@ -10,13 +10,12 @@ import contextlib
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from homeport.child_process import end_process
+from homeport.child_process import ChildProcess, end_process
 from homeport.errors import HomeportError
 from homeport.package_cache import Say
 from homeport.process_states import ProcessState, State
@@ -34,7 +33,7 @@ class Started:
     ``take`` returns True for the line that means "ready". It raises HomeportError for an error that the child reports.
     """
 
-    process: subprocess.Popen[bytes]
+    process: ChildProcess
     status: int
     take: Callable[[bytes], bool] = bool
 
@@ -67,7 +66,7 @@ class ChildState:
     """
 
     child: Child
-    process: subprocess.Popen[bytes] | None = None
+    process: ChildProcess | None = None
     status: int = -1
     take: Callable[[bytes], bool] = bool
     pending: bytes = b""
@@ -145,7 +144,7 @@ class Supervisor:
         self._renewals: deque[Renewal] = deque()
         self._added: deque[Child] = deque()
         self._candidates: list[tuple[Renewal, ChildState]] = []
-        self._retired: list[subprocess.Popen[bytes]] = []
+        self._retired: list[ChildProcess] = []
 
     def run_again(self, name: str) -> None:
         """Run a oneshot child once more. May be called from any thread."""
