@@ -298,5 +298,10 @@ def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> Non
         print(f"homeport: {error}", file=sys.stderr, flush=True)
 
 
+def main(argument: str) -> int:
+    """Run ``prepare``, and return the exit status of the process."""
+    return run_setup(lambda: prepare(TableSetupSettings.from_argument(argument)))
+
+
 if __name__ == "__main__":
-    sys.exit(run_setup(lambda: prepare(TableSetupSettings.from_argument(sys.argv[1]))))
+    sys.exit(main(sys.argv[1]))

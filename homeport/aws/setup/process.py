@@ -123,5 +123,10 @@ def prepare(settings: ResourceSetupSettings) -> None:
     settings.report_ready()
 
 
+def main(argument: str) -> int:
+    """Run ``prepare``, and return the exit status of the process."""
+    return run_setup(lambda: prepare(ResourceSetupSettings.from_argument(argument)))
+
+
 if __name__ == "__main__":
-    sys.exit(run_setup(lambda: prepare(ResourceSetupSettings.from_argument(sys.argv[1]))))
+    sys.exit(main(sys.argv[1]))
