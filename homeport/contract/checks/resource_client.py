@@ -11,6 +11,7 @@ from homeport.contract.checks.equality import MISSING, Equality
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import owner_of
+from homeport.contract.rest.names import is_lifetime
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
@@ -130,7 +131,7 @@ class ResourceClient:
 
     def is_bound(self, name: str, schema: Any) -> bool:
         """Return whether not every valid value of a property will do, as its name or refused creates have shown."""
-        return self.refers(name, schema) or name in self._fixed_names()
+        return is_lifetime(name) or self.refers(name, schema) or name in self._fixed_names()
 
     def _fixed_names(self) -> frozenset[str]:
         operation = self.resource.create or self.resource.replace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,20 @@ class FailedCheck:
     exchanges: tuple[HttpExchange, ...]
 
 
-def read_findings(lines: Iterable[str]) -> tuple[FailedCheck, ...]:
-    """Return each kind of failure of each operation once, from the lines of a schemathesis NDJSON report."""
+def read_findings(
+    lines: Iterable[str], is_unfounded: Callable[[FailedCheck], bool] = lambda _: False
+) -> tuple[FailedCheck, ...]:
+    """Return each kind of failure of each operation once, from the lines of a schemathesis NDJSON report.
+
+    Those that are unfounded are left out.
+    """
     found: dict[tuple[str, str, str], FailedCheck] = {}
     for line in lines:
         event = json.loads(line).get("ScenarioFinished")
         if event is not None and event.get("status") != "success":
             for finding in _findings(event["recorder"]):
+                if is_unfounded(finding):
+                    continue
                 found.setdefault((finding.operation, finding.check, finding.title), finding)
     return tuple(found.values())
 

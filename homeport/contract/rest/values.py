@@ -12,6 +12,7 @@ from homeport.contract.rest import shapes
 from homeport.contract.rest.examples import body_examples, parameter_examples
 from homeport.contract.rest.invalid_values import Invalid, invalid_values
 from homeport.contract.rest.matching_text import matching_text
+from homeport.contract.rest.names import is_lifetime
 from homeport.contract.rest.random_value import random_value, whole_schema
 from homeport.contract.rest.resource import Envelope, Resource
 from homeport.contract.rest.telling_values import telling_values
@@ -23,6 +24,7 @@ from homeport.project.schema.sample_value import sample_value
 __all__ = ["Invalid", "Values"]
 
 _ID_TRIES = 20
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Values:
         examples.append(self.valid(schema))
         found: list[Any] = []
         for example in examples:
-            made = self._with_own_id(example, resource)
+            made = self._with_long_life(self._with_own_id(example, resource), schema)
             if made not in found:
                 found.append(made)
         return found
@@ -71,6 +73,15 @@ class Values:
         name = resource.id_property
         if isinstance(value, dict) and name in value and not resource.keyed_by:
             return {**value, name: self.new_id(resource)}
+        return value
+
+    def _with_long_life(self, value: Any, schema: Schema) -> Any:
+        """Return a body that asks for a day, or the longest time that it may: what is made lives as long as a run."""
+        for name in [name for name in value if is_lifetime(name)] if isinstance(value, dict) else ():
+            node = whole_schema((whole_schema(schema, self.document).get("properties") or {}).get(name), self.document)
+            wanted = {**value, name: min(int(node.get("maximum", _DAY)), _DAY)}
+            is_whole = isinstance(value[name], int) and not isinstance(value[name], bool)
+            value = wanted if is_whole and value[name] < wanted[name] and self.is_valid(wanted, schema) else value
         return value
 
     def body_schema(self, operation: Operation) -> Schema | None:

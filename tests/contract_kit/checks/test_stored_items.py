@@ -67,6 +67,20 @@ def test_expiry_is_one_that_dynamodb_acts_on(item: dict[str, Any], part: str) ->
 
 
 @pytest.mark.parametrize(
+    ("item", "part"),
+    [
+        ({"expires": {"N": "1790003600"}}, "no TimeToLive"),
+        ({"expires": {"N": "1790003600000"}}, ""),
+        ({"expires": {"S": "2026-09-22"}}, ""),
+    ],
+)
+def test_without_a_time_to_live_only_seconds_look_like_an_expiry(item: dict[str, Any], part: str) -> None:
+    problems = [text for _, text in expiry_problems(item, {}, (), _NOW)]
+    assert part in "".join(problems)
+    assert bool(problems) is bool(part)
+
+
+@pytest.mark.parametrize(
     ("text", "seconds"),
     [
         ("A counter. Counts are kept for 35 days, in UTC.", [3_024_000]),

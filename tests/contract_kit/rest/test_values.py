@@ -203,3 +203,20 @@ def test_a_parameter_has_the_value_of_its_example() -> None:
     operation = api_of(document).operations[0]
     assert values(document).parameter(operation, "kind") == "red"
     assert values(document).parameter(operation, "color") == "a"
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "seconds"),
+    [
+        ("ttl_seconds", {"type": "integer", "minimum": 1}, 86_400),
+        ("expiresIn", {"type": "integer", "minimum": 1, "maximum": 600}, 600),
+        ("titleLength", {"type": "integer", "minimum": 1}, 1),
+    ],
+)
+def test_a_new_resource_lives_as_long_as_a_run(name: str, schema: dict[str, Any], seconds: int) -> None:
+    note = objects("id", id=TEXT)
+    body = takes(objects(name, **{name: schema}), answers(note, "201"))
+    document = {"paths": {"/notes": {"post": body}, "/notes/{id}": {"get": answers(note)}}}
+    api = api_of(document)
+    (resource,) = infer_model(api).resources
+    assert values(document).body(api.operations[0], resource) == {name: seconds}

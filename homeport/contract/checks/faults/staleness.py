@@ -126,7 +126,7 @@ def _look(
             text = f"after {written.status} with {old[0]} {short(new[old[0]])}, the read had {short(now[old[0]])}"
         yield _Step(read.operation, f"{name} read", text, [*before, read.exchange])
     yield from _look_into_list(session, resource, path, written, name, before)
-    identity = list(path.values())[-1]
+    identity = list(path.values())[-1] if path else None
     for batch in resource.batch_reads:
         if not batch.ids:
             continue
