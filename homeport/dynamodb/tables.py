@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -262,12 +262,41 @@ def prepare(settings: TableSetupSettings) -> None:
             _drop_tables(client, project, settings.endpoint)
         for line in ensure_tables(client, tables):
             print(line, flush=True)
+        if not is_aws(settings.endpoint):
+            for line in removed_tables(table_names(client), project, settings.endpoint):
+                print(line, flush=True)
         seed = _seed_file(project)
         for name, count in seed_tables(client, tables, seed, project.root).items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
         for line in seed_from_lists(client, tables, project.table_seeds, project.root):
             print(line, flush=True)
     settings.report_ready()
+
+
+def removed_tables(names: Iterable[str], project: Project, endpoint: str) -> Iterator[str]:
+    """Yield a line for each table of ``names`` that the stage had and deploy/resources.yaml has no longer.
+
+    Nothing that holds data is deleted because a line of a file is gone.
+    """
+    prefix, known = f"{project.stage.stack_name}-", {table.name for table in project.resources.tables.values()}
+    for name in names:
+        if name.startswith(prefix) and name not in known:
+            yield (
+                f"table {name} is no longer in the project: it stays with its items; "
+                f"aws dynamodb delete-table --table-name {name} --endpoint-url {endpoint} deletes it"
+            )
+
+
+def table_names(client: DynamoDBClient) -> Iterator[str]:
+    """Yield the names of all tables."""
+    start: Any = {}
+    while True:
+        page = client.list_tables(**start)
+        yield from page["TableNames"]
+        last = page.get("LastEvaluatedTableName")
+        if not last:
+            return
+        start = {"ExclusiveStartTableName": last}
 
 
 def check_tables(project: Project, stored: Mapping[str, TableDescription]) -> None:

@@ -46,6 +46,7 @@ _CALL_ORDER = (
 )
 _KEYLESS = frozenset(("DescribeTable", "Scan"))
 _WRITES_ITEMS = frozenset(("BatchWriteItem", "PutItem"))
+_WRITES_KEYS = _WRITES_ITEMS | {"UpdateItem"}
 RANGES: Mapping[str, Json] = {
     "4XX": {"description": "The request is refused, by the function or by API Gateway."},
     "5XX": {"description": "The request was not answered: try again."},
@@ -148,16 +149,24 @@ def table_uses(new: NewOperation, resources: Resources) -> tuple[TableUse, ...]:
 
 
 def _table_uses(new: NewOperation, resources: Resources) -> Iterator[TableUse]:
+    found = _existing_keys(new, resources)
     for use, actions in new.access.items():
         logical_id, _, index = use.partition("/")
         table = resources.tables.get(logical_id)
         # The check of the changed document reports an unknown table or index.
         if table is not None and (not index or index in table.indexes):
             keyless = set(actions) <= _KEYLESS
-            yield TableUse(table, index, actions, () if keyless else _key(new, table, index))
+            yield TableUse(table, index, actions, () if keyless else _key(new, table, index, found))
 
 
-def _key(new: NewOperation, table: Table, index: str) -> tuple[Key, ...]:
+def _existing_keys(new: NewOperation, resources: Resources) -> frozenset[str]:
+    """Return the keys of tables into which nothing is put: their items are there already, so a client names them."""
+    read = {use for use, actions in new.access.items() if not _WRITES_KEYS & set(actions)}
+    tables = [resources.tables[use.partition("/")[0]] for use in read if use.partition("/")[0] in resources.tables]
+    return frozenset(entry["AttributeName"] for table in tables for entry in table.properties["KeySchema"])
+
+
+def _key(new: NewOperation, table: Table, index: str, existing: frozenset[str]) -> tuple[Key, ...]:
     kinds = {entry["AttributeName"]: entry["AttributeType"] for entry in table.properties["AttributeDefinitions"]}
     indexes = [*table.properties.get("GlobalSecondaryIndexes", ()), *table.properties.get("LocalSecondaryIndexes", ())]
     schema = next((found for found in indexes if found["IndexName"] == index), table.properties)["KeySchema"]
@@ -165,15 +174,15 @@ def _key(new: NewOperation, table: Table, index: str) -> tuple[Key, ...]:
     names = [entry["AttributeName"] for entry in sorted(schema, key=lambda entry: str(entry["KeyType"]))]
     free = [variable for variable in new.variables if variable not in names]
     only = free[-1] if len(names) == 1 and free and not index else ""
-    return tuple(_source(new, name, kinds[name], only) for name in (names[:1] if index else names))
+    return tuple(_source(new, name, kinds[name], only, existing) for name in (names[:1] if index else names))
 
 
-def _source(new: NewOperation, attribute: str, kind: str, only: str) -> Key:
+def _source(new: NewOperation, attribute: str, kind: str, only: str, existing: frozenset[str]) -> Key:
     if kind == "B":
         raise HomeportError(f"the key {attribute} is binary, which no URL holds", "write this operation by hand")
     if attribute in new.variables:
         return Key(attribute, kind, "path", attribute)
-    if new.method == "POST":
+    if new.method == "POST" and attribute not in existing:
         return Key(attribute, kind, "new", attribute)
     return Key(attribute, kind, "path", only) if only else Key(attribute, kind, "query", attribute)
 
@@ -333,6 +342,13 @@ def _schema_of(kind: str) -> Json:
     return {"type": "number" if kind == "N" else "string"}
 
 
+def _shared_error(document: Mapping[str, Any]) -> str:
+    """Return a reference to the error response that components have, ``""`` where there is none, or no single one."""
+    responses = (document.get("components") or {}).get("responses") or {}
+    named = [name for name in responses if "error" in str(name).lower()]
+    return f"#/components/responses/{named[0]}" if len(named) == 1 else ""
+
+
 def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:
     """Return the error responses: references that the other operations use, and ranges for the rest."""
     usual: dict[str, Counter[str]] = {}
@@ -342,6 +358,8 @@ def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:
             if isinstance(response, dict) and isinstance(response.get("$ref"), str):
                 usual.setdefault(status, Counter())[response["$ref"]] += 1
     found = {status: {"$ref": usual[status].most_common(1)[0][0]} for status in _ERROR_STATUSES if status in usual}
+    if not usual and (shared := _shared_error(document)):
+        found = {status: {"$ref": shared} for status in RANGES}
     if not document.get("security"):
         found.pop("401", None)
     if not new.has_body:

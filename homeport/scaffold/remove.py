@@ -7,7 +7,7 @@ and is named, unless it is asked for (``--force``). Schemas and tables that noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from homeport.project.source.yaml_text import long_form
 from homeport.scaffold.add import CONTRACT_TESTS
 from homeport.scaffold.files import handler_imports, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
+from homeport.scaffold.init import starter_projects
 from homeport.scaffold.node_handler_text import node_handler_text
 from homeport.scaffold.operation_entry import NewOperation, own_parameters, table_uses
 from homeport.scaffold.yaml_spans import SpanError, line_of, remove_entry
@@ -92,11 +93,15 @@ def _removal(project: Project, operation: Operation, force: bool) -> Removal:
         others = _also_served(project, operation, place)
         if others:
             kept.append(f"kept {place}: {others} too")
-        elif force or _read(project.root / place).replace("\r\n", "\n") in written:
+        elif force or _read(project.root / place).replace("\r\n", "\n") in (*written, *_initial_texts(place)):
             deleted.append(place)
         else:
-            kept.append(f"kept {place}: it is not as homeport add wrote it (--force removes it too)")
-    kept += [*_unused_now(project, operation, texts[spec]), *_still_named(project, operation, texts, deleted)]
+            kept.append(f"kept {place}: it is not as homeport wrote it (--force removes it too)")
+    kept += [
+        *_unused_now(project, operation, texts[spec]),
+        *_still_named(project, operation, texts, deleted),
+        *_still_called(project, operation, [*deleted, _test(project, new)[0]]),
+    ]
     return Removal(texts, tuple(deleted), tuple(kept))
 
 
@@ -158,6 +163,14 @@ def _handler_texts(project: Project, new: NewOperation) -> tuple[str, ...]:
     except (HomeportError, KeyError):
         # An operation that add does not write, such as one of any method.
         return ()
+
+
+def _initial_texts(place: Path) -> Iterator[str]:
+    """Yield the file as ``homeport init`` writes it, for each project to start from that has it: nobody's work yet."""
+    for language in ("python", "node"):
+        for starter in starter_projects(language=language).values():
+            if place in starter:
+                yield _read(starter[place])
 
 
 def _test(project: Project, new: NewOperation) -> tuple[Path, tuple[str, ...]]:
@@ -229,7 +242,7 @@ def _still_named(
 ) -> Iterator[str]:
     """Yield a line for each place that names the operation after it has gone."""
     spec = project.spec_file.relative_to(project.root)
-    tests = (file.relative_to(project.root) for file in sorted((project.root / CONTRACT_TESTS).glob("*.toml")))
+    tests = [file.relative_to(project.root) for file in sorted((project.root / CONTRACT_TESTS).glob("*.toml"))]
     for place in dict.fromkeys((spec, Path(STAGES_FILE), Path(RESOURCES_FILE), *tests)):
         if place in deleted or not (project.root / place).is_file():
             continue
@@ -237,6 +250,24 @@ def _still_named(
         for number, line in enumerate(text.splitlines(), start=1):
             if re.search(rf"\b{re.escape(operation.id)}\b", line) or operation.label in line:
                 yield f"still named: {place}:{number}: {line.strip()}"
+
+
+def _still_called(project: Project, operation: Operation, own: Collection[Path]) -> Iterator[str]:
+    """Yield a line for each contract test that sends a request to the path after its last operation has gone.
+
+    ``own`` are files of the operation, which are spoken of already.
+    """
+    if any(other.path == operation.path and other != operation for other in project.api.operations):
+        return
+    fixed, variable, _ = operation.path.partition("{")
+    # After a quote, or after the base URL of an f-string.
+    request = re.compile(r"[\"'}]" + re.escape(fixed) + ("" if variable else r"(?![\w/{-])"))
+    for file in sorted((project.root / CONTRACT_TESTS).glob("test_*.py")):
+        place = file.relative_to(project.root)
+        lines = enumerate(_read(file).splitlines(), start=1) if place not in own and fixed != "/" else ()
+        for number, line in ((number, line) for number, line in lines if request.search(line)):
+            yield f"still called: {place}:{number}: {line.strip()}"
+            break
 
 
 def _verify(project: Project, operation: Operation) -> None:

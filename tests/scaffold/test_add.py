@@ -368,3 +368,28 @@ def test_a_misspelt_action_is_named_with_the_nearest_one(access: str, message: s
         parse_access([access])
     assert caught.value.message == message
     assert hint in caught.value.hint
+
+
+def test_a_post_names_the_item_that_it_only_reads(tmp_path: Path) -> None:
+    """The room is there already: its key comes from the client, and so does that of the booking made of it."""
+    root = make_project(tmp_path, "rooms", "blank")
+    attributes = "AttributeDefinitions: [{AttributeName: %s, AttributeType: S}]"
+    key = attributes + ", KeySchema: [{AttributeName: %s, KeyType: HASH}]"
+    tables = {"RoomsTable": "roomId", "BookingsTable": "bookingId"}
+    (root / "deploy" / "resources.yaml").write_text(
+        "Resources:\n"
+        + "".join(
+            f"  {table}:\n    Type: AWS::DynamoDB::Table\n"
+            f"    Properties: {{BillingMode: PAY_PER_REQUEST, {key % (name, name)}}}\n"
+            for table, name in tables.items()
+        )
+    )
+    access = parse_access(["RoomsTable:GetItem", "BookingsTable:PutItem"])
+    add_operation(root, "local", parse_operation("createBooking", "POST", "/bookings", access, None))
+    handler = (root / "service" / "handlers" / "create_booking.py").read_text()
+    assert 'get_item(Key={"roomId": call.query["roomId"]})' in handler
+    assert 'answer["bookingId"] = str(uuid4())' in handler
+    assert handler.count("uuid4()") == 1
+    (parameter,) = load_project(root).api.operations_by_id["createBooking"].parameters
+    assert (parameter.name, parameter.place, parameter.required) == ("roomId", "query", True)
+    assert [problem for problem in examine_project(root) if problem.severity == "error"] == []

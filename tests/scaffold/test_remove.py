@@ -8,6 +8,7 @@ import pytest
 
 from homeport.errors import HomeportError
 from homeport.project.check import examine_project
+from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
 from homeport.scaffold.operation_entry import parse_access, parse_operation
 from homeport.scaffold.remove import remove_operation
@@ -77,7 +78,7 @@ def test_a_handler_and_a_test_that_were_changed_stay_unless_they_are_asked_for(n
     handler, test = notes / "service/handlers/create_note.py", notes / "tests/contract/test_create_note.py"
     handler.write_text(handler.read_text() + "# mine\n")
     test.write_text(test.read_text() + "# mine\n")
-    reason = "it is not as homeport add wrote it (--force removes it too)"
+    reason = "it is not as homeport wrote it (--force removes it too)"
     assert remove_operation(notes, "local", "createNote") == [
         "changed openapi.yaml",
         f"kept service/handlers/create_note.py: {reason}",
@@ -87,6 +88,28 @@ def test_a_handler_and_a_test_that_were_changed_stay_unless_they_are_asked_for(n
     assert test.exists()
     with pytest.raises(HomeportError, match="exists already"):
         add(notes, "createNote", "POST", "/notes")
+
+
+def test_a_handler_as_init_wrote_it_goes_and_the_test_that_calls_it_is_named(tmp_path: Path) -> None:
+    root = make_project(tmp_path, "fresh")
+    lines = remove_operation(root, "local", "listTasks")
+    assert lines[:2] == ["changed openapi.yaml", "removed service/handlers/list_tasks.py"]
+    assert not [line for line in lines if line.startswith("still called")]
+    lines = remove_operation(root, "local", "createTask")
+    assert "removed service/handlers/create_task.py" in lines
+    assert [line for line in lines if line.startswith("still called: tests/contract/test_tasks.py:5: ")]
+    handler = root / "service/handlers/get_task.py"
+    handler.write_text(f"{handler.read_text()}# mine\n")
+    assert "kept service/handlers/get_task.py" in "\n".join(remove_operation(root, "local", "getTask"))
+
+
+def test_the_error_response_that_is_left_is_used_again(tmp_path: Path) -> None:
+    root = make_project(tmp_path, "fresh")
+    for name in ("listTasks", "createTask", "getTask", "replaceTask", "deleteTask"):
+        remove_operation(root, "local", name)
+    add(root, "createNote", "POST", "/notes")
+    document = load_project(root).api.document["paths"]["/notes"]["post"]["responses"]
+    assert [document[status] for status in ("4XX", "5XX")] == [{"$ref": "#/components/responses/Error"}] * 2
 
 
 def test_force_removes_changed_files_too(notes: Path) -> None:
