@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport import strict_json
+from homeport.dynamodb.read_lag import STRONG, ReadLag
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -200,13 +201,14 @@ def dynamodb(text: str) -> str:
 
 
 def add_consistency(parser: argparse.ArgumentParser) -> None:
-    """Add ``--consistency``, the seconds by which reads lag behind the writes."""
+    """Add ``--consistency``, the lag of eventually consistent reads."""
     parser.add_argument(
         "--consistency",
         type=consistency,
         default="strong",
-        metavar="strong|eventual[:MS]",
-        help="reads without ConsistentRead see a write at once, or MS milliseconds later (default: %(default)s)",
+        metavar="strong|eventual[:MS[:SEED]]",
+        help="reads without ConsistentRead see a write at once, or MS milliseconds later: all of them, or those that a "
+        "seed draws (default: %(default)s)",
     )
 
 
@@ -219,16 +221,16 @@ def add_throttle(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def consistency(text: str) -> float:
-    """Parse ``strong``, ``eventual`` or ``eventual:MS`` as the seconds by which reads lag behind the writes."""
-    kind, colon, milliseconds = text.partition(":")
+def consistency(text: str) -> ReadLag:
+    """Parse ``strong``, ``eventual``, ``eventual:MS`` or ``eventual:MS:SEED``."""
+    kind, *numbers = text.split(":")
     if text == "strong":
-        return 0.0
-    if kind == "eventual" and not colon:
-        return LAG
-    if kind == "eventual" and milliseconds.isdecimal() and int(milliseconds):
-        return int(milliseconds) / 1000
-    raise argparse.ArgumentTypeError(f"{text!r} is none of strong, eventual, eventual:MILLISECONDS")
+        return STRONG
+    if kind == "eventual" and len(numbers) <= 2 and all(number.isdecimal() for number in numbers):
+        milliseconds, seed = (*map(int, numbers), None, None)[:2]
+        if milliseconds != 0:
+            return ReadLag(LAG if milliseconds is None else milliseconds / 1000, seed)
+    raise argparse.ArgumentTypeError(f"{text!r} is none of strong, eventual, eventual:MILLISECONDS[:SEED]")
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:

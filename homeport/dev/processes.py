@@ -27,6 +27,7 @@ from homeport.dev.forked_process import can_fork, fork_module
 from homeport.dev.listening import WantedPort
 from homeport.dev.supervisor import Child, Started
 from homeport.dynamodb.engine import EngineOptions, start_engine
+from homeport.dynamodb.read_lag import STRONG, ReadLag
 from homeport.environment import state_dir
 from homeport.package_cache import Say
 from homeport.project.project import NO_INPUTS, ProjectInputs
@@ -51,8 +52,8 @@ class DevOptions:
     """The options of ``homeport dev``.
 
     ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL, and so is ``aws``, which stands for all other services;
-    ``data`` is the engine's folder (None: data are kept in memory only), ``lag`` the seconds by which its eventually
-    consistent reads lag behind the writes; with ``throttle`` its tables hold their provisioned throughput. ``faults``
+    ``data`` is the engine's folder (None: data are kept in memory only), ``lag`` that of its eventually consistent
+    reads; with ``throttle`` its tables hold their provisioned throughput. ``faults``
     are the faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind
     the API, with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give
     orders.
@@ -80,7 +81,7 @@ class DevOptions:
     chosen_ports: frozenset[str] = frozenset()
     control: Path | None = None
     record_bodies: bool = False
-    lag: float = 0.0
+    lag: ReadLag = STRONG
     throttle: bool = False
     debugger_port: int | None = None
     aws: str = "embedded"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.dynamodb.embedded_process import EmbeddedProcess, start_embedded
+from homeport.dynamodb.read_lag import STRONG, ReadLag
 from homeport.errors import EngineError
 from homeport.package_cache import Say, package_set, package_set_folder
 from homeport.project.model import LOCAL_ACCOUNT
@@ -27,7 +28,7 @@ class EngineOptions:
     region in the ARNs of a new store; an old store keeps its own, and answers to clients of any region and account.
     ``log`` is the file for what goes wrong (None: this process's standard error). A checkpoint is made when more than
     ``checkpoint_after`` writes wait in the journal. Items whose time to live is over are removed every
-    ``expiry_interval`` seconds. Eventually consistent reads lag behind the writes by ``lag`` seconds.
+    ``expiry_interval`` seconds. Eventually consistent reads have a ``lag``.
     With ``throttle`` a table with provisioned throughput refuses what it has no capacity for.
     """
 
@@ -36,7 +37,7 @@ class EngineOptions:
     log: Path | None = None
     checkpoint_after: int = 2000
     expiry_interval: float = 60.0
-    lag: float = 0.0
+    lag: ReadLag = STRONG
     throttle: bool = False
 
 
@@ -53,7 +54,8 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
         "region": options.region,
         "checkpoint_after": options.checkpoint_after,
         "expiry_interval": options.expiry_interval,
-        "lag": options.lag,
+        "lag": options.lag.seconds,
+        "stale_seed": options.lag.seed,
         "throttle": options.throttle,
     }
     return start_embedded(

@@ -121,6 +121,54 @@ def test_batch_lags_by_its_tables_and_a_statement_as_it_is_asked(client: DynamoD
         assert texts(client.execute_statement(Statement=statement, ConsistentRead=consistent)) == [text]
 
 
+def test_statements_of_a_batch_lag_one_by_one(client: DynamoDBClient) -> None:
+    put(client, "1", "second")
+    statement = f'SELECT * FROM "{NAME}" WHERE holder = \'h\' AND "number" = 1'
+    asked: Any = [{"Statement": statement, "ConsistentRead": consistent} for consistent in (False, True, False)]
+    found = client.batch_execute_statement(Statements=asked)["Responses"]
+    assert [each["Item"]["text"]["S"] for each in found] == ["settled", "second", "settled"]
+    by_state = f'SELECT * FROM "{NAME}"."byState" WHERE state = \'on\''
+    assert texts(client.execute_statement(Statement=by_state)) == ["settled"]
+
+
+def test_statements_that_write_see_and_keep_the_latest_state(client: DynamoDBClient) -> None:
+    put(client, "1", "second", count={"N": "1"})
+    where = "WHERE holder = 'h' AND \"number\" = 1"
+    client.execute_statement(Statement=f'UPDATE "{NAME}" SET "count" = "count" + 1 {where}')
+    changes: Any = [{"Statement": f'UPDATE "{NAME}" SET "count" = "count" + 1 {where}'}]
+    assert client.batch_execute_statement(Statements=changes)["Responses"] == [{"TableName": NAME}]
+    client.execute_transaction(TransactStatements=changes)
+    item = client.get_item(TableName=NAME, Key=key("1"), ConsistentRead=True)["Item"]
+    assert (item["text"]["S"], item["count"]["N"]) == ("second", "4")
+
+
+def test_a_seed_draws_the_same_stale_reads_again(engine: Stand, client: DynamoDBClient) -> None:
+    def drawn(seed: int) -> list[str]:
+        """What the same reads give, one item after the other and both in turns."""
+        set_lag(engine.endpoint, 0)
+        for number in ("1", "2"):
+            put(client, number, "old")
+        set_lag(engine.endpoint, None, seed)
+        for number in ("1", "2"):
+            put(client, number, "new")
+        found = [str(text_of(client, number)) for number in "1" * 20 + "2" * 20]
+        # The latest state is not a matter of chance.
+        assert {text_of(client, "1", ConsistentRead=True) for _ in range(5)} == {"new"}
+        return found
+
+    first = drawn(7)
+    assert {*first} == {"old", "new"}
+    assert drawn(7) == first
+    assert drawn(8) != first
+    # What is drawn for a read does not depend on others that come in between.
+    set_lag(engine.endpoint, None, 7)
+    for number in ("1", "2"):
+        put(client, number, "newer")
+    turns = [(text_of(client, "1"), text_of(client, "2")) for _ in range(20)]
+    assert [one == "newer" for one, _ in turns] == [text == "new" for text in first[:20]]
+    assert [two == "newer" for _, two in turns] == [text == "new" for text in first[20:]]
+
+
 def test_conditions_and_transactions_see_the_latest_state(client: DynamoDBClient) -> None:
     put(client, "1", "second")
     got = client.transact_get_items(TransactItems=[{"Get": {"TableName": NAME, "Key": key("1")}}])

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from homeport.dynamodb.read_lag import ReadLag
 from tests.support.dynamodb import Stand, define, make_index, running_engine
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def test_the_period_has_one_to_35_days(stand: Stand) -> None:
 
 
 def test_lagging_reads_leave_no_trace_in_the_log(tmp_path: Path) -> None:
-    with running_engine(tmp_path, lag=60.0) as stand:
+    with running_engine(tmp_path, lag=ReadLag(60.0)) as stand:
         client = stand.client()
         make_orders(client)
         put(client, "a", "new")

@@ -36,12 +36,13 @@ def put_item(endpoint: str, table: str, item: Mapping[str, Any]) -> None:
     _send(endpoint, f"{_API}PutItem", {"TableName": table, "Item": item})
 
 
-def set_lag(endpoint: str, seconds: float | None) -> None:
+def set_lag(endpoint: str, seconds: float | None, seed: int | None = None) -> None:
     """Have eventually consistent reads lag behind the writes by so many seconds, None: for ever; 0: not at all.
 
-    Raises EngineOrderError where it is not the embedded engine that listens there.
+    All such reads are stale, with a ``seed`` about every second one, always the same ones. Raises EngineOrderError
+    where it is not the embedded engine that listens there.
     """
-    _send(endpoint, _SET_CONSISTENCY, {"Lag": seconds})
+    _send(endpoint, _SET_CONSISTENCY, {"Lag": seconds, "Seed": seed})
 
 
 def _send(endpoint: str, target: str, body: Mapping[str, Any]) -> Any:

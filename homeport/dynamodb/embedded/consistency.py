@@ -10,16 +10,21 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Read
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from .statement_target import StatementTarget
 from .storage.storage import Storage
 
 _READS = frozenset(("BatchGetItem", "GetItem", "Query", "Scan"))
-_STATEMENTS = frozenset(("BatchExecuteStatement", "ExecuteStatement"))
+# Reads whose number is kept, for those that come again.
+_KNOWN_READS = 100_000
 
 
 class _Replaced(NamedTuple):
@@ -48,11 +53,18 @@ class ReadConsistency:
         self._place_item = storage.place_item
         self._set_item, self._remove_item = dynamodb._set_item, dynamodb._remove_item
         self._replaced: dict[tuple[int, str, str], _Replaced] = {}
+        self._times: Counter[int] = Counter()
         self._lag = 0.0
+        self._seed: int | None = None
 
-    def set_lag(self, seconds: float) -> None:
-        """Have reads lag behind the writes from now on by so many seconds; 0: not at all, infinity: for ever."""
-        self._lag = seconds
+    def set_lag(self, seconds: float, seed: int | None = None) -> None:
+        """Have reads lag behind the writes from now on by so many seconds; 0: not at all, infinity: for ever.
+
+        All do, or with a ``seed`` about every second one: which ones follows from the seed, the request and the number
+        of times that it has come.
+        """
+        self._lag, self._seed = seconds, seed
+        self._times.clear()
         self._replaced = {}
         lags = seconds > 0
         self._dynamodb._set_item = self._set if lags else self._set_item
@@ -61,20 +73,35 @@ class ReadConsistency:
     @contextmanager
     def without_lag(self) -> Iterator[None]:
         """Have no read lag within the context, in which the state is made anew."""
-        lag = self._lag
+        lag, seed = self._lag, self._seed
         self.set_lag(0.0)
         try:
             yield
         finally:
-            self.set_lag(lag)
+            self.set_lag(lag, seed)
 
     @contextmanager
     def view(self, action: str, request: Mapping[str, Any]) -> Iterator[None]:
-        """Show the state that a request is to see."""
-        older = self._older_items(action, request) if self._lag else ()
-        if not older:
+        """Show the state that a read of items is to see; a statement has ``view_of_statement``."""
+        tables = self._lagging_tables(action, request) if self._lag and action in _READS else []
+        with self._older_state(tables, (action, request)):
             yield
-            return
+
+    @contextmanager
+    def view_of_statement(self, request: Mapping[str, Any], target: StatementTarget | None) -> Iterator[None]:
+        """Show the state that a PartiQL statement is to see; one that writes sees the latest."""
+        tables = []
+        if self._lag and target is not None and target.reads:
+            table = self._table(target.table)
+            if request.get("ConsistentRead") is not True or self._is_global(table, target.index):
+                tables.append(table)
+        with self._older_state(tables, ("ExecuteStatement", request)):
+            yield
+
+    @contextmanager
+    def _older_state(self, tables: list[Any], asked: tuple[str, Mapping[str, Any]]) -> Iterator[None]:
+        """Have the items of tables as they were before their latest writes, if this read is a stale one."""
+        older = self._older_items(tables) if tables and self._is_stale(*asked) else ()
         latest = [(each, each.table["items"].get(each.partition, {}).get(each.sort)) for each in older]
         for each in older:
             self._put_back(each, each.item)
@@ -84,17 +111,23 @@ class ReadConsistency:
             for each, item in latest:
                 self._put_back(each, item)
 
+    def _is_stale(self, action: str, request: Mapping[str, Any]) -> bool:
+        """Return True for a read that lags: all do, or those of the seed, each time that they come."""
+        if self._seed is None:
+            return True
+        text = json.dumps([self._seed, action, request], sort_keys=True).encode()
+        if len(self._times) > _KNOWN_READS:
+            self._times.clear()
+        key = zlib.crc32(text)
+        self._times[key] += 1
+        return hashlib.sha256(b"%d %b" % (self._times[key], text)).digest()[0] < 128
+
     def _put_back(self, place: _Replaced, item: Any) -> None:
         self._place_item(place.table, place.partition, place.sort, item)
 
-    def _older_items(self, action: str, request: Mapping[str, Any]) -> tuple[_Replaced, ...]:
-        """Return the items that a request sees as they were."""
-        if not self._replaced or action not in _READS | _STATEMENTS:
-            return ()
-        try:
-            tables = self._lagging_tables(action, request)
-        except (AttributeError, KeyError, TypeError):
-            # ministack rejects it.
+    def _older_items(self, tables: list[Any]) -> tuple[_Replaced, ...]:
+        """Return the items of tables that are seen as they were."""
+        if not self._replaced:
             return ()
         now = self._clock()
         self._replaced = {
@@ -103,27 +136,27 @@ class ReadConsistency:
             # A table's items are others when it was restored.
             if now - each.written < self._lag and each.table["items"] is each.items
         }
-        return tuple(
-            each for each in self._replaced.values() if tables is None or any(each.table is table for table in tables)
-        )
+        return tuple(each for each in self._replaced.values() if any(each.table is table for table in tables))
 
-    def _lagging_tables(self, action: str, request: Mapping[str, Any]) -> list[Any] | None:
-        """Return the tables of which a request may see an older state, None: all."""
-        if action in _STATEMENTS:
-            statements = request.get("Statements", [request])
-            return [] if any(each.get("ConsistentRead") is True for each in statements) else None
-        if action == "BatchGetItem":
-            names = [name for name, part in request["RequestItems"].items() if part.get("ConsistentRead") is not True]
-            return [self._table(name) for name in names]
-        table = self._table(request.get("TableName"))
-        return [table] if self._is_global(table, request) or request.get("ConsistentRead") is not True else []
+    def _lagging_tables(self, action: str, request: Mapping[str, Any]) -> list[Any]:
+        """Return the tables of which a request may see an older state."""
+        try:
+            if action == "BatchGetItem":
+                parts = request["RequestItems"].items()
+                return [self._table(name) for name, part in parts if part.get("ConsistentRead") is not True]
+            table = self._table(request.get("TableName"))
+            lags = request.get("ConsistentRead") is not True or self._is_global(table, request.get("IndexName"))
+        except (AttributeError, KeyError, TypeError):
+            # ministack rejects it.
+            return []
+        return [table] if lags else []
 
     def _table(self, name: Any) -> Any:
         return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
 
-    def _is_global(self, table: Any, request: Mapping[str, Any]) -> bool:
+    def _is_global(self, table: Any, index_name: Any) -> bool:
         indexes = (table or {}).get("GlobalSecondaryIndexes") or []
-        return any(index.get("IndexName") == request.get("IndexName") for index in indexes)
+        return any(index.get("IndexName") == index_name for index in indexes)
 
     def _set(self, table: Any, partition: str, sort: str, item: Any) -> Any:
         old = self._set_item(table, partition, sort, item)
@@ -141,13 +174,15 @@ class ReadConsistency:
         self._replaced[place] = _Replaced(table, table["items"], partition, sort, old, self._clock())
 
 
-def lag_of(body: bytes) -> float:
-    """Return the lag of an order, ``{"Lag": 0.5}`` in seconds, null: for ever. Raises ValueError for no such order."""
+def read_lag_order(body: bytes) -> tuple[float, int | None]:
+    """Return the lag and the seed of an order, ``{"Lag": 0.5, "Seed": 7}``: seconds, null for ever; the seed may be
+    missing. Raises ValueError for no such order."""
     try:
-        lag = json.loads(body)["Lag"]
+        order = json.loads(body)
+        lag, seed = order["Lag"], order.get("Seed")
         seconds = math.inf if lag is None else float(lag)
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("the order has no Lag") from error
     if not seconds >= 0:
         raise ValueError("a Lag is 0 or more seconds")
-    return seconds
+    return seconds, None if seed is None else int(seed)

@@ -13,11 +13,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .consistency import ReadConsistency
 from .expressions.values import normalise
 from .statement_costs import CHARGED_ERRORS, StatementCosts
+from .statement_target import StatementTarget
 from .storage.item_file import ALL, Span, StoredItem
 from .storage.key_order import encode_text
 from .storage.storage import Storage
@@ -28,6 +29,8 @@ _INVALID = "One or more parameter values were invalid"
 _NEXT = "The provided NextToken is invalid"
 _UNIT = 4096
 _PAGE_BYTES = 1024 * 1024
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+_MOST_STATEMENTS = 25
 
 
 class _Written(NamedTuple):
@@ -38,21 +41,15 @@ class _Written(NamedTuple):
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class StatementTarget:
-    """The table of a statement, the index that it reads, "" for none, and whether it only reads."""
-
-    table: str
-    index: str
-    reads: bool
-
-
 class Statements:
     """The statements of ``dynamodb``, ministack's module, whose functions it replaces."""
 
-    def __init__(self, dynamodb: Any, storage: Storage) -> None:
+    def __init__(self, dynamodb: Any, storage: Storage, consistency: ReadConsistency) -> None:
         self._dynamodb = dynamodb
         self._storage = storage
+        self._consistency = consistency
+        # The statement of a batch that is being carried out.
+        self._member: Mapping[str, Any] | None = None
         self._request: Mapping[str, Any] = {}
         self._written: list[_Written] = []
         self._costs = StatementCosts(dynamodb)
@@ -96,7 +93,9 @@ class Statements:
         """Carry out an ExecuteStatement."""
         self._begin(data)
         plain = {**data, "ReturnConsumedCapacity": "NONE"} if self._bills(data) else data
-        answer = self._emitting(lambda: self._execute(plain))
+        asked = data if self._member is None else self._member
+        with self._consistency.view_of_statement(asked, self.target(data)):
+            answer = self._emitting(lambda: self._execute(plain))
         if answer[0] != 200 or not (self._token or self._bills(data)):
             return answer
         result = json.loads(answer[2])
@@ -110,15 +109,26 @@ class Statements:
         """Carry out a BatchExecuteStatement."""
         self._begin({})
         self._costs.clear()
-        answer = self._emitting(lambda: self._batch(data))
-        if answer[0] != 200 or data.get("ReturnConsumedCapacity") not in ("TOTAL", "INDEXES"):
-            return answer
-        result = json.loads(answer[2])
-        # The response of a statement that reached its table names it.
-        answered = zip(data["Statements"], result["Responses"], strict=True)
-        ran = [statement for statement, response in answered if "TableName" in response]
-        result["ConsumedCapacity"] = self._costs.of_batch(ran, data["ReturnConsumedCapacity"])
+        statements = data.get("Statements")
+        if not statements or len(statements) > _MOST_STATEMENTS:
+            return self._batch(data)
+        responses = [self._carry_out_member(statement) for statement in statements]
+        result: dict[str, Any] = {"Responses": responses}
+        if data.get("ReturnConsumedCapacity") in ("TOTAL", "INDEXES"):
+            # The response of a statement that reached its table names it.
+            answered = zip(statements, responses, strict=True)
+            ran = [statement for statement, response in answered if "TableName" in response]
+            result["ConsumedCapacity"] = self._costs.of_batch(ran, data["ReturnConsumedCapacity"])
         return self._dynamodb.json_response(result)
+
+    def _carry_out_member(self, statement: Mapping[str, Any]) -> Any:
+        """Carry out a statement of a batch, and return its response."""
+        self._member = statement
+        try:
+            answer = self._batch({"Statements": [statement]})
+        finally:
+            self._member = None
+        return json.loads(answer[2])["Responses"][0]
 
     def transact(self, data: Any) -> Any:
         """Carry out an ExecuteTransaction; a rolled back one leaves no stream record."""

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .consistency import lag_of
+from .consistency import read_lag_order
 from .data_directory import DataDirectory
 from .database import Checkpointer, CheckpointPolicy, Database
 from .http_connection import DynamoDBConnection, HttpRequest
@@ -34,7 +34,7 @@ Message = dict[str, Any]
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CommonErrors.html
 _LARGEST_REQUEST = 16 * 1024 * 1024
 _TARGET = re.compile(rb"(DynamoDB|DynamoDBStreams)_20120810\.([A-Za-z]{1,64})")
-# The order of the kit's that sets how far reads lag behind the writes: {"Lag": seconds, null: for ever}.
+# The order of the kit's that sets how far reads lag behind the writes: {"Lag": seconds, null: for ever, "Seed": …}.
 _SET_CONSISTENCY = b"Homeport.SetReadConsistency"
 _GRACE = 0.5
 # Seconds between looks for rows that belong to nothing, and between batches of them.
@@ -89,7 +89,7 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     if database.store:
         checkpointer = Checkpointer(database, database.store, CheckpointPolicy(settings["checkpoint_after"]))
     # The writes of the data directory have been loaded as they were answered.
-    database.service.consistency.set_lag(settings["lag"])
+    database.service.consistency.set_lag(settings["lag"], settings["stale_seed"])
     call = (
         ProvisionedThroughput(database.call, database.service.find_table, _use_of(database), time.time).call
         if settings["throttle"]
@@ -197,7 +197,7 @@ class App:
 
     def _set_consistency(self, body: bytes) -> DynamoDBResponse:
         try:
-            self._database.service.consistency.set_lag(lag_of(body))
+            self._database.service.consistency.set_lag(*read_lag_order(body))
         except ValueError as error:
             return error_response(400, "ValidationException", str(error))
         return DynamoDBResponse(200, {"content-type": JSON_TYPE}, b"{}")

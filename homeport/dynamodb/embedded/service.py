@@ -149,11 +149,11 @@ class Service:
         PageReads(self._dynamodb, self.storage)
         ItemCollections(self._dynamodb, self.storage)
         Replacements(self._dynamodb)
-        self.statements = Statements(self._dynamodb, self.storage)
+        self.consistency = ReadConsistency(self._dynamodb, self.storage, self.time)
+        self.statements = Statements(self._dynamodb, self.storage, self.consistency)
         TableChecks(self._dynamodb)
         Attachments(self._dynamodb)
         self._stream_records = StreamRecords(self._dynamodb)
-        self.consistency = ReadConsistency(self._dynamodb, self.storage, self.time)
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB API at ``now`` (seconds since the epoch) as the write ``sequence``."""
