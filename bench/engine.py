@@ -2,12 +2,14 @@
 
 Each engine keeps its data in a folder and is filled with items of 1 KB. Requests of one kind go to the engines in
 turns, over raw sockets; with ``--beside`` the ratio of the medians is what counts, since both had the same machine. At
-the end each is killed with SIGKILL and started again: how long until it answers, and the memory it has then.
+the end each is killed with SIGKILL and started again, in turns with one on an empty folder: how long it takes from the
+start of the process until it answers a GetItem, and the memory that it has then.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -19,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +53,8 @@ _CREATE = {
     ],
 }
 _PARTITION = 200
+_BATCH = 25
+_SECONDS_BETWEEN_LINES = 10
 
 
 @dataclass
@@ -99,7 +104,15 @@ def main() -> None:
             for engine in engines:
                 engine.times.setdefault("GetItem, 8 connections, a second", []).append(_rate(engine, options.items))
         for engine in engines:
-            _start_again(engine)
+            engine.figures["MB before the kill"] = round(megabytes(engine.process.pid))
+            engine.figures["MB on the disk"] = round(sum(file.stat().st_size for file in engine.data.iterdir()) / 1e6)
+        for turn in range(ROUNDS):
+            for engine in engines:
+                _start_again(engine)
+                _start_empty(engine, folder / f"{engine.name}-empty-{turn}")
+        for engine in engines:
+            engine.figures["MB after it"] = round(megabytes(engine.process.pid))
+            engine.figures["open, s of the processor"] = round(_cpu_seconds(engine), 2)
     text = _table(engines)
     print(text)
     write_report(options.report, {engine.name: {**_medians(engine), **engine.figures} for engine in engines})
@@ -148,15 +161,28 @@ def _item(number: int) -> dict[str, Any]:
 
 
 def _fill(engine: Engine, items: int) -> float:
+    """Have two writers write the items, one encodes while the engine stores; return how many were stored a second."""
     client = RawClient(engine.url)
     engine.ask(client, "CreateTable", _CREATE)
-    start = time.perf_counter()
-    for first in range(0, items, 25):
-        if first % 100_000 == 0:
-            say(f"{engine.name}: {first:,} items")
-        writes = [{"PutRequest": {"Item": _item(number)}} for number in range(first, min(first + 25, items))]
-        engine.ask(client, "BatchWriteItem", {"RequestItems": {_TABLE: writes}})
     client.close()
+    start, batches, stored = time.perf_counter(), iter(range(0, items, _BATCH)), itertools.count(_BATCH, _BATCH)
+    said = [start]
+
+    def write() -> None:
+        client = RawClient(engine.url)
+        for first in batches:
+            writes = [{"PutRequest": {"Item": _item(number)}} for number in range(first, min(first + _BATCH, items))]
+            engine.ask(client, "BatchWriteItem", {"RequestItems": {_TABLE: writes}})
+            count, now = min(next(stored), items), time.perf_counter()
+            if now - said[0] > _SECONDS_BETWEEN_LINES or count == items:
+                said[0], rate = now, count / (now - start)
+                left = round((items - count) / rate)
+                say(f"{engine.name}: {count:,} of {items:,} items, {rate:,.0f} a second, {left} s left")
+        client.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for writer in [pool.submit(write) for _ in range(2)]:
+            writer.result()
     return round(items / (time.perf_counter() - start))
 
 
@@ -246,19 +272,27 @@ def _rate(engine: Engine, items: int) -> float:
 
 def _start_again(engine: Engine) -> None:
     """Kill the engine amid its life, start it on what is on the disk, and read the first item."""
-    engine.figures["MB before the kill"] = round(megabytes(engine.process.pid))
-    child = _engine_process(engine.process.pid)
-    os.kill(child, signal.SIGKILL)
+    os.kill(_engine_process(engine.process.pid), signal.SIGKILL)
     engine.process.wait()
-    engine.figures["MB on the disk"] = round(sum(file.stat().st_size for file in engine.data.iterdir()) / 1e6)
     start = time.perf_counter()
     engine.process, engine.url = _start(engine.root, engine.data)
     client = RawClient(engine.url)
-    engine.ask(client, "GetItem", {"TableName": _TABLE, "Key": {"pk": {"S": "p0"}, "sk": {"N": "0"}}})
+    found = engine.ask(client, "GetItem", {"TableName": _TABLE, "Key": {"pk": {"S": "p0"}, "sk": {"N": "0"}}})
+    engine.times.setdefault("first GetItem after SIGKILL", []).append((time.perf_counter() - start) * 1000)
+    assert "Item" in found, "the first item is lost"
     client.close()
-    engine.figures["open after SIGKILL, s"] = round(time.perf_counter() - start, 2)
-    engine.figures["MB then"] = round(megabytes(engine.process.pid))
-    engine.figures["open, s of the processor"] = round(_cpu_seconds(engine), 2)
+
+
+def _start_empty(engine: Engine, data: Path) -> None:
+    """Start another one on an empty folder, and ask it for the tables that it does not have."""
+    start = time.perf_counter()
+    process, url = _start(engine.root, data)
+    client = RawClient(url)
+    engine.ask(client, "ListTables", {})
+    engine.times.setdefault("first answer from an empty folder", []).append((time.perf_counter() - start) * 1000)
+    client.close()
+    process.terminate()
+    process.wait()
 
 
 def _engine_process(parent: int) -> int:
