@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from homeport.commands.arguments import add_consistency, add_throttle, dynamodb_url, port
+from homeport.commands.arguments import add_consistency, add_throttle, count, dynamodb_url, port
 from homeport.environment import read_environment, reject_windows
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", default="us-east-1", help="the region in ARNs (default: %(default)s)")
     add_consistency(parser)
     add_throttle(parser)
+    parser.add_argument(
+        "--table-delay",
+        type=count,
+        default=0,
+        metavar="MS",
+        help="tables and indexes are CREATING, UPDATING or DELETING for MS milliseconds (default: ready at once)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,7 +56,13 @@ def run(options: argparse.Namespace) -> int:
     from homeport.dynamodb.standalone import engine_alone
 
     data = options.data.absolute() if options.data else None
-    settings = EngineOptions(data=data, region=options.region, lag=options.consistency, throttle=options.throttle)
+    settings = EngineOptions(
+        data=data,
+        region=options.region,
+        lag=options.consistency,
+        throttle=options.throttle,
+        table_delay=options.table_delay / 1000,
+    )
     signal.signal(signal.SIGTERM, _interrupt)
     asked = options.port is not None
     wanted = WantedPort(options.host, options.port if asked else _PORT, "--port", asked)

@@ -29,7 +29,8 @@ class EngineOptions:
     ``log`` is the file for what goes wrong (None: this process's standard error). A checkpoint is made when more than
     ``checkpoint_after`` writes wait in the journal. Items whose time to live is over are removed every
     ``expiry_interval`` seconds. Eventually consistent reads have a ``lag``.
-    With ``throttle`` a table with provisioned throughput refuses what it has no capacity for.
+    With ``throttle`` a table with provisioned throughput refuses what it has no capacity for. A table is CREATING,
+    UPDATING or DELETING for ``table_delay`` seconds after it was.
     """
 
     data: Path | None
@@ -39,6 +40,7 @@ class EngineOptions:
     expiry_interval: float = 60.0
     lag: ReadLag = STRONG
     throttle: bool = False
+    table_delay: float = 0.0
 
 
 def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache: Path, say: Say) -> EmbeddedProcess:
@@ -57,6 +59,7 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
         "lag": options.lag.seconds,
         "stale_seed": options.lag.seed,
         "throttle": options.throttle,
+        "table_delay": options.table_delay,
     }
     return start_embedded(
         _HERE / "embedded",

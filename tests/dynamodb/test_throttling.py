@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from homeport.dynamodb.embedded.service import DynamoDBResponse
+from homeport.dynamodb.embedded.table_access import TableAccesses
 from homeport.dynamodb.embedded.throttling import ProvisionedThroughput, UnitBucket
 from tests.support.dynamodb import Stand, define, make_index, running_engine
 
@@ -42,7 +43,7 @@ def throttled(clock: Callable[[], float], units: float) -> ProvisionedThroughput
     body = b'{"ConsumedCapacity": {"TableName": "items", "CapacityUnits": %f, "Table": {"CapacityUnits": %f}}}'
     answer = DynamoDBResponse(200, {}, body % (units, units))
     find = {"items": TABLE}.get
-    return ProvisionedThroughput(lambda action, body: answer, find, lambda statement: None, clock)
+    return ProvisionedThroughput(lambda action, body: answer, find, TableAccesses(lambda statement: None), clock)
 
 
 def test_requests_are_let_through_while_there_are_units_and_again_when_some_have_come() -> None:

@@ -16,7 +16,7 @@ import signal
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,7 +27,9 @@ from .http_connection import DynamoDBConnection, HttpRequest
 from .journal import DataDirectoryError
 from .service import JSON_TYPE, DynamoDBResponse, Service, error_response
 from .storage.item_file import ItemFile
-from .throttling import Call, ProvisionedThroughput, ThroughputUse
+from .table_access import Call, TableAccesses
+from .table_states import TableStates
+from .throttling import ProvisionedThroughput
 
 Message = dict[str, Any]
 
@@ -90,12 +92,7 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
         checkpointer = Checkpointer(database, database.store, CheckpointPolicy(settings["checkpoint_after"]))
     # The writes of the data directory have been loaded as they were answered.
     database.service.consistency.set_lag(settings["lag"], settings["stale_seed"])
-    call = (
-        ProvisionedThroughput(database.call, database.service.find_table, _use_of(database), time.time).call
-        if settings["throttle"]
-        else None
-    )
-    app = App(database, checkpointer, call or database.call)
+    app = App(database, checkpointer, _with_limits(database, settings))
     connections: set[asyncio.Transport] = set()
     listener = socket.socket(fileno=os.dup(settings["listener"]))
     listener.setblocking(False)
@@ -121,16 +118,15 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
         await asyncio.sleep(_GRACE / 20)
 
 
-def _use_of(database: Database) -> Callable[[Mapping[str, Any]], ThroughputUse | None]:
-    """Return what tells which table and index a PartiQL statement uses."""
-
-    def use(request: Mapping[str, Any]) -> ThroughputUse | None:
-        target = database.service.statements.target(request)
-        return (
-            None if target is None else ThroughputUse(target.table, target.index, "Read" if target.reads else "Write")
-        )
-
-    return use
+def _with_limits(database: Database, settings: Mapping[str, Any]) -> Call:
+    """Return what carries out requests: the database, with what is asked for before it."""
+    call: Call = database.call
+    accesses = TableAccesses(database.service.statements.target)
+    if settings["throttle"]:
+        call = ProvisionedThroughput(call, database.service.find_table, accesses, time.time).call
+    if settings["table_delay"]:
+        call = TableStates(call, accesses, settings["table_delay"], time.time).call
+    return call
 
 
 def _end_with_supervisor(lifeline: int) -> None:

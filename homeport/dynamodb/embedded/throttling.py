@@ -17,16 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .service import JSON_TYPE, DynamoDBResponse, error_response, with_checksum
-
-Call = Callable[[str, bytes], DynamoDBResponse]
+from .table_access import Call, TableAccess, TableAccesses
 
 _BURST = 300.0
-_READS = frozenset(("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"))
-_WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"))
 _TRANSACTIONS = frozenset(("TransactGetItems", "TransactWriteItems", "ExecuteTransaction"))
-# The member of a request that has its statements.
-_STATEMENTS = {"BatchExecuteStatement": "Statements", "ExecuteTransaction": "TransactStatements"}
-_ACTIONS = _READS | _WRITES | _STATEMENTS.keys() | {"ExecuteStatement"}
 _EXCEEDED = "ProvisionedThroughputExceededException"
 _MESSAGE = (
     "The level of configured provisioned throughput for {} was exceeded. "
@@ -70,45 +64,27 @@ class UnitBucket:
         return self.units
 
 
-@dataclass(frozen=True, slots=True)
-class ThroughputUse:
-    """A use of a table by a request or a part of one; ``index`` is the global or local index that it reads, or ""."""
-
-    table: str
-    index: str
-    kind: str
-
-
 class ProvisionedThroughput:
     """The requests of the DynamoDB API, of which ``call`` carries out those that there is capacity for.
 
-    ``find_table`` returns the engine's record of a table by its name or ARN, None for none. ``use_of_statement``
-    returns what a PartiQL statement with its parameters uses, None for one that is not valid.
+    ``find_table`` returns the engine's record of a table by its name or ARN, None for none.
     """
 
     def __init__(
-        self,
-        call: Call,
-        find_table: Callable[[Any], Any],
-        use_of_statement: Callable[[Mapping[str, Any]], ThroughputUse | None],
-        clock: Callable[[], float],
+        self, call: Call, find_table: Callable[[Any], Any], accesses: TableAccesses, clock: Callable[[], float]
     ) -> None:
         self._call = call
         self._find_table = find_table
-        self._use_of_statement = use_of_statement
+        self._accesses = accesses
         self._clock = clock
         self._buckets: dict[tuple[str, ThroughputHolder], UnitBucket] = {}
 
     def call(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request, or refuse it. A batch is carried out for the parts that there is capacity for."""
-        if action not in _ACTIONS:
-            return self._call(action, body)
-        try:
-            data = json.loads(body)
-            uses = self._uses(action, data)
-        except (ValueError, TypeError, AttributeError, KeyError):
-            return self._call(action, body)
+        data, uses = self._accesses.read(action, body)
         exceeded = [self._find_exceeded(use) if use is not None else None for use in uses]
+        if not uses:
+            return self._call(action, body)
         if not any(exceeded):
             return self._carry_out(action, data, uses)
         if action in _TRANSACTIONS:
@@ -119,21 +95,7 @@ class ProvisionedThroughput:
             return self._refuse(next(filter(None, exceeded)))
         return self._carry_out_tables(action, data, uses, exceeded)
 
-    def _uses(self, action: str, data: Any) -> list[ThroughputUse | None]:
-        """Return what each part of a request uses: a table of a batch, a member of a transaction, a statement."""
-        if action == "ExecuteStatement":
-            return [self._use_of_statement(data)]
-        if action in _STATEMENTS:
-            return [self._use_of_statement(each) for each in data[_STATEMENTS[action]]]
-        kind = "Write" if action in _WRITES else "Read"
-        if "RequestItems" in data:
-            return [ThroughputUse(name, "", kind) for name in data["RequestItems"]]
-        if "TransactItems" in data:
-            operations = (operation for member in data["TransactItems"] for operation in member.values())
-            return [ThroughputUse(operation["TableName"], "", kind) for operation in operations]
-        return [ThroughputUse(data["TableName"], data.get("IndexName") or "", kind)]
-
-    def _find_exceeded(self, use: ThroughputUse) -> ThroughputHolder | None:
+    def _find_exceeded(self, use: TableAccess) -> ThroughputHolder | None:
         """Return what has no units left among all that a part of a request uses."""
         table = self._find_table(use.table)
         if table is None:
@@ -159,7 +121,7 @@ class ProvisionedThroughput:
         self,
         action: str,
         data: Any,
-        uses: Sequence[ThroughputUse | None],
+        uses: Sequence[TableAccess | None],
         exceeded: Sequence[ThroughputHolder | None],
     ) -> DynamoDBResponse:
         """Carry out a batch for the tables that have capacity."""
@@ -175,7 +137,7 @@ class ProvisionedThroughput:
         return with_checksum(answer.with_body(json.dumps(result).encode()))
 
     def _carry_out_statements(
-        self, data: Any, uses: Sequence[ThroughputUse | None], exceeded: Sequence[ThroughputHolder | None]
+        self, data: Any, uses: Sequence[TableAccess | None], exceeded: Sequence[ThroughputHolder | None]
     ) -> DynamoDBResponse:
         """Carry out the statements that there is capacity for; each of the others has an error."""
         rest = [each for each, holder in zip(data["Statements"], exceeded, strict=True) if holder is None]
@@ -192,7 +154,7 @@ class ProvisionedThroughput:
         ]
         return with_checksum(answer.with_body(json.dumps(result).encode()))
 
-    def _carry_out(self, action: str, data: Any, uses: Sequence[ThroughputUse | None]) -> DynamoDBResponse:
+    def _carry_out(self, action: str, data: Any, uses: Sequence[TableAccess | None]) -> DynamoDBResponse:
         """Carry out a request, take what it used, and show the capacity that it asked for."""
         asked = data.get("ReturnConsumedCapacity")
         answer = self._call(action, json.dumps({**data, "ReturnConsumedCapacity": "INDEXES"}).encode())
@@ -235,7 +197,7 @@ def _cancel(exceeded: Sequence[ThroughputHolder | None]) -> DynamoDBResponse:
     return answer.with_body(json.dumps({**json.loads(answer.body), "CancellationReasons": reasons}).encode())
 
 
-def _resources(table: Any, use: ThroughputUse) -> Iterator[ThroughputHolder]:
+def _resources(table: Any, use: TableAccess) -> Iterator[ThroughputHolder]:
     """Yield what is used: a read of a global index is that of the index, a write is of all of them."""
     name = table["TableName"]
     indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes") or ()]
