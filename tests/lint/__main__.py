@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from tests.lint.named_modules import check_docstring_modules, check_document_modules
 from tests.lint.prose import check_prose
 from tests.lint.unused import find_unused
 from tests.lint.words import check_documents, check_files, check_tests
@@ -26,11 +27,15 @@ def check_places(places: list[Path]) -> Iterator[str]:
     tests = [file for file in find_files(places, ".py") if "tests" in file.parts]
     yield from check_files(code)
     yield from check_tests(tests)
-    yield from chain.from_iterable(find_unused(place) for place in places if (place / "cli.py").is_file())
+    for kit in (place for place in places if (place / "cli.py").is_file()):
+        yield from find_unused(kit)
+        yield from check_docstring_modules(kit)
     documents = find_files(places, ".md")
     yield from check_documents(documents)
     # The changelog is history, and decisions are letters of their day.
-    yield from check_prose(file for file in documents if not {"CHANGELOG.md", "decisions"} & {*file.parts})
+    current = [file for file in documents if not {"CHANGELOG.md", "decisions"} & {*file.parts}]
+    yield from check_prose(current)
+    yield from check_document_modules((file for file in current if "how-to" not in file.parts), Path.cwd())
 
 
 def main(arguments: list[str]) -> int:

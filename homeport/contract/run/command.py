@@ -1,4 +1,4 @@
-"""``homeport test``: fuzz the contract, hold the API to what REST promises, and give one verdict."""
+"""``homeport test``: fuzz the contract, hold the API to what REST promises, and report the result."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class RuntimeApi:
         return None
 
     def _check_invocation(self, request_id: str, to: str) -> bytes | None:
-        """Return the refusal of a response that is not the current invocation's, or its second one."""
+        """Return the error for a response that is not the current invocation's, or its second one."""
         if request_id != self._request_id:
             return _error(400, "InvalidRequestID", "Invalid request ID")
         return None if self.state is RuntimeState.RUNNING else self._refuse(to)

@@ -1,6 +1,6 @@
 """Wire: queries and headers mean the same however HTTP lets a client write them, and answers are what they say.
 
-``wire_bodies.py`` has the checks of bodies, ``wire_paths.py`` those of ids and Location.
+``bodies.py`` has the checks of bodies, ``paths.py`` those of ids and Location.
 """
 
 from __future__ import annotations
