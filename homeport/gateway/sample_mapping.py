@@ -23,15 +23,15 @@ from homeport.gateway.integrations.lambda_custom import error_message, function_
 from homeport.gateway.integrations.mapped_mock import mock_status
 from homeport.gateway.sample import Sample, SampleInputs, sample_exchange
 from homeport.http_headers import Header
-from homeport.project.model import Operation
-from homeport.project.project import Project
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.rest_api import (
     CustomIntegration,
     HttpCustom,
     LambdaCustom,
     MappedMock,
     ServiceIntegration,
 )
+from homeport.project.model import Operation
+from homeport.project.project import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from homeport.project.model import Api, Flavor
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.dialects import openapi_document
+from homeport.project.openapi.dialects.outer_references import inline_outer_references
 from homeport.project.openapi.flavor import flavor_of_document
 from homeport.project.openapi.function_lookup import ServiceFunctions
 from homeport.project.openapi.handlers import Handlers
-from homeport.project.openapi.outer_references import inline_outer_references
 from homeport.project.project import (
     NO_INPUTS,
     RESOURCES_FILE,

@@ -12,13 +12,13 @@ import yaml
 from homeport.cloud.template.build import build_template
 from homeport.contract.fixtures.stack import running_stack
 from homeport.errors import HomeportError, ProjectError
-from homeport.project.caching import CacheSettings, StageCache
 from homeport.project.check import examine_project
+from homeport.project.integrations.caching import CacheSettings, StageCache
+from homeport.project.integrations.rest_api import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.project.load import load_project
 from homeport.project.model import Canary, Operation, effective_settings
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.project import Project
-from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase
 from tests.support.scaffold import KIT, contents

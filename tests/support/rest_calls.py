@@ -11,9 +11,9 @@ from homeport.gateway.integrations import IntegrationHandler, build_integration
 from homeport.gateway.integrations.aws_call import no_service
 from homeport.http_headers import Header
 from homeport.project.integrations import Integration
-from homeport.project.mapping_expressions import request_expression, response_expression
+from homeport.project.integrations.mapping_expressions import request_expression, response_expression
+from homeport.project.integrations.rest_api import CustomMapping, IntegrationResponse, RequestParameter
 from homeport.project.model import Function, Source
-from homeport.project.rest_integrations import CustomMapping, IntegrationResponse, RequestParameter
 from homeport.runtime.api import Runtime
 from tests.support.auth import FakeRuntime, make_api, make_stage
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request

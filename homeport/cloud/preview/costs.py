@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from homeport.project.caching import CACHE_SIZES
+from homeport.project.integrations.caching import CACHE_SIZES
 
 Basis = Literal["use", "time", "free", "unknown"]
 

@@ -8,17 +8,17 @@ from typing import Any, assert_never
 
 from homeport.cloud.preview.costs import Cost, costs
 from homeport.cloud.preview.values import TemplateWords, as_list, external_references
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import ExternalIntegration, FailingIntegration, Integration, LambdaProxy, Mock
-from homeport.project.model import Operation
-from homeport.project.project import Project
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
+from homeport.project.integrations.rest_api import (
     HttpCustom,
     HttpProxy,
     LambdaCustom,
     MappedMock,
     ServiceIntegration,
 )
+from homeport.project.model import Operation
+from homeport.project.project import Project
 
 _OWN_LOG = frozenset(("logs:CreateLogStream", "logs:PutLogEvents"))
 _SHOWN_ELSEWHERE = frozenset(

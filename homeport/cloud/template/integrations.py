@@ -22,14 +22,10 @@ from homeport.cloud.template.rest_integrations import (
 )
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import ExternalIntegration, FailingIntegration, LambdaProxy, Mock
-from homeport.project.logical_ids import digest
-from homeport.project.model import Operation
-from homeport.project.openapi.extensions import INTEGRATION
-from homeport.project.parameter_mapping import ParameterMapping
-from homeport.project.project import Project
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
+from homeport.project.integrations.parameter_mapping import ParameterMapping
+from homeport.project.integrations.rest_api import (
     CustomIntegration,
     HttpCustom,
     HttpProxy,
@@ -37,6 +33,10 @@ from homeport.project.rest_integrations import (
     MappedMock,
     ServiceIntegration,
 )
+from homeport.project.logical_ids import digest
+from homeport.project.model import Operation
+from homeport.project.openapi.extensions import INTEGRATION
+from homeport.project.project import Project
 
 _RESPONSES = "ResponseParameters"
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda"

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeport.cloud.template.functions import literal, sub
-from homeport.project.caching import CacheKey
-from homeport.project.model import LOCAL_ACCOUNT, Operation
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.caching import CacheKey
+from homeport.project.integrations.rest_api import (
     CustomMapping,
     HttpProxy,
     IntegrationResponse,
     RequestParameter,
     ServiceIntegration,
 )
+from homeport.project.model import LOCAL_ACCOUNT, Operation
 
 Json = dict[str, Any]
 

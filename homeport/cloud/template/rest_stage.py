@@ -16,7 +16,7 @@ from homeport.cloud.template.monitoring import (
 )
 from homeport.cloud.template.names import Names
 from homeport.errors import HomeportError
-from homeport.project.caching import CacheSettings, StageCache
+from homeport.project.integrations.caching import CacheSettings, StageCache
 from homeport.project.model import Canary, Throttle, UsagePlan
 from homeport.project.project import Project
 

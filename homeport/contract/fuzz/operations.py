@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from homeport.contract.signing import caller_keys
 from homeport.dynamodb.embedded import READ_ACTIONS
 from homeport.http_client import is_local
-from homeport.project.http_api_integrations import HttpApiProxy
 from homeport.project.integrations import FailingIntegration
+from homeport.project.integrations.http_api import HttpApiProxy
+from homeport.project.integrations.rest_api import HttpCustom, HttpProxy
 from homeport.project.model import ANY_METHOD, Api, Function, Operation
 from homeport.project.project import Project
-from homeport.project.rest_integrations import HttpCustom, HttpProxy
 from homeport.project.schema.references import resolve_map
 
 # A route of any method is tested with these. HEAD has no body to check, and OPTIONS may be CORS's.

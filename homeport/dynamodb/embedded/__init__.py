@@ -2,8 +2,9 @@
 
 ``server`` and ``http_connection`` (HTTP) → ``database`` (decides and orders) → ``data_directory`` (files) and
 ``service`` (ministack, with ``validation`` and ``expressions`` in its place where AWS says otherwise) → ``storage``
-(items in SQLite). Modules here
-import the standard library, ministack and each other, nothing of the kit. Read ``database`` first.
+(items in SQLite). The other modules have a feature each: ``streams`` has stream records and the time to live,
+``consistency`` reads that lag behind, ``throttling`` and ``capacity`` have capacity units. Modules here import the
+standard library, ministack and each other, nothing of the kit. Read ``database`` first.
 """
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations.html

@@ -22,7 +22,7 @@ from homeport.gateway.http.uri import parse_query, percent_decode, percent_encod
 from homeport.gateway.http_api.reply import finished_headers
 from homeport.gateway.proxy_event import scalar_text
 from homeport.http_headers import Header, drop_headers, has_header, header_values
-from homeport.project.parameter_mapping import (
+from homeport.project.integrations.parameter_mapping import (
     Action,
     MappingVariable,
     ParameterExpression,

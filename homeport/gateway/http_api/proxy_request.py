@@ -17,7 +17,7 @@ from homeport.gateway.http_api.parameter_mapping import map_request
 from homeport.gateway.http_api.reply import finished_headers
 from homeport.http_client import HttpResponse
 from homeport.http_headers import CONNECTION_HEADERS, Header, HttpHeaders, drop_headers, header_value, header_values
-from homeport.project.http_api_integrations import HttpApiProxy
+from homeport.project.integrations.http_api import HttpApiProxy
 
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
 _PATH_VARIABLE = re.compile(r"\{([^{}]+?)\+?\}")

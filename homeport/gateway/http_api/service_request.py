@@ -21,8 +21,8 @@ from homeport.gateway.http_api.parameter_mapping import MappingValues
 from homeport.gateway.http_api.reply import finished_headers
 from homeport.http_client import HttpResponse
 from homeport.http_headers import header_value
-from homeport.project.http_api_integrations import HttpApiService
-from homeport.project.service_actions import SERVICE_ACTIONS
+from homeport.project.integrations.http_api import HttpApiService
+from homeport.project.integrations.service_actions import SERVICE_ACTIONS
 
 Parameters = Mapping[str, str]
 

@@ -17,7 +17,6 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
 from homeport.gateway.integrations.lambda_proxy import INTEGRATION_TIMEOUT, FunctionCall, LambdaProxyIntegration
 from homeport.gateway.integrations.mock import MockIntegration, NoBackend
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import (
     ExternalIntegration,
     FailingIntegration,
@@ -25,8 +24,9 @@ from homeport.project.integrations import (
     LambdaProxy,
     Mock,
 )
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
+from homeport.project.integrations.rest_api import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.project.model import Api, Stage, effective_settings
-from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.runtime.api import Runtime
 
 

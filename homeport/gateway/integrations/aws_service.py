@@ -34,8 +34,8 @@ from homeport.gateway.integrations.service_protocols import (
 )
 from homeport.http_client import HttpResponse
 from homeport.http_headers import Header, has_header, header_value
-from homeport.project.rest_integrations import ServiceIntegration
-from homeport.project.stage_variables import fill_stage_variables
+from homeport.project.integrations.rest_api import ServiceIntegration
+from homeport.project.integrations.stage_variables import fill_stage_variables
 
 _URI = re.compile(
     r"arn:[^:]+:apigateway:(?P<region>[^:]*):(?:(?P<subdomain>[^:.]+)\.)?(?P<service>[^:]+)"

@@ -34,8 +34,8 @@ from homeport.gateway.integrations.custom.values import CallValues
 from homeport.gateway.mapping import BodyNotReadable
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import Header, HttpHeaders, has_header
-from homeport.project.rest_integrations import HttpCustom, HttpProxy
-from homeport.project.stage_variables import fill_stage_variables
+from homeport.project.integrations.rest_api import HttpCustom, HttpProxy
+from homeport.project.integrations.stage_variables import fill_stage_variables
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 INTEGRATION_TIMEOUT = 29.0

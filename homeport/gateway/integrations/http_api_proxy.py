@@ -8,7 +8,7 @@ from homeport.gateway.http_api.parameter_mapping import map_reply
 from homeport.gateway.http_api.proxy_request import proxy_reply, proxy_request
 from homeport.gateway.integrations.backend import call_backend
 from homeport.gateway.integrations.lambda_proxy import INTEGRATION_TIMEOUT
-from homeport.project.http_api_integrations import HttpApiProxy
+from homeport.project.integrations.http_api import HttpApiProxy
 
 
 class HttpApiProxyIntegration:

@@ -8,7 +8,7 @@ from homeport.gateway.http_api.parameter_mapping import map_reply
 from homeport.gateway.http_api.service_request import service_parameters, service_reply, service_request
 from homeport.gateway.integrations.aws_call import ServiceUrl, call_service
 from homeport.gateway.integrations.lambda_proxy import INTEGRATION_TIMEOUT
-from homeport.project.http_api_integrations import HttpApiService
+from homeport.project.integrations.http_api import HttpApiService
 
 
 class HttpApiServiceIntegration:

@@ -16,7 +16,7 @@ from homeport.gateway.integrations.custom.mapper import BackendAnswer, CustomMap
 from homeport.gateway.integrations.custom.notes import note
 from homeport.gateway.integrations.lambda_proxy import FunctionCall
 from homeport.http_headers import header_value
-from homeport.project.rest_integrations import LambdaCustom
+from homeport.project.integrations.rest_api import LambdaCustom
 from homeport.runtime.api import Invocation
 from homeport.strict_json import loads
 

@@ -11,7 +11,7 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.custom.headers import FAILING_FOR_HTTP
 from homeport.gateway.integrations.custom.mapper import BackendAnswer, CustomMapper
 from homeport.gateway.mapping import read_json
-from homeport.project.rest_integrations import MappedMock
+from homeport.project.integrations.rest_api import MappedMock
 
 
 def mock_status(text: str) -> int | None:

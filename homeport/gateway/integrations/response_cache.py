@@ -19,7 +19,7 @@ from homeport.gateway.ids import reply_trace_id
 from homeport.gateway.integrations.custom.values import CallValues
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import Header, drop_headers, header_values
-from homeport.project.caching import CacheKey, CacheSettings
+from homeport.project.integrations.caching import CacheKey, CacheSettings
 
 LARGEST_RESPONSE = 1_048_576
 """The most bytes of a response that is kept (AWS's documentation)."""

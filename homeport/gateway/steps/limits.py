@@ -1,6 +1,6 @@
 """The steps ``limits`` and ``arn_limit``: the sizes of the request line, the headers and the method's ARN.
 
-Bodies over 10 MB never get here: the server rejects them. Sources:
+Bodies over 10 MB never get here: ``http/parser.py`` stops reading them, and the reply is 413. Sources:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 """

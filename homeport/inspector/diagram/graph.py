@@ -12,8 +12,8 @@ from typing import Literal
 from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.inspector.diagram.relations import machines_of, service_boxes, source_of, uses
 from homeport.project.integrations import Mock
+from homeport.project.integrations.rest_api import MappedMock
 from homeport.project.model import Api, Authorizer, Function, Operation, Resources, Stage
-from homeport.project.rest_integrations import MappedMock
 from homeport.project.triggers.trigger import AnyTrigger
 
 NodeKind = Literal["route", "authorizer", "function", "integration", "table", "service"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.caching import CACHE_SIZES
 from homeport.project.integrations import cache_key_of
+from homeport.project.integrations.caching import CACHE_SIZES
 from homeport.project.project import Project
 from homeport.project.stages.stages import LOCAL
 

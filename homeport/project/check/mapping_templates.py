@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.check.operations import operation_cursors
+from homeport.project.integrations.rest_api import CustomIntegration
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.project import Project
-from homeport.project.rest_integrations import CustomIntegration
 from homeport.project.source.cursor import Cursor
 
 

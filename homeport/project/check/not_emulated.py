@@ -21,7 +21,7 @@ from homeport.project.features import (
     resource_types,
     template_types,
 )
-from homeport.project.http_api_integrations import HttpApiService
+from homeport.project.integrations.http_api import HttpApiService
 from homeport.project.languages import language_of
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.names import nearest

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
+from homeport.project.integrations.rest_api import CustomIntegration, HttpCustom, HttpProxy, ServiceIntegration
 from homeport.project.model import Operation, effective_settings
 from homeport.project.openapi.extensions import INTEGRATION
-from homeport.project.openapi.http_integrations import is_http_backend
-from homeport.project.openapi.integrations import check_integration, faults_of
-from homeport.project.openapi.rest_integrations import is_rest_backend
+from homeport.project.openapi.integrations.http_api import is_http_backend
+from homeport.project.openapi.integrations.read_integration import check_integration, faults_of
+from homeport.project.openapi.integrations.rest_api import is_rest_backend
 from homeport.project.project import SEED_FOLDER, Project
-from homeport.project.rest_integrations import CustomIntegration, HttpCustom, HttpProxy, ServiceIntegration
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")

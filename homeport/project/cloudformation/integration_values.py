@@ -13,11 +13,10 @@ from homeport.project.cloudformation.functions.environment import resource_value
 from homeport.project.cloudformation.permissions.policies import evaluate
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.stack import CloudFormationStack
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import Integration
-from homeport.project.model import Api, Resources, Stage
-from homeport.project.parameter_mapping import MappingError, ParameterExpression, parse_expression
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
+from homeport.project.integrations.parameter_mapping import MappingError, ParameterExpression, parse_expression
+from homeport.project.integrations.rest_api import (
     CustomMapping,
     HttpCustom,
     HttpProxy,
@@ -25,6 +24,7 @@ from homeport.project.rest_integrations import (
     MappedMock,
     ServiceIntegration,
 )
+from homeport.project.model import Api, Resources, Stage
 
 
 def has_integration_values(api: Api) -> bool:

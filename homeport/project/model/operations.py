@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from homeport.project.integrations import Integration, LambdaProxy
+from homeport.project.integrations.rest_api import LambdaCustom
 from homeport.project.model.source import Source
 from homeport.project.model.stage import Throttle
-from homeport.project.rest_integrations import LambdaCustom
 
 Schema = Mapping[str, Any]
 ANY_METHOD = "x-amazon-apigateway-any-method"

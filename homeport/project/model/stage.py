@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
-from homeport.project.caching import StageCache
+from homeport.project.integrations.caching import StageCache
 from homeport.project.languages import DEFAULT_RUNTIMES, language_of
 from homeport.project.model.resources import ExistingTable
 

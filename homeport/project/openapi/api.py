@@ -12,7 +12,6 @@ from typing import Any, Literal, cast
 from homeport.project.integrations import FailingIntegration, Integration
 from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
-from homeport.project.openapi.custom_mapping import RestMethod
 from homeport.project.openapi.extensions import METHODS, X_HOMEPORT, check_extensions_and_references
 from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, names_function
 from homeport.project.openapi.gateway import (
@@ -27,7 +26,12 @@ from homeport.project.openapi.gateway import (
     read_minimum_compression_size,
     read_validators,
 )
-from homeport.project.openapi.integrations import needs_function, read_integration, read_template_integration
+from homeport.project.openapi.integrations.custom_mapping import RestMethod
+from homeport.project.openapi.integrations.read_integration import (
+    needs_function,
+    read_integration,
+    read_template_integration,
+)
 from homeport.project.openapi.resource_policy import POLICY, read_resource_policy
 from homeport.project.openapi.security import Flavor, Schemes, asks_for_iam, read_requirements, read_schemes
 from homeport.project.openapi.x_homeport import XHomeport, check_path_settings, read_x_homeport

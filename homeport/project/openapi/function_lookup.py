@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from homeport.project.integrations import FailingIntegration
+from homeport.project.integrations.stage_variables import fill_stage_variables
 from homeport.project.model import Function, Resources
 from homeport.project.names import kebab_case, snake_case
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
@@ -24,7 +25,6 @@ from homeport.project.openapi.x_homeport import (
     read_x_homeport,
 )
 from homeport.project.source.cursor import Cursor
-from homeport.project.stage_variables import fill_stage_variables
 
 FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from homeport.project.caching import CacheSettings, StageCache
+from homeport.project.integrations.caching import CacheSettings, StageCache
 from homeport.project.stages.cache_keys import SMALLEST_CACHE
 
 

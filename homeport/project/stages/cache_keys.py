@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html
 
 from __future__ import annotations
 
-from homeport.project.caching import CACHE_SIZES, LONGEST_TTL, UNAUTHORIZED_STRATEGIES, CacheSettings
+from homeport.project.integrations.caching import CACHE_SIZES, LONGEST_TTL, UNAUTHORIZED_STRATEGIES, CacheSettings
 from homeport.project.keys.section import Section, SectionKey
 from homeport.project.keys.values import FlagValue, MapValue, WholeValue, WordValue
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from homeport.project.caching import CacheSettings, StageCache
 from homeport.project.cloudformation.apis.api_source import ACCOUNT_THROTTLE
+from homeport.project.integrations.caching import CacheSettings, StageCache
 from homeport.project.model import Canary, Quota, Stage, Throttle, UsagePlan
 from homeport.project.names import snake_case
 from homeport.scaffold.adopted.adoption import Json

@@ -12,9 +12,9 @@ from typing import Any
 
 from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.integrations import FailingIntegration, Integration, LambdaProxy, cache_key_of
+from homeport.project.integrations.rest_api import LambdaCustom
 from homeport.project.model import LOCAL_ACCOUNT, Stage
 from homeport.project.openapi.extensions import INTEGRATION
-from homeport.project.rest_integrations import LambdaCustom
 from homeport.scaffold.adopted.adoption import Json, parts
 from homeport.scaffold.adopted.stack_references import StackReferences
 

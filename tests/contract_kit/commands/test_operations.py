@@ -10,10 +10,10 @@ import pytest
 
 from homeport.contract.fuzz.credentials import USERS, make_users, users_from_json, users_to_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer, undescribed_operations
-from homeport.project.http_api_integrations import HttpApiProxy
 from homeport.project.integrations import FailingIntegration, LambdaProxy
+from homeport.project.integrations.http_api import HttpApiProxy
+from homeport.project.integrations.rest_api import HttpProxy
 from homeport.project.model import ANY_METHOD, Api, IamCaller, Operation, Source
-from homeport.project.rest_integrations import HttpProxy
 from tests.support.rest_document import book_project
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}

@@ -13,7 +13,7 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.parameter_mapping import MappingValues, map_reply, map_request
 from homeport.http_headers import Header
-from homeport.project.parameter_mapping import ParameterMapping, parse_expression, parse_mapping
+from homeport.project.integrations.parameter_mapping import ParameterMapping, parse_expression, parse_mapping
 from tests.support.gateway import SHORT_ID, make_context, make_deployment, make_exchange, make_operation, make_request
 
 APIGW: Header = ("Apigw-Requestid", SHORT_ID)

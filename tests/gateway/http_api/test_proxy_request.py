@@ -13,8 +13,8 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.proxy_request import proxy_reply, proxy_request
 from homeport.http_client import HttpResponse
 from homeport.http_headers import Header
-from homeport.project.http_api_integrations import HttpApiProxy, ParameterMappings
-from homeport.project.parameter_mapping import parse_mapping
+from homeport.project.integrations.http_api import HttpApiProxy, ParameterMappings
+from homeport.project.integrations.parameter_mapping import parse_mapping
 from tests.support.gateway import (
     SHORT_ID,
     TRACE_ID,

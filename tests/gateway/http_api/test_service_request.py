@@ -13,9 +13,9 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.service_request import service_parameters, service_reply, service_request
 from homeport.http_client import HttpResponse
-from homeport.project.http_api_integrations import HttpApiService
-from homeport.project.parameter_mapping import parse_expression
-from homeport.project.service_actions import SERVICE_ACTIONS
+from homeport.project.integrations.http_api import HttpApiService
+from homeport.project.integrations.parameter_mapping import parse_expression
+from homeport.project.integrations.service_actions import SERVICE_ACTIONS
 from tests.support.gateway import SHORT_ID, make_context, make_exchange, make_operation, make_request
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/000000000000/orders"

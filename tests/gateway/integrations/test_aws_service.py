@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.aws_service import ServiceAddress, parse_uri
-from homeport.project.rest_integrations import CustomMapping, ServiceIntegration
+from homeport.project.integrations.rest_api import CustomMapping, ServiceIntegration
 from tests.support.backend import Backend, running_backend
 from tests.support.rest_calls import call, mapped, mapping
 

@@ -11,7 +11,7 @@ import pytest
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import StreamBroken
 from homeport.http_headers import header_values
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.rest_api import (
     HttpCustom,
     HttpProxy,
 )

@@ -10,7 +10,7 @@ import pytest
 from homeport.gateway.context import CallNotes
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.http_headers import header_values
-from homeport.project.rest_integrations import LambdaCustom
+from homeport.project.integrations.rest_api import LambdaCustom
 from homeport.runtime.api import Invocation, Throttled
 from tests.support.auth import FakeRuntime, raises
 from tests.support.gateway import make_invocation

@@ -21,8 +21,8 @@ from homeport.gateway.integrations.response_cache import (
 )
 from homeport.gateway.observers.console import Console
 from homeport.http_headers import Header, header_values
-from homeport.project.caching import NO_CACHE_KEY, CacheKey, CacheSettings, StageCache
-from homeport.project.mapping_expressions import request_expression
+from homeport.project.integrations.caching import NO_CACHE_KEY, CacheKey, CacheSettings, StageCache
+from homeport.project.integrations.mapping_expressions import request_expression
 from homeport.terminal import palette_of
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import Clock

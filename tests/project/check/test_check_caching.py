@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.caching import CacheSettings, StageCache
+from homeport.project.integrations.caching import CacheSettings, StageCache
 from tests.support.spec import ID, check_problems, document, errors, load, operation, write_document
 
 KEY: dict[str, Any] = {"type": "aws_proxy", "cacheKeyParameters": ["method.request.path.id"]}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import FailingIntegration, LambdaProxy
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
 from homeport.project.model import Security, Throttle
 from tests.support.templates import read_template_text
 

@@ -10,8 +10,8 @@ import pytest
 
 from homeport.project.check import check_project
 from homeport.project.integrations import FailingIntegration, LambdaProxy
+from homeport.project.integrations.rest_api import HttpProxy, MappedMock
 from homeport.project.model import Api, RequestValidator, Security, Source
-from homeport.project.rest_integrations import HttpProxy, MappedMock
 from tests.support.rest_templates import (
     API,
     AUTHORIZER,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import indent
 
-from homeport.project.caching import CacheKey, CacheSettings, StageCache
 from homeport.project.integrations import cache_key_of
+from homeport.project.integrations.caching import CacheKey, CacheSettings, StageCache
 from tests.support.rest_templates import DEPLOYED, PROXY_BODY, one_route, with_body
 from tests.support.templates import ReadTemplate, read_template_text
 

@@ -11,9 +11,9 @@ import pytest
 
 from homeport.project.cloudformation.template.template import read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
+from homeport.project.integrations.rest_api import MappedMock
 from homeport.project.model import Api, Operation
 from homeport.project.project import Project
-from homeport.project.rest_integrations import MappedMock
 from homeport.project.source.cursor import Diagnostics
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase
 from tests.support.templates import ReadTemplate, read_template_text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.project.rest_integrations import ContentHandling
+from homeport.project.integrations.rest_api import ContentHandling
 
 Payload = str | bytes
 """A body: templates read text alone, bytes pass them."""

@@ -30,8 +30,8 @@ from homeport.gateway.integrations.custom.values import CallValues, body_value, 
 from homeport.gateway.mapping import BodyNotReadable
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import Header, HttpHeaders, has_header, merge_headers
-from homeport.project.mapping_expressions import MappingExpression
-from homeport.project.rest_integrations import CustomMapping, IntegrationResponse, RequestParameter
+from homeport.project.integrations.mapping_expressions import MappingExpression
+from homeport.project.integrations.rest_api import CustomMapping, IntegrationResponse, RequestParameter
 from homeport.vtl import LimitExceeded
 from homeport.vtl.java_regex import JavaPattern
 

@@ -10,7 +10,7 @@ from homeport.http_headers import Header, HttpHeaders
 
 if TYPE_CHECKING:
     from homeport.gateway.integrations.custom.mapper import BackendAnswer, MappedParameters
-    from homeport.project.rest_integrations import IntegrationResponse
+    from homeport.project.integrations.rest_api import IntegrationResponse
 
 # Characters of a text that are noted.
 _LONGEST = 65_536

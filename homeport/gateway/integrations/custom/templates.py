@@ -10,7 +10,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import essence
 from homeport.gateway.integrations.custom.values import CallValues
 from homeport.gateway.mapping import TemplateScope, render
-from homeport.project.rest_integrations import Templates
+from homeport.project.integrations.rest_api import Templates
 from homeport.vtl import LimitExceeded, Template, TemplateError, parse
 
 JSON = "application/json"

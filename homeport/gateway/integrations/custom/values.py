@@ -14,7 +14,7 @@ from homeport.gateway.mapping import BodyNotReadable, json_path, read_json
 from homeport.gateway.mapping.json_values import to_json
 from homeport.gateway.proxy_event import last_values, query_parameters, scalar_text
 from homeport.gateway.rest_api.event import QUERY_SEPARATORS, request_context, visible_headers
-from homeport.project.mapping_expressions import MappingExpression
+from homeport.project.integrations.mapping_expressions import MappingExpression
 from homeport.vtl import TemplateError
 from homeport.vtl.limits import Meter
 

@@ -20,10 +20,10 @@ from homeport.project.cloudformation.apis.rest_values import number, plain
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.dialects import in_openapi_3, with_known_models
+from homeport.project.openapi.dialects.swagger2 import OPENAPI
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, METHODS, X_HOMEPORT
 from homeport.project.openapi.gateway import API_KEY_SOURCE, BINARY_MEDIA_TYPES, MINIMUM_COMPRESSION_SIZE
 from homeport.project.openapi.resource_policy import POLICY
-from homeport.project.openapi.swagger2 import OPENAPI
 from homeport.project.source.builder import DocumentBuilder, Placed
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document

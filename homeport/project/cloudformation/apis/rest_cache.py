@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from homeport.project.caching import (
+from homeport.project.cloudformation.apis.rest_values import is_true, plain, whole
+from homeport.project.integrations.caching import (
     CACHE_SIZES,
     DEFAULT_TTL,
     LONGEST_TTL,
@@ -15,7 +16,6 @@ from homeport.project.caching import (
     CacheSettings,
     StageCache,
 )
-from homeport.project.cloudformation.apis.rest_values import is_true, plain, whole
 from homeport.project.source.cursor import Cursor
 
 _SETTINGS = ("CachingEnabled", "CacheTtlInSeconds", "CacheDataEncrypted")

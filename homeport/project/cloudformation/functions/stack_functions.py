@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from homeport.project.cloudformation.stack.stack import CloudFormationStack
 from homeport.project.integrations import FailingIntegration
+from homeport.project.integrations.stage_variables import fill_stage_variables
 from homeport.project.model import Function
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION
 from homeport.project.openapi.function_lookup import FoundFunction
 from homeport.project.openapi.x_homeport import XHomeport
 from homeport.project.source.cursor import Cursor
-from homeport.project.stage_variables import fill_stage_variables
 
 _INVOCATIONS = re.compile(
     r"arn:aws[^:]*:apigateway:[^:]*:lambda:path/[^/]+/functions/(?P<arn>.+)/(?:response-streaming-)?invocations"

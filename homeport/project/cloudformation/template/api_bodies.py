@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.project.cloudformation.template.includes import local_file, location_text
-from homeport.project.openapi.outer_references import inline_outer_references
+from homeport.project.openapi.dialects.outer_references import inline_outer_references
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.source.graft import adopt_lines, set_line

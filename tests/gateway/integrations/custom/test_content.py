@@ -8,7 +8,7 @@ import pytest
 
 from homeport.gateway.errors import GatewayError
 from homeport.gateway.integrations.custom.content import payload_bytes, request_payload, response_payload
-from homeport.project.rest_integrations import ContentHandling
+from homeport.project.integrations.rest_api import ContentHandling
 
 RAW = b"\x1f\x8b\xff text"
 TEXT = RAW.decode("utf-8", "replace")

@@ -12,7 +12,7 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.custom.headers import FAILING_FOR_HTTP
 from homeport.gateway.integrations.custom.mapper import BackendAnswer, CustomMapper, MappedRequest
 from homeport.http_headers import Header, header_values
-from homeport.project.rest_integrations import CustomMapping, MappedMock
+from homeport.project.integrations.rest_api import CustomMapping, MappedMock
 from tests.support.gateway import make_deployment
 from tests.support.rest_calls import call, handler_of, mapped, mapping, response, rest_exchange
 

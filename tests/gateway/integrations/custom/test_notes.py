@@ -10,7 +10,7 @@ from homeport.gateway.context import CallNotes, Exchange, MappingNote
 from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply
 from homeport.project.integrations import Integration
-from homeport.project.rest_integrations import HttpCustom, MappedMock, ServiceIntegration
+from homeport.project.integrations.rest_api import HttpCustom, MappedMock, ServiceIntegration
 from homeport.recordings.build_recording import RecordingRules, build_recording, links_of
 from homeport.recordings.recording import Recording, from_json, to_json
 from tests.support.backend import Backend, running_backend

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeport.project.parameter_mapping import ParameterExpression, ParameterMapping
-from homeport.project.service_actions import SERVICE_ACTIONS
+from homeport.project.integrations.parameter_mapping import ParameterExpression, ParameterMapping
+from homeport.project.integrations.service_actions import SERVICE_ACTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The dialects of OpenAPI that API Gateway takes, as the OpenAPI 3.0 that the reader reads.
 
+``openapi31.py`` and ``swagger2.py`` translate a document; ``outer_references.py`` puts other files in their places.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html
 """
 
@@ -8,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from homeport.project.openapi.openapi31 import openapi_of_3_1
-from homeport.project.openapi.swagger2 import openapi_of_swagger
+from homeport.project.openapi.dialects.openapi31 import openapi_of_3_1
+from homeport.project.openapi.dialects.swagger2 import openapi_of_swagger
 from homeport.project.source.builder import DocumentBuilder, Placed
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document

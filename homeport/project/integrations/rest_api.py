@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homeport.project.caching import NO_CACHE_KEY, CacheKey
-from homeport.project.mapping_expressions import MappingExpression
+from homeport.project.integrations.caching import NO_CACHE_KEY, CacheKey
+from homeport.project.integrations.mapping_expressions import MappingExpression
 
 PassthroughBehavior = Literal["when_no_match", "when_no_templates", "never"]
 ContentHandling = Literal["CONVERT_TO_TEXT", "CONVERT_TO_BINARY"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from homeport.project.mapping_expressions import MappingExpression
+from homeport.project.integrations.mapping_expressions import MappingExpression
 
 CACHE_SIZES: Mapping[str, float] = {
     **{"0.5": 0.02, "1.6": 0.038, "6.1": 0.2, "13.5": 0.25},

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
-from homeport.project.caching import NO_CACHE_KEY, CacheKey
-from homeport.project.http_api_integrations import NO_MAPPINGS
 from homeport.project.integrations import FailingIntegration, Integration, LambdaProxy
+from homeport.project.integrations.caching import NO_CACHE_KEY, CacheKey
+from homeport.project.integrations.http_api import NO_MAPPINGS
 from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
-from homeport.project.openapi.cache_key import read_cache_key
-from homeport.project.openapi.custom_mapping import RestMethod
 from homeport.project.openapi.extension_keys import INTEGRATION_SECTION
 from homeport.project.openapi.extensions import INTEGRATION
-from homeport.project.openapi.http_integrations import is_http_backend, read_http_backend, read_mappings
-from homeport.project.openapi.rest_integrations import (
+from homeport.project.openapi.integrations.cache_key import read_cache_key
+from homeport.project.openapi.integrations.custom_mapping import RestMethod
+from homeport.project.openapi.integrations.http_api import is_http_backend, read_http_backend, read_mappings
+from homeport.project.openapi.integrations.rest_api import (
     REST_KINDS,
     is_rest_backend,
     kind_of,

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from homeport.project.integrations import FailingIntegration, Integration
-from homeport.project.openapi.cache_key import read_cache_key
-from homeport.project.openapi.custom_mapping import MappingReader, RestMethod
-from homeport.project.openapi.http_integrations import is_function
-from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
+from homeport.project.integrations.rest_api import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
+from homeport.project.openapi.integrations.cache_key import read_cache_key
+from homeport.project.openapi.integrations.custom_mapping import MappingReader, RestMethod
+from homeport.project.openapi.integrations.http_api import is_function
 from homeport.project.source.cursor import Cursor
 
 REST_KINDS = ("aws", "http", "http_proxy", "mock")

@@ -1,6 +1,8 @@
 """The integrations: the backend of each operation as a frozen value.
 
-Gateway, template and checks match on these values, each in one place.
+Gateway, template and checks match on these values, each in one place. ``rest_api.py`` has those of REST APIs alone:
+their mappings are ``mapping_expressions.py``, and ``caching.py`` says which responses a stage caches. ``http_api.py``
+has those of HTTP APIs, with ``parameter_mapping.py`` and ``service_actions.py``.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-integration-types.html
 """
 
@@ -9,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from homeport.project.caching import NO_CACHE_KEY, CacheKey
 from homeport.project.cors import Cors
-from homeport.project.http_api_integrations import NO_MAPPINGS, HttpApiProxy, HttpApiService, ParameterMappings
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.caching import NO_CACHE_KEY, CacheKey
+from homeport.project.integrations.http_api import NO_MAPPINGS, HttpApiProxy, HttpApiService, ParameterMappings
+from homeport.project.integrations.rest_api import (
     CustomIntegration,
     HttpCustom,
     HttpProxy,

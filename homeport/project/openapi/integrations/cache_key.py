@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from homeport.project.caching import CacheKey
-from homeport.project.mapping_expressions import MappingExpression, request_expression
+from homeport.project.integrations.caching import CacheKey
+from homeport.project.integrations.mapping_expressions import MappingExpression, request_expression
 from homeport.project.source.cursor import Cursor
 
 _OF_CLIENT = ("path", "querystring", "header")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.project.mapping_expressions import MappingExpression, request_expression, response_expression
+from homeport.project.integrations.mapping_expressions import MappingExpression, request_expression, response_expression
 
 
 @pytest.mark.parametrize(

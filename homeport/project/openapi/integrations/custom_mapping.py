@@ -10,11 +10,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from homeport.project.mapping_expressions import MappingExpression, request_expression, response_expression
-from homeport.project.model import Parameter
-from homeport.project.openapi.cache_key import read_cache_key
-from homeport.project.openapi.http_integrations import is_function
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.mapping_expressions import MappingExpression, request_expression, response_expression
+from homeport.project.integrations.rest_api import (
     ContentHandling,
     CustomMapping,
     IntegrationResponse,
@@ -22,6 +19,9 @@ from homeport.project.rest_integrations import (
     RequestParameter,
     Templates,
 )
+from homeport.project.model import Parameter
+from homeport.project.openapi.integrations.cache_key import read_cache_key
+from homeport.project.openapi.integrations.http_api import is_function
 from homeport.project.source.cursor import Cursor
 
 _PLACES: Mapping[str, str] = {

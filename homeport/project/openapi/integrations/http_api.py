@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService, ParameterMappings
-from homeport.project.names import did_you_mean
-from homeport.project.parameter_mapping import (
+from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService, ParameterMappings
+from homeport.project.integrations.parameter_mapping import (
     MappingError,
     ParameterExpression,
     ParameterMapping,
@@ -21,7 +20,8 @@ from homeport.project.parameter_mapping import (
     parse_expression,
     parse_mapping,
 )
-from homeport.project.service_actions import SERVICE_ACTIONS
+from homeport.project.integrations.service_actions import SERVICE_ACTIONS
+from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
 
 _METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")

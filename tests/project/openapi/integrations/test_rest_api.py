@@ -11,14 +11,14 @@ import yaml
 from homeport.errors import Problem
 from homeport.project.check import check_project
 from homeport.project.integrations import Integration, LambdaProxy
-from homeport.project.load import load_project, read_project
-from homeport.project.rest_integrations import (
+from homeport.project.integrations.rest_api import (
     HttpCustom,
     HttpProxy,
     LambdaCustom,
     MappedMock,
     ServiceIntegration,
 )
+from homeport.project.load import load_project, read_project
 
 INTEGRATION = "x-amazon-apigateway-integration"
 LAMBDA = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function"
