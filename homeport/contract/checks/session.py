@@ -70,6 +70,10 @@ class Session:
             self.note_untested(" ".join(f"no {resource.name} can be made {what}".split()) + said)
         return made
 
+    def parents_of(self, resource: Resource) -> dict[str, Any] | None:
+        """Return the path parameters above a resource, those of one that is there; None where there is no such one."""
+        return self._maker(None).parents.path(resource, 0)
+
     def existing(self, resource: Resource, client: Client | None = None) -> Made | None:
         """Return a resource that a list shows, for checks that only read; None where there is none."""
         return self._maker(client).existing(resource)

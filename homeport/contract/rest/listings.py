@@ -66,6 +66,7 @@ def infer_listing(
     used = {limit.name if limit else "", next_page.parameter if next_page else ""}
     rest = [one for one in query if one.name not in used]
     filters, sorts = tuple(_filters(operation, rest, fields, document)), tuple(_sorts(rest, fields, document))
+    words = dict(_words_of_parameters(operation, document))
     chosen = {one.parameter for one in filters} | {one.parameter for one in sorts}
     return Listing(
         operation=operation,
@@ -74,7 +75,7 @@ def infer_listing(
         next_page=next_page,
         filters=filters,
         members=tuple(infer_members([one for one in rest if one.name not in chosen], fields, document)),
-        bounds=tuple(infer_bounds([one for one in rest if one.name not in chosen], fields, document)),
+        bounds=tuple(infer_bounds([one for one in rest if one.name not in chosen], fields, document, words)),
         sorts=sorts,
         required=tuple(one.name for one in query if one.required),
     )
@@ -188,7 +189,8 @@ def _filters(
     operation: Operation, query: list[Parameter], fields: Mapping[str, Field], document: Document
 ) -> Iterator[Filter]:
     by_plain = {plain(name): name for name, field in fields.items() if field.answered}
-    exact = {name for name, words in _words_of_parameters(operation, document) if _EXACT.search(words)}
+    described = _words_of_parameters(operation, document)
+    exact = {name for name, words in described if _EXACT.search(words) and not _PARTIAL.search(words)}
     for parameter in query:
         inner = re.fullmatch(r"filter[\[.](.+?)\]?", parameter.name)
         name = by_plain.get(plain(inner[1] if inner else parameter.name))
@@ -198,14 +200,12 @@ def _filters(
 
 
 def _words_of_parameters(operation: Operation, document: Document) -> Iterator[tuple[str, str]]:
-    """Yield the names of an operation's parameters with their descriptions, but for those that find parts of texts."""
+    """Yield the names of an operation's parameters with their descriptions."""
     path = resolve_map((document.get("paths") or {}).get(operation.path), document)
     node = resolve_map(path.get(operation.method.lower()), document)
     for one in (*(path.get("parameters") or ()), *(node.get("parameters") or ())):
         parameter = resolve_map(one, document)
-        words = str(parameter.get("description", ""))
-        if not _PARTIAL.search(words):
-            yield str(parameter.get("name", "")), words
+        yield str(parameter.get("name", "")), str(parameter.get("description", ""))
 
 
 def _selects(parameter: Parameter, field: Field, document: Document, *, is_exact: bool = False) -> bool:

@@ -20,13 +20,28 @@ _SIDES: Mapping[str, Side] = {
 }
 _NO_DECIMALS = ("", "a", "12.5a", "a12.50", "1.2.3", "2026-01-31", "12:50", "12 50")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_INCLUDES = re.compile(
+    r"\bor (later|earlier|after|before|more|less|above|below|higher|lower|newer|older|equal)\b|\bat (least|most)\b"
+    r"|\binclu(sive|sively|ding|ded)\b|\bnot (before|after|less|more|earlier|later|above|below)\b|[<>]=",
+    re.IGNORECASE,
+)
+_EXCLUDES = re.compile(
+    r"\bexclu(sive|sively|ding|ded)\b|\bstrictly\b"
+    r"|\b(?<!not )(less|more|greater|later|earlier|newer|older) than\b(?! or equal)",
+    re.IGNORECASE,
+)
 _NUMBERS = frozenset(("integer", "number"))
 _TIMES = frozenset(("date", "date-time"))
 _TIME_WORDS = frozenset(("", "date", "time", "datetime", "timestamp"))
 
 
-def infer_bounds(query: Sequence[Parameter], fields: Mapping[str, Field], document: Document) -> Iterator[Bound]:
-    """Yield the parameters that bound a property from below or above, as their names tell."""
+def infer_bounds(
+    query: Sequence[Parameter], fields: Mapping[str, Field], document: Document, words: Mapping[str, str] | None = None
+) -> Iterator[Bound]:
+    """Yield the parameters that bound a property from below or above, as their names tell.
+
+    ``words`` are their descriptions, by name: they may say whether the bound itself is in.
+    """
     by_plain = {plain(name): field for name, field in fields.items() if field.answered}
     times = [field for field in by_plain.values() if is_time(field, document)]
     split = {one.name: found for one in query if plain(one.name) not in by_plain and (found := _split(one.name))}
@@ -38,7 +53,18 @@ def infer_bounds(query: Sequence[Parameter], fields: Mapping[str, Field], docume
         side, rest = split[parameter.name]
         field = times[0] if rest in _TIME_WORDS and has_pair and len(times) == 1 else _find_field(rest, by_plain)
         if field is not None and _is_comparable(parameter, field, document):
-            yield Bound(parameter.name, field.name, side, resolve_map(parameter.schema, document))
+            inclusive = _is_inclusive(parameter.name, (words or {}).get(parameter.name, ""))
+            yield Bound(parameter.name, field.name, side, resolve_map(parameter.schema, document), inclusive)
+
+
+def _is_inclusive(name: str, words: str) -> bool | None:
+    """Return whether a bound is in its range, by what is said of it or by its name; None: nothing tells."""
+    if _EXCLUDES.search(words):
+        return None if _INCLUDES.search(words) else False
+    if _INCLUDES.search(words):
+        return True
+    last = [one.lower() for one in _WORDS.findall(name)][-1:]
+    return True if last in (["gte"], ["lte"]) else False if last in (["gt"], ["lt"]) else None
 
 
 def is_time(field: Field, document: Document) -> bool:

@@ -80,13 +80,14 @@ class Filter:
 class Bound:
     """A query parameter that selects the resources whose property ``field`` is at ``least``, or at ``most``, its value.
 
-    Whether the value itself is in, documents seldom say.
+    ``inclusive`` says whether the value itself is in, None: the document does not say.
     """
 
     parameter: str
     field: str
     side: Literal["least", "most"]
     schema: Schema
+    inclusive: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,17 @@ class RangedBooks(BookApi):
 
 
 class ExcludesBounds(RangedBooks):
-    """The other way that documents leave open: a book with as many pages as a bound is not in."""
+    """The other way that the document leaves open: a book with as many pages as the least is not in."""
 
     def has_pages(self, book: Book, low: int, high: int) -> bool:
-        return bool((low < book["pages"] or low == 0) and book["pages"] < high)
+        return bool((low < book["pages"] or low == 0) and book["pages"] <= high)
+
+
+class ExcludesTheMost(RangedBooks):
+    """A book with as many pages as the most is not in, though lte is "less than or equal"."""
+
+    def has_pages(self, book: Book, low: int, high: int) -> bool:
+        return bool(low <= book["pages"] < high)
 
 
 class RefusesTurnedBounds(RangedBooks):
@@ -118,6 +125,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path, api: type[BookApi]) -> None:
     ("api", "subject"),
     [
         (ForgetsUpperBound, "?pages[lte]"),
+        (ExcludesTheMost, "?pages[lte]"),
         (ComparesTexts, "?minPages"),
         (OneBoundOnly, "?minPages?pages[lte]"),
         (TurnsTimes, "?createdAfter"),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from homeport.contract.checks.collections.ranges import rank_of
-from homeport.contract.rest.ranges import is_decimal
-from homeport.contract.rest.resource import Bound
+from homeport.contract.rest.ranges import infer_bounds, is_decimal
+from homeport.contract.rest.resource import Bound, Field
+from homeport.project.model import Parameter
 from tests.support.rest_model import TEXT, WHOLE, answers, arrays, asks, objects, resource_of, takes
 
 _TIME = {**TEXT, "format": "date-time"}
@@ -47,6 +48,27 @@ def test_parameter_bounds_the_property_that_it_names(name: str, schema: Any, fie
 
 def test_bare_pair_bounds_the_only_time() -> None:
     assert bounds_of(**{"from": _DAY, "to": _DAY}) == {"from": ("createdAt", "least"), "to": ("createdAt", "most")}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "inclusive"),
+    [
+        ("minPrice", "With a price of at least this much.", True),
+        ("maxPrice", "This price or less", True),
+        ("maxPrice", "Cheaper than this, exclusive", False),
+        ("minPrice", "Strictly more", False),
+        ("minPrice", "More than this", False),
+        ("minPrice", "More than or equal to this", True),
+        ("minPrice", "", None),
+        ("price[gte]", "", True),
+        ("price[lt]", "", False),
+    ],
+)
+def test_a_bound_is_in_its_range_as_the_document_says(name: str, words: str, inclusive: bool | None) -> None:
+    parameter = Parameter(name, "query", False, WHOLE)
+    fields = {"price": Field("price", WHOLE, answered=True)}
+    (bound,) = infer_bounds([parameter], fields, {}, {name: words})
+    assert bound.inclusive is inclusive
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from homeport.contract.checks.client import Answer, Client, write_json
 from homeport.contract.http_exchange import HttpExchange, target_below
-from homeport.contract.rest.names import plain
+from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Listing, NextPage, Resource, Sort
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
@@ -19,7 +19,13 @@ _LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?(?:[^",]*\s)?next\b""", 
 
 NO_ORDER = re.compile(r"\bno (?:particular |certain )?order\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;,\n]|\bor\b")
-_SORTED = re.compile(r"\b(?:sorted|ordered) (?:by|on) (?:the |their |its )?`?(?P<field>\w+)", re.IGNORECASE)
+_SORTED = re.compile(
+    r"\b(?:(?:sorted|ordered) (?:by|on)|in (?:the )?order of) (?:the |their |its )?"
+    r"(?:(?:day|date|time) (?:(?:they|it) (?:are|is|was|were) |of (?:their |its )?))?`?(?P<field>\w+)",
+    re.IGNORECASE,
+)
+# The ends that the name of a time has and its word in a sentence lacks: "the day they are due" is dueOn.
+_ENDS = ("", "at", "on", "date", "time", "day")
 _DOWN = re.compile(r"\bdescending\b|\b(?:newest|latest|highest|largest|most \w+|last) first\b", re.IGNORECASE)
 
 
@@ -224,7 +230,8 @@ def written_sorts(
     names = {plain(name): name for name, field in resource.fields.items() if field.answered}
     for clause in _CLAUSE.split(words):
         said = _SORTED.search(clause)
-        name = names.get(plain(said["field"])) if said is not None else None
+        words_of_field = (plain(said["field"]), singular(said["field"])) if said is not None else ()
+        name = next((names[one + end] for one in words_of_field for end in _ENDS if one + end in names), None)
         asked = frozenset(
             one.parameter for one in listing.filters if re.search(rf"\b{re.escape(one.parameter)}\b", clause)
         )

@@ -1,9 +1,13 @@
-"""``Population``: some resources of a kind that the checks of lists read and never change, made once in a run."""
+"""``Population``: some resources of a kind that the checks of lists read and never change, made once in a run.
+
+Where none can be made, those that are there stand in for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from homeport.contract.checks.collections.pages import PageReader, written_sorts
@@ -119,10 +123,8 @@ def filter_values(session: Session, filter: Filter) -> list[Any]:
 
 
 def _make_population(session: Session, resource: Resource) -> Population:
-    if _writer(resource) is None:
-        return Population(resource, tuple(_left_by_writes(session, resource)))
     made: list[Made] = []
-    for number in range(COUNT):
+    for number in range(COUNT if _writer(resource) is not None else 0):
         one = _make(session, resource, number)
         if one is None:
             break
@@ -132,12 +134,23 @@ def _make_population(session: Session, resource: Resource) -> Population:
         parents = {name: value for name, value in one.path.items() if name in resource.parents}
         if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
             made.append(one)
-    return Population(resource, tuple(made))
+    return Population(
+        resource, tuple(made) or tuple(_left_by_writes(session, resource)) or tuple(_there(session, resource))
+    )
+
+
+def _there(session: Session, resource: Resource) -> Iterator[Made]:
+    """Yield resources that were there before the run: seeds, or what another system writes."""
+    for listing in resource.listings:
+        parents = session.parents_of(resource)
+        if parents is not None and (found := list(islice(_find_listed(session, resource, listing, parents), COUNT))):
+            yield from found
+            return
 
 
 def _left_by_writes(session: Session, resource: Resource) -> Iterator[Made]:
     """Yield what writes of the resource above leave, such as its versions: no request makes one alone."""
-    owner = parent_of(resource, session.model) if resource.read is not None and resource.parents else None
+    owner = parent_of(resource, session.model) if resource.parents and _writer(resource) is None else None
     write = None if owner is None else owner.change or owner.replace
     made = session.make(owner) if owner is not None and write is not None else None
     if owner is None or write is None or made is None or not resource.listings:
@@ -147,14 +160,28 @@ def _left_by_writes(session: Session, resource: Resource) -> Iterator[Made]:
         shown = client.show(made.path, made.answer)
         body = client.full(write, number, made.path)
         client.write(write, made.path, body, shown.header("ETag"))
-    parents, listing = path_below(made, resource), resource.listings[0]
-    reader = PageReader(session.client, resource, listing, parents)
-    ids = {id_: None for page in reader.walk({}).pages for id_ in page.ids}
-    for id_ in reversed(ids):
-        path = {**parents, resource.id_parameter: id_}
-        read = session.read(resource, path)
-        if read is not None and read.ok:
-            yield Made(path, None, read)
+    found = list(_find_listed(session, resource, resource.listings[0], path_below(made, resource)))
+    yield from reversed(found)
+
+
+def _find_listed(session: Session, resource: Resource, listing: Listing, parents: Mapping[str, Any]) -> Iterator[Made]:
+    """Yield what a list has on its pages, each as a read shows it, or the list itself where there is no such read."""
+    if not resource.id_property:
+        return
+    required = {name: parameter_value(session, listing.operation, name) for name in listing.required}
+    reader = PageReader(session.client, resource, listing, dict(parents), required)
+    seen: set[str] = set()
+    for page in reader.walk({}).pages:
+        for entry in page.entries:
+            id_ = entry.get(resource.id_property) if isinstance(entry, dict) else None
+            path = {**parents, **({resource.id_parameter: id_} if resource.id_parameter else {})}
+            if id_ is None or str(id_) in seen:
+                continue
+            seen.add(str(id_))
+            if resource.read is None:
+                yield Made(path, entry, page.answer)
+            elif (read := session.read(resource, path)) is not None and read.ok:
+                yield Made(path, None, read)
 
 
 def _has_id(resource: Resource, made: Made) -> bool:

@@ -124,7 +124,7 @@ def _holds(session: Session, reader: PageReader, population: Population, range_:
             exchanges = [made.answer.exchange, *walk.exchanges()]
             yield Breach(reader.listing.operation, happened + written_query(range_.query), exchanges, range_.subject)
             return
-    yield from _uneven(reader, shown, whole, range_, field)
+    yield from _at_the_bound(reader, shown, whole, range_, field)
 
 
 def _stranger(reader: PageReader, walk: Walk, range_: _Range, field: str) -> Breach | None:
@@ -136,8 +136,10 @@ def _stranger(reader: PageReader, walk: Walk, range_: _Range, field: str) -> Bre
     return None
 
 
-def _uneven(reader: PageReader, shown: Mapping[str, Made], whole: Walk, range_: _Range, field: str) -> Iterator[Breach]:
-    """Yield a breach where of resources that have the value of a bound some are in and some are not."""
+def _at_the_bound(
+    reader: PageReader, shown: Mapping[str, Made], whole: Walk, range_: _Range, field: str
+) -> Iterator[Breach]:
+    """Yield a breach where of resources that have a bound's value some are in, or none, or all against the document."""
     for bound, value in range_.values:
         alike = [
             id_
@@ -145,7 +147,13 @@ def _uneven(reader: PageReader, shown: Mapping[str, Made], whole: Walk, range_: 
             if rank_of(shows(made, field), bound) == rank_of(value, bound) and not range_.is_outside(shows(made, field))
         ]
         there = [one for one in alike if one in whole.ids]
-        if whole.complete and there and len(there) < len(alike):
+        wrong = there if bound.inclusive is False else [one for one in alike if one not in there]
+        if whole.complete and wrong and bound.inclusive is not None:
+            place = "is in the list" if bound.inclusive is False else "is not in the list"
+            happened = f"{wrong[0]!r} has {field} {value!r}, the bound itself, and {place}"
+            exchanges = [shown[wrong[0]].answer.exchange, *whole.exchanges()]
+            yield Breach(reader.listing.operation, happened + written_query(range_.query), exchanges, range_.subject)
+        elif whole.complete and there and len(there) < len(alike):
             lost = next(one for one in alike if one not in there)
             happened = f"{there[0]!r} and {lost!r} have {field} {value!r}, and only the first is in the list"
             exchanges = [shown[lost].answer.exchange, *whole.exchanges()]

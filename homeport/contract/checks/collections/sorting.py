@@ -19,7 +19,9 @@ from homeport.contract.rest.resource import Resource, Sort
 from homeport.project.schema.references import resolve_map
 
 _TIMES = frozenset(("createdat", "created", "createdon", "creationdate", "creationtime", "updatedat", "timestamp"))
-_FIRST = re.compile(r"\b(newest|latest|oldest)(?: ones?)? first\b", re.IGNORECASE)
+_FIRST = re.compile(
+    r"\b(newest|latest|oldest|most recent)(?: ones?)? first\b|\b(reverse chronological)\b", re.IGNORECASE
+)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
@@ -71,7 +73,7 @@ def _worded_order(session: Session, reader: PageReader, walk: Walk) -> bool | No
 
 
 def _direction(words: str) -> bool | None:
-    found = {way.lower() for way in _FIRST.findall(words)}
+    found = {(first or last).lower() for first, last in _FIRST.findall(words)}
     if len(found) != 1:
         return None
     return found != {"oldest"}

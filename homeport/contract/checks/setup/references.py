@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.made import Made
 from homeport.contract.checks.setup.recipes import Recipe
 from homeport.contract.rest.infer import owner_of
-from homeport.contract.rest.names import plain, singular
+from homeport.contract.rest.names import is_generic_id, plain, singular
 from homeport.contract.rest.resource import Listing, Resource
 
 if TYPE_CHECKING:
@@ -34,34 +35,54 @@ class References:
         return any(self._owner(name, resource) or self.refers(one, resource) for name, one in body.items())
 
     def _owner(self, name: str, resource: Resource) -> Resource | None:
-        """Return the resource that a property refers to: ``roomId``, ``room`` and ``roomIds`` are ids of rooms."""
+        """Return the resource that a property refers to: ``roomId``, ``room`` and ``roomIds`` are ids of rooms.
+
+        So is ``isbn`` of the books at ``/books/{isbn}``.
+        """
         resources = self._maker.session.model.resources
-        owner = owner_of(name, resources) or owner_of(singular(name), resources)
-        named = [one for one in resources if one.item and singular(one.name.rpartition("/")[2]) == plain(name)]
-        owner = owner or (named[0] if named else None)
+        found = [owner_of(name, resources), owner_of(singular(name), resources)]
+        found += [one for one in resources if one.item and singular(one.name.rpartition("/")[2]) == plain(name)]
+        found += [
+            one
+            for one in resources
+            if one.item and not is_generic_id(name) and plain(one.id_parameter) == plain(name) and not one.keyed_by
+        ]
+        owner = next((one for one in found if one is not None), None)
         return None if owner is None or owner.name == resource.name else owner
 
     def put_in(self, body: Any, resource: Resource, recipe: Recipe, depth: int = 0) -> Any:
-        """Return a body with ids of resources that are there in place of its own."""
+        """Return a body with ids of resources that are there in place of its own.
+
+        Ids of one path belong together: a copy that is put in is one of the book that is.
+        """
         if isinstance(body, list):
             return [self.put_in(one, resource, recipe, depth) for one in body]
         if not isinstance(body, dict):
             return body
-        found = {}
-        for name, value in body.items():
-            owner = self._owner(name, resource)
-            if owner is None or isinstance(value, dict) or (isinstance(value, list) and not _is_scalar(value)):
-                found[name] = self.put_in(value, resource, recipe, depth)
-            elif isinstance(value, list):
-                ids = [self._again(owner.name, recipe, depth) for _ in value]
+        owners = {name: owner for name in body if (owner := self._owner(name, resource)) is not None}
+        found: dict[str, Any] = {}
+        for name, owner in sorted(owners.items(), key=lambda pair: -len(pair[1].parents)):
+            value = body[name]
+            if isinstance(value, list) and _is_scalar(value):
+                ids = [_last(self._path_again(owner.name, recipe, depth)) for _ in value]
                 found[name] = value if None in ids else ids
-            else:
-                id_ = self._again(owner.name, recipe, depth)
-                found[name] = value if id_ is None else id_
-        return found
+            elif name not in found and not isinstance(value, dict | list):
+                path = self._path_again(owner.name, recipe, depth)
+                if path is not None:
+                    above = {plain(parameter): one for parameter, one in path.items()}
+                    found |= {other: above[plain(other)] for other in owners if plain(other) in above}
+                    found[name] = _last(path)
+        return {
+            name: found[name] if name in found else self.put_in(value, resource, recipe, depth)
+            for name, value in body.items()
+        }
 
     def one_of(self, name: str, *, listed: bool, depth: int) -> Any:
         """Return the id of a resource of that name, another one each time; None where there is none."""
+        return _last(self._path(name, listed=listed, depth=depth))
+
+    def _path(self, name: str, *, listed: bool, depth: int) -> Mapping[str, Any] | None:
+        """Return the path parameters of a resource of that name."""
         maker = self._maker
         owner = maker.session.model.find(name)
         if owner is None:
@@ -70,17 +91,17 @@ class References:
             result = maker.make(owner, {}, depth + 1)
             if result is not None:
                 self._fill(owner, result)
-                return result.id
+                return result.path
         if name not in self._unused:
-            self._unused[name] = [path[owner.id_parameter] for path, _ in self.list_paths(owner)]
+            self._unused[name] = [path for path, _ in self.list_paths(owner)]
         return self._unused[name].pop(0) if self._unused[name] else None
 
-    def _again(self, name: str, recipe: Recipe, depth: int) -> Any:
-        """Return the id of a resource of that name, also of one that had its turn: a room has many bookings."""
-        found = self.one_of(name, listed=recipe.listed, depth=depth)
+    def _path_again(self, name: str, recipe: Recipe, depth: int) -> Mapping[str, Any] | None:
+        """Return the path of a resource of that name, also of one that had its turn: a room has many bookings."""
+        found = self._path(name, listed=recipe.listed, depth=depth)
         if found is None and name in self._unused:
             del self._unused[name]
-            found = self.one_of(name, listed=recipe.listed, depth=depth)
+            found = self._path(name, listed=recipe.listed, depth=depth)
         return found
 
     def _fill(self, resource: Resource, made: Made) -> None:
@@ -113,3 +134,7 @@ class References:
 
 def _is_scalar(values: list[Any]) -> bool:
     return all(isinstance(one, str | int) and not isinstance(one, bool) for one in values)
+
+
+def _last(path: Mapping[str, Any] | None) -> Any:
+    return list(path.values())[-1] if path else None
