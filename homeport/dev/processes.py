@@ -208,6 +208,7 @@ def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Chil
                 lambda lifeline: _start_recorder(deps, lifeline),
                 optional=True,
                 listener=deps.recorder_listener,
+                drains=True,
             )
         )
     if deps.inspector is not None:

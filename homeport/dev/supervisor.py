@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import time
@@ -24,6 +25,8 @@ from homeport.process_states import ProcessState, State
 DEATHS = 5
 WINDOW = 20.0
 TICK = 0.5
+# Seconds that a child which drains has to get ready at the end.
+DRAINING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class Child:
 
     A ``oneshot`` child does its work and ends; it runs again whenever the child that it ``follows`` was restarted. An
     ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive. With
-    ``listener``, a listening socket that it inherits, it starts with the first connection there. ``url`` is where it
-    serves, ``""``: nowhere.
+    ``listener``, a listening socket that it inherits, it starts with the first connection there. One that ``drains``
+    gets what was sent to it until the end: it is started for a connection that nobody has taken, and has time to get
+    ready. ``url`` is where it serves, ``""``: nowhere.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Child:
     optional: bool = False
     url: str = ""
     listener: int = -1
+    drains: bool = False
 
 
 @dataclass(slots=True)
@@ -326,8 +331,19 @@ class Supervisor:
             if follower.child.follows == state.child.name:
                 follower.due = True
 
+    def _let_take(self, state: ChildState) -> None:
+        """Have a child take what was sent to it: those that send come before it, and have ended."""
+        if state.process is None and not state.given_up and _can_read(state.child.listener, 0.0):
+            self._start(state)
+        end = time.monotonic() + DRAINING
+        while state.process is not None and not state.ready and (left := end - time.monotonic()) > 0:
+            if _can_read(state.status, left) and not self._read_status(state):
+                return
+
     def _stop(self) -> None:
         for state in [*self._states, *(candidate for _, candidate in self._candidates)]:
+            if state.child.drains:
+                self._let_take(state)
             if state.process is not None:
                 end_process(state.process)
             self._close_status(state)
@@ -335,3 +351,10 @@ class Supervisor:
             end_process(process)
         os.close(self._hold)
         self._selector.close()
+
+
+def _can_read(descriptor: int, timeout: float) -> bool:
+    """Return whether there is a connection to accept, data or an end to read, within so many seconds."""
+    ready = select.poll()
+    ready.register(descriptor, select.POLLIN)
+    return bool(ready.poll(timeout * 1000))

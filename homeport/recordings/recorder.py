@@ -196,7 +196,10 @@ def main(argument: str) -> None:
     threading.Thread(target=_accept, args=(listener, frames, readers), daemon=True).start()
     settings.report_ready()
     ended.wait()
-    # The gateway ends first, and its connection with it: the rest of its frames is on the way.
+    # The gateway ends first, and its connection with it: the rest of its frames is on the way. A connection that it
+    # made just before may not have been accepted.
+    listener.setblocking(False)
+    _accept(listener, frames, readers)
     for reader in list(readers):
         reader.join(_LAST_WAIT)
     frames.close()
@@ -204,11 +207,14 @@ def main(argument: str) -> None:
 
 
 def _accept(listener: socket.socket, frames: BackgroundQueue[RawFrame], readers: list[threading.Thread]) -> None:
-    while True:
-        connection, _ = listener.accept()
-        reader = threading.Thread(target=_read, args=(connection, frames), daemon=True)
-        reader.start()
-        readers[:] = [*(known for known in readers if known.is_alive()), reader]
+    """Read from each connection in a thread; return once the listener would have to wait and may not."""
+    with suppress(BlockingIOError):
+        while True:
+            connection, _ = listener.accept()
+            connection.setblocking(True)
+            reader = threading.Thread(target=_read, args=(connection, frames), daemon=True)
+            reader.start()
+            readers[:] = [*(known for known in readers if known.is_alive()), reader]
 
 
 def _read(connection: socket.socket, frames: BackgroundQueue[RawFrame]) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,16 @@ from tests.support.project import write_files
 from tests.support.waiting import LAST_RESORT, wait_until
 
 ROOT = Path(__file__).parents[2]
+HELLO_SPEC = """
+openapi: 3.0.3
+info: {title: Hello, version: 1.0.0}
+paths:
+  /hello: {get: {operationId: hello, responses: {"200": {description: A greeting.}}}}
+"""
+HELLO = """
+def handler(event, context):
+    return {"statusCode": 200, "body": "hello"}
+"""
 CONFTEST = """
 import os, pytest
 
@@ -209,3 +220,16 @@ def test_impossible_command_is_one_clear_line(
 def test_where_nothing_was_recorded_it_is_said(tmp_path: Path) -> None:
     assert_one_clear_line(run(tmp_path, "record"), "nothing has been recorded yet")
     assert_one_clear_line(run(tmp_path, "save-test", "abcdef"), "nothing has been recorded yet")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.4])
+def test_a_request_just_before_the_end_is_recorded(tmp_path: Path, seconds: float) -> None:
+    """The recorder, which starts with the first request, may not have begun, or may be importing."""
+    write_files(tmp_path, {"openapi.yaml": HELLO_SPEC, "service/handlers/hello.py": HELLO})
+    options = ("--dynamodb", "none", "--inspected")
+    with running_stack(tmp_path, options, state=tmp_path / ".homeport") as stack:
+        reply = requests.get(f"{stack.url}/hello", timeout=60)
+        time.sleep(seconds)
+        stack.process.send_signal(signal.SIGINT)
+        assert stack.process.wait(LAST_RESORT) == 0
+    assert [each.id for each in Recordings(tmp_path / ".homeport" / DATABASE).page().rows] == [id_of(reply)]
