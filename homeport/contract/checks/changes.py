@@ -27,7 +27,7 @@ def changed_body(
     if operation not in (resource.replace, resource.change) or not isinstance(body, dict):
         return body
     for name in fields:
-        value = other_value(session, fields[name], current.get(name) if isinstance(current, dict) else None)
+        value = other_value(session, fields[name], current.get(name) if isinstance(current, dict) else None, name)
         if value is not None:
             return {name: value} if operation == resource.change else {**body, name: value}
     return body
@@ -55,8 +55,8 @@ def changeable_fields(session: Session, resource: Resource, operation: Operation
     return {name: found[name] for name in sorted(found, key=lambda name: _trouble(found[name])) if name in shown}
 
 
-def other_value(session: Session, schema: Schema, current: Any) -> Any:
-    """Return a valid value that differs from ``current``, None where none is found."""
+def other_value(session: Session, schema: Schema, current: Any, name: str) -> Any:
+    """Return a valid value of the property ``name`` that differs from ``current``, None where none is found."""
     match schema:
         case {"enum": [*values]}:
             return next((value for value in values if value != current and value is not None), None)
@@ -68,7 +68,7 @@ def other_value(session: Session, schema: Schema, current: Any) -> Any:
         case {"type": "boolean"}:
             return not current
     for _ in range(_TRIES):
-        value = session.values.valid(schema)
+        value = session.values.valid(schema, name)
         if value is not None and value != current:
             return value
     return None

@@ -188,18 +188,21 @@ class Prober:
         """Return a valid value of a property that differs from the one that is there, so that a write can be seen."""
         if name not in shown or shown[name] != value:
             return value
-        return self.differing(self._property(target.operation, name), shown[name], value)
+        return self.differing(self._property(target.operation, name), shown[name], value, name)
 
-    def differing(self, schema: Schema, value: Any, otherwise: Any = None) -> Any:
-        """Return a valid value that is not ``value`` nor null, ``otherwise`` where none is found."""
-        return next((one for one in self._candidates(schema) if one is not None and one != value), otherwise)
+    def differing(self, schema: Schema, value: Any, otherwise: Any = None, name: str = "") -> Any:
+        """Return a valid value that is not ``value`` nor null, ``otherwise`` where none is found.
 
-    def _candidates(self, schema: Schema) -> Iterator[Any]:
+        ``name`` is the property's.
+        """
+        return next((one for one in self._candidates(schema, name) if one is not None and one != value), otherwise)
+
+    def _candidates(self, schema: Schema, name: str) -> Iterator[Any]:
         values = self._session.values
         yield from (one for one in schema.get("enum", ()) if isinstance(one, str | int))
         for _ in range(4):
-            yield values.valid(schema)
-        yield from values.telling(schema)
+            yield values.valid(schema, name)
+        yield from values.telling(schema, name)
 
     def _property(self, operation: Operation, name: str) -> Schema:
         values = self._session.values

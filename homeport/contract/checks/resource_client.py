@@ -11,7 +11,7 @@ from homeport.contract.checks.equality import MISSING, Equality
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import owner_of
-from homeport.contract.rest.names import is_lifetime
+from homeport.contract.rest.lifetimes import is_lifetime
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
@@ -162,13 +162,13 @@ class ResourceClient:
         key = f"resource_client/{operation.id}/{field.name}/{self.session.round}"
         known: list[Any] | None = self.session.shared.get(key)
         if known is None:
-            known = self.session.shared[key] = self.plain_values(schema)
+            known = self.session.shared[key] = self.plain_values(schema, field.name)
         return [one for one in known if not any(self.equality.equal(one, other, schema) for other in unwanted)]
 
-    def plain_values(self, schema: Any) -> list[Any]:
-        """Return a few valid values that no service has trouble with, without null and empty ones."""
+    def plain_values(self, schema: Any, name: str) -> list[Any]:
+        """Return a few valid values of a property that no service has trouble with, without null and empty ones."""
         found: list[Any] = []
-        for value in self._plain(schema):
+        for value in self._plain(schema, name):
             if value in (None, "", [], {}) or not self.session.values.is_valid(value, schema):
                 continue
             if not any(self.equality.equal(value, other, schema) for other in found):
@@ -177,11 +177,12 @@ class ResourceClient:
                 break
         return found
 
-    def _plain(self, schema: Any) -> Iterator[Any]:
-        yield from self._simple(schema)
+    def _plain(self, schema: Any, name: str) -> Iterator[Any]:
+        if not is_lifetime(name):
+            yield from self._simple(schema)
         for _ in range(6):
-            yield self.session.values.valid(schema)
-        yield from self.session.values.telling(schema)
+            yield self.session.values.valid(schema, name)
+        yield from self.session.values.telling(schema, name)
 
     def _simple(self, schema: Any) -> Iterator[Any]:
         for part in self.equality.parts(schema):

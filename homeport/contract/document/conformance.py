@@ -5,14 +5,13 @@ Schemathesis holds its own answers against the document; these are those of the 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 
 from homeport.contract.document.finding_at import KIND
 from homeport.contract.finding import Finding, Severity
+from homeport.contract.gateway_answers import GATEWAY_STATUSES, is_of_gateway
 from homeport.contract.http_exchange import HttpExchange
-from homeport.http_headers import header_value
 from homeport.project.model import Operation, Source
 from homeport.project.project import Project
 from homeport.recordings.drift import DriftCheck, OperationReply
@@ -20,13 +19,6 @@ from homeport.recordings.recording import Violation
 
 STATUS = "statuses-are-documented"
 SHAPE = "answers-keep-to-document"
-
-_GATEWAY_STATUSES = frozenset((401, 403, 413, 414, 415, 429, 431))
-"""What API Gateway answers by itself, which few documents list for each operation."""
-
-_GATEWAY_MESSAGES = frozenset(
-    ("Bad Request", "Forbidden", "Invalid request body", "Missing Authentication Token", "Not Found", "Unauthorized")
-)
 
 _PROMISES = {
     STATUS: "An operation answers with the statuses that the document lists",
@@ -54,28 +46,14 @@ def conformance_findings(project: Project, exchanges: Iterable[tuple[str, HttpEx
 def _is_comparable(operation: Operation, exchange: HttpExchange) -> bool:
     if operation.method not in (exchange.method, "ANY") or not 200 <= exchange.status < 500:
         return False
-    return not _is_of_gateway(exchange)
-
-
-def _is_of_gateway(exchange: HttpExchange) -> bool:
-    """Return whether API Gateway answered by itself, without the operation.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-    """
-    if header_value(exchange.reply_headers, "x-amzn-errortype"):
-        return True
-    try:
-        body = json.loads(exchange.reply_body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(body, dict) and body.keys() == {"message"} and body["message"] in _GATEWAY_MESSAGES
+    return not is_of_gateway(exchange)
 
 
 def _differences(check: DriftCheck, operation: Operation, label: str, exchange: HttpExchange) -> Iterator[Finding]:
     reply = OperationReply(operation.id, exchange.method, exchange.status, exchange.reply_headers, exchange.reply_body)
     for violation in check.check(reply):
         is_status = violation.what.startswith("status ")
-        if is_status and exchange.status in _GATEWAY_STATUSES:
+        if is_status and exchange.status in GATEWAY_STATUSES:
             continue
         part = "" if is_status else re.split(r": ", violation.what, maxsplit=1)[0]
         name = STATUS if is_status else SHAPE

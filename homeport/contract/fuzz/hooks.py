@@ -88,14 +88,6 @@ def _declare_bearer_schemes(document: dict[str, Any]) -> None:
     schemes = (document.get("components") or {}).get("securitySchemes") or {}
     bearer = {name for name, one in schemes.items() if isinstance(one, dict) and one.get("type") in _TOKENS}
     schemes.update({name: {"type": "http", "scheme": "bearer"} for name in bearer})
-    for item in (document.get("paths") or {}).values():
-        for operation in item.values() if isinstance(item, dict) else ():
-            if isinstance(operation, dict) and bearer & set(_schemes_of(document, operation)):
-                responses = operation.get("responses", {})
-                # API Gateway's response to a token that isn't good has a body without a Content-Type:
-                # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
-                if "401" in responses:
-                    operation["responses"] = {**responses, "401": {"description": "No good token."}}
 
 
 def _leave_out_signatures(document: dict[str, Any]) -> None:
@@ -129,11 +121,6 @@ class _SignedRequest(requests.auth.AuthBase):
         headers = [(name, value) for name, value in request.headers.items() if isinstance(value, str)]
         request.headers.update(sign(self._key, str(request.method), str(request.url), headers, data))
         return request
-
-
-def _schemes_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
-    for requirement in operation.get("security", document.get("security")) or ():
-        yield from requirement
 
 
 class UserCredentials:

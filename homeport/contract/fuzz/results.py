@@ -31,20 +31,20 @@ class FailedCheck:
 
 
 def read_findings(
-    lines: Iterable[str], is_unfounded: Callable[[FailedCheck], bool] = lambda _: False
+    lines: Iterable[str], is_fault: Callable[[FailedCheck], bool] = lambda _: True
 ) -> tuple[FailedCheck, ...]:
     """Return each kind of failure of each operation once, from the lines of a schemathesis NDJSON report.
 
-    Those that are unfounded are left out.
+    Failures that ``is_fault`` denies are left out, so that they hide none of their kind that is one.
     """
     found: dict[tuple[str, str, str], FailedCheck] = {}
     for line in lines:
         event = json.loads(line).get("ScenarioFinished")
         if event is not None and event.get("status") != "success":
             for finding in _findings(event["recorder"]):
-                if is_unfounded(finding):
-                    continue
-                found.setdefault((finding.operation, finding.check, finding.title), finding)
+                key = (finding.operation, finding.check, finding.title)
+                if key not in found and is_fault(finding):
+                    found[key] = finding
     return tuple(found.values())
 
 

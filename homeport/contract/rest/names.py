@@ -28,9 +28,6 @@ WRAPPERS = _words("data item result record resource object payload")
 _GENERIC_IDS = _words("id key name slug uuid code")
 _FREE_TEXTS = _words("name title description text content body note notes comment summary label")
 _IDEMPOTENCY = re.compile(r"(?:x)?(?:amz)?(?:idempotency(?:key|token|id)?|client(?:request)?token)")
-_LIFETIME = re.compile(
-    r"(ttl|timetolive|expires?(in|after)|lifetime|maxage|validfor|keepfor|retention)(seconds|secs|s|ms|minutes|hours|days)?"
-)
 _ENVELOPES = _words("meta pagination paging pageinfo page links")
 
 
@@ -70,11 +67,6 @@ def is_generic_id(name: str) -> bool:
 def is_free_text(name: str) -> bool:
     """Return whether a property of that name usually has text, of which a filter may want a part only."""
     return plain(name) in _FREE_TEXTS
-
-
-def is_lifetime(name: str) -> bool:
-    """Return whether a property of that name says how long something is kept: ``ttlSeconds``, ``expires_in``."""
-    return _LIFETIME.fullmatch(plain(name)) is not None
 
 
 def is_key_name(header: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from homeport.contract.rest.lifetimes import lasting_value
 from homeport.contract.rest.matching_text import matching_text, text_of_format
 from homeport.contract.rest.validity import is_valid
 from homeport.project.model import Schema
@@ -23,11 +24,14 @@ _HIGHEST = {"int32": 2**31 - 1, "int64": 2**53}
 _WORDS = string.ascii_lowercase
 
 
-def random_value(schema: Schema, document: Mapping[str, Any], generator: random.Random) -> Any:
-    """Return a random valid value; the example, default or sample of a schema for which none is found."""
+def random_value(schema: Schema, document: Mapping[str, Any], generator: random.Random, name: str = "") -> Any:
+    """Return a random valid value; the example, default or sample of a schema for which none is found.
+
+    ``name`` is the property's: one by which a resource ends gets a value that is far away.
+    """
     maker = _Maker(document, generator)
     for _ in range(_TRIES):
-        value = maker.value(schema)
+        value = maker.named_value(name, schema)
         if is_valid(value, schema, document):
             return value
     return sample_value(schema, document, direction="request")
@@ -80,6 +84,10 @@ class _Maker:
     def __init__(self, document: Mapping[str, Any], generator: random.Random) -> None:
         self.document, self.random = document, generator
 
+    def named_value(self, name: str, schema: Any, depth: int = 0) -> Any:
+        lasting = lasting_value(name, resolve_map(schema, self.document), self.random)
+        return self.value(schema, depth) if lasting is None else lasting
+
     def value(self, schema: Any, depth: int = 0) -> Any:
         node = whole_schema(schema, self.document, self.random)
         if node.get("enum"):
@@ -106,7 +114,7 @@ class _Maker:
         for name, part in (node.get("properties") or {}).items():
             read_only = resolve_map(part, self.document).get("readOnly") is True
             if not read_only and (name in required or (depth < _DEEPEST and self.random.random() < 0.8)):
-                made[name] = self.value(part, depth + 1)
+                made[name] = self.named_value(name, part, depth + 1)
         more = node.get("additionalProperties")
         for number in range(max(0, int(node.get("minProperties") or 0) - len(made))):
             made[f"key{number + 1}"] = self.value(more, depth + 1) if isinstance(more, Mapping) else "text"

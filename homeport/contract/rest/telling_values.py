@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from homeport.contract.rest.lifetimes import is_lifetime
 from homeport.contract.rest.matching_text import matching_text
 from homeport.contract.rest.random_value import random_value, whole_schemas
 from homeport.contract.rest.shapes import kinds_of
@@ -56,13 +57,19 @@ _NUMBERS = ("0.1", "19.99", "0", "1234567.125", "-0.5", "0.000001", "1e21", "123
 _EXACT = "1.2345678901234567890123456789"
 _LONGEST = 4096
 _MOST = 24
+_FEW = 3
 
 
-def telling_values(schema: Schema, document: Mapping[str, Any], depth: int = 0) -> list[Any]:
+def telling_values(schema: Schema, document: Mapping[str, Any], depth: int = 0, name: str = "") -> list[Any]:
     """Return valid values of a schema, the most telling first, always the same ones.
 
-    ``depth`` counts the values around it: a schema may refer to itself.
+    ``depth`` counts the values around it: a schema may refer to itself. Of a property by which a resource ends,
+    ``name``, there are only values that are far away.
     """
+    if is_lifetime(name):
+        generator = random.Random(0)
+        lasting = [random_value(schema, document, generator, name) for _ in range(_FEW)]
+        return [one for number, one in enumerate(lasting) if one not in lasting[:number]]
     found: list[Any] = []
     for value in _candidates(schema, document, depth):
         if not any(_is_same(value, one) for one in found) and is_valid(value, schema, document):
@@ -182,7 +189,11 @@ def _objects(node: Mapping[str, Any], document: Mapping[str, Any], depth: int) -
         if resolve_map(part, document).get("readOnly") is not True
     }
     required = [name for name in node.get("required") or () if name in properties]
-    inner = {name: telling_values(part, document, depth + 1) for name, part in properties.items()} if depth < 3 else {}
+    inner = (
+        {name: telling_values(part, document, depth + 1, name) for name, part in properties.items()}
+        if depth < 3
+        else {}
+    )
     for number in range(3):
         yield {name: values[min(number, len(values) - 1)] for name, values in inner.items()}
     yield {name: inner[name][0] for name in required if name in inner}

@@ -11,8 +11,8 @@ from typing import Any
 from homeport.contract.rest import shapes
 from homeport.contract.rest.examples import body_examples, parameter_examples
 from homeport.contract.rest.invalid_values import Invalid, invalid_values
+from homeport.contract.rest.lifetimes import with_lasting_values
 from homeport.contract.rest.matching_text import matching_text
-from homeport.contract.rest.names import is_lifetime
 from homeport.contract.rest.random_value import random_value, whole_schema
 from homeport.contract.rest.resource import Envelope, Resource
 from homeport.contract.rest.telling_values import telling_values
@@ -24,7 +24,6 @@ from homeport.project.schema.sample_value import sample_value
 __all__ = ["Invalid", "Values"]
 
 _ID_TRIES = 20
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Values:
         examples.append(self.valid(schema))
         found: list[Any] = []
         for example in examples:
-            made = self._with_long_life(self._with_own_id(example, resource), schema)
+            made = self._with_own_id(with_lasting_values(example, schema, self.document), resource)
             if made not in found:
                 found.append(made)
         return found
@@ -73,15 +72,6 @@ class Values:
         name = resource.id_property
         if isinstance(value, dict) and name in value and not resource.keyed_by:
             return {**value, name: self.new_id(resource)}
-        return value
-
-    def _with_long_life(self, value: Any, schema: Schema) -> Any:
-        """Return a body that asks for a day, or the longest time that it may: what is made lives as long as a run."""
-        for name in [name for name in value if is_lifetime(name)] if isinstance(value, dict) else ():
-            node = whole_schema((whole_schema(schema, self.document).get("properties") or {}).get(name), self.document)
-            wanted = {**value, name: min(int(node.get("maximum", _DAY)), _DAY)}
-            is_whole = isinstance(value[name], int) and not isinstance(value[name], bool)
-            value = wanted if is_whole and value[name] < wanted[name] and self.is_valid(wanted, schema) else value
         return value
 
     def body_schema(self, operation: Operation) -> Schema | None:
@@ -140,18 +130,19 @@ class Values:
             return node["default"]
         return self.valid(schema) if schema else self._uuid()
 
-    def valid(self, schema: Schema) -> Any:
-        """Return a random valid value, of the plain kind that a service likely accepts."""
-        return random_value(schema, self.document, self.random)
+    def valid(self, schema: Schema, name: str = "") -> Any:
+        """Return a random valid value, of the plain kind that a service likely accepts; ``name`` is its property's."""
+        return random_value(schema, self.document, self.random, name)
 
-    def telling(self, schema: Schema) -> list[Any]:
+    def telling(self, schema: Schema, name: str = "") -> list[Any]:
         """Return valid values at which services go wrong, the most telling first, always the same ones.
 
         Texts with spaces around them, in other cases and Unicode forms, of the extreme lengths; numbers with many
         digits; empty texts and lists, null; times with an offset and of every precision. A number with more digits than
         a double holds comes last: https://www.rfc-editor.org/rfc/rfc8259#section-6 lets a service round it.
+        ``name`` is the property's: one by which a resource ends has values that are far away.
         """
-        return telling_values(schema, self.document)
+        return telling_values(schema, self.document, name=name)
 
     def invalid(self, schema: Schema, base: Any = None) -> list[Invalid]:
         """Return values that break a schema, each in one way; those of an object are changes of ``base``."""

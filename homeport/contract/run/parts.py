@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from homeport.contract.document.conformance import conformance_findings
 from homeport.contract.document.observed import answer_findings
 from homeport.contract.finding import Finding
 from homeport.contract.fuzz.credentials import make_users
+from homeport.contract.fuzz.fault_judge import FaultJudge
 from homeport.contract.fuzz.operations import (
     collection_writes,
     labels,
@@ -27,7 +27,6 @@ from homeport.contract.fuzz.operations import (
 from homeport.contract.fuzz.promises import CONFORMANCE, to_finding
 from homeport.contract.fuzz.results import Statistics, read_answers, read_findings, read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, flavor_of, fuzz, write_contract
-from homeport.contract.fuzz.unfounded import is_unfounded
 from homeport.contract.http_exchange import parse_header_option, request_headers
 from homeport.contract.remote_data import DataGuard
 from homeport.contract.rest.infer import infer_model
@@ -124,12 +123,15 @@ def _other_shards(api: Api, shard: tuple[int, int]) -> tuple[str, ...]:
 def fuzz_part(project: Project, url: str, options: FuzzOptions, stopped: threading.Event | None = None) -> FuzzResults:
     """Run schemathesis on an API; ``stopped`` ends it early. Raises SetupError where it can't run."""
     status = fuzz(project.root, url, options, stopped)
-    unfounded = partial(is_unfounded, model=infer_model(project.api))
     with (options.report / EVENTS).open() as events:
-        findings = tuple(to_finding(failed, project.api) for failed in read_findings(events, unfounded))
+        failures = read_findings(events)
+    judge = FaultJudge(contract_api(project))
+    with (options.report / EVENTS).open() as events:
+        findings = tuple(to_finding(failed, project.api) for failed in read_findings(events, judge.is_fault))
     with (options.report / EVENTS).open() as events:
         statistics = read_statistics(events, project.api)
-    return FuzzResults(status, findings, statistics, options.report / OUTPUT)
+    # Schemathesis ends with 1 for failures that are none, too.
+    return FuzzResults(status if findings or not failures else 0, findings, statistics, options.report / OUTPUT)
 
 
 def rest_part(

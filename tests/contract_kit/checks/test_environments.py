@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from homeport.contract.checks.faults import environments, requests_apart, staleness
 from tests.support.book_stack import StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
+from tests.support.rest_document import book_document
 
 _CHECKS = (*environments.CHECKS, *requests_apart.CHECKS, *staleness.CHECKS)
 
@@ -104,6 +106,23 @@ class FailsWhenCold(StoredBooks):
             self.cold = False
             raise Refused(500, "not ready")
         return super().route(request)
+
+
+class OneBook(StoredBooks):
+    """There is one book, which needs no id."""
+
+    def route(self, request: BookRequest) -> BookReply:
+        return super().route(replace(request, path=("books", *request.path[1:], "one")))
+
+
+def test_resource_of_which_there_is_one_is_looked_at(tmp_path: Path) -> None:
+    """Its path has no id: ``PUT /books`` makes it, as settings are made."""
+    document = book_document()
+    several = document["paths"]["/books/{bookId}"]
+    document["paths"] = {"/books": {method: several[method] for method in ("get", "put")}}
+    results = run_on_stack(tmp_path, OneBook(), _CHECKS, document)
+    assert (results.findings, results.crashes) == ([], [])
+    assert {run.check.name for run in results.runs if run.requests} >= {"environments-agree", "read-your-writes"}
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def _spread(session: Session, reader: PageReader) -> list[Made]:
     made: list[Made] = []
     for _ in range(_ENOUGH):
         values = {
-            name: session.values.valid(field.schema)
+            name: session.values.valid(field.schema, name)
             for name, field in reader.resource.fields.items()
             if writer is not None and writer.id in field.written and name not in chosen
         }
@@ -109,7 +109,7 @@ def _write(session: Session, reader: PageReader, made: Made, whole: Walk, sort: 
     ranks = [one[sort.field] for one in whole.entries if isinstance(one, Mapping) and sort.field in one]
     current = shows(made, sort.field)
     for _ in range(_TRIES):
-        value = session.values.valid(resource.fields[sort.field].schema)
+        value = session.values.valid(resource.fields[sort.field].schema, sort.field)
         if _moves(value, current, ranks):
             return write_property(session, resource, made, sort.field, value, required_values(reader))
     return None

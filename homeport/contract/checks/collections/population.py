@@ -222,7 +222,7 @@ def _choices(session: Session, resource: Resource, filter: Filter) -> Sequence[A
     if key not in session.shared:
         allowed = filter_values(session, filter)
         field = resource.fields[filter.field]
-        drawn = [session.values.valid(field.schema) for _ in range(2)]
+        drawn = [session.values.valid(field.schema, filter.field) for _ in range(2)]
         session.shared[key] = [
             value
             for value in (allowed or list({str(one): one for one in drawn}.values()))[:_MOST_VALUES]
@@ -246,4 +246,4 @@ def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[
         may = writer is not None and writer.id in field.written and name not in (resource.id_property, resource.version)
         may = may and not ResourceClient.of(session, resource).is_bound(name, field.schema)
         if may and (number % 2 or name in sorted_by):
-            yield name, session.values.valid(field.schema)
+            yield name, session.values.valid(field.schema, name)

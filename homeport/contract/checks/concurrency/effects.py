@@ -100,7 +100,7 @@ def _rich_body(creates: KeyedCreates) -> Any:
     if not isinstance(body, dict):
         return body
     fields = changeable_fields(session, creates.resource, creates.operation)
-    values = {name: other_value(session, schema, schema.get("default")) for name, schema in fields.items()}
+    values = {name: other_value(session, schema, schema.get("default"), name) for name, schema in fields.items()}
     plain = {name for name, schema in fields.items() if name not in body or body[name] == schema.get("default")}
     return {**body, **{name: value for name, value in values.items() if value is not None and name in plain}}
 

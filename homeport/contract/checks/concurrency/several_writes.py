@@ -139,7 +139,7 @@ def _bodies(
     bodies: list[Any] = []
     for _ in range(_COUNT):
         for name, schema in fields.items():
-            value = other_value(session, schema, shown.get(name))
+            value = other_value(session, schema, shown.get(name), name)
             if value is not None and {name: value} not in bodies and len(bodies) < _COUNT:
                 bodies.append({name: value})
     return bodies

@@ -86,7 +86,7 @@ def _patches(session: Session, resource: Resource, operation: Operation, current
     fields = changeable_fields(session, resource, operation)
     bodies = []
     for name, schema in fields.items():
-        value = other_value(session, schema, current.get(name) if isinstance(current, dict) else None)
+        value = other_value(session, schema, current.get(name) if isinstance(current, dict) else None, name)
         if value is not None:
             bodies.append({name: value})
     return [Write(operation, body) for body in bodies[:2]]

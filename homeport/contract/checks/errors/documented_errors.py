@@ -8,6 +8,7 @@ from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.errors.violation_lists import documented_response
 from homeport.contract.checks.session import Session
+from homeport.contract.finding import Severity
 from homeport.project.model import Operation
 from homeport.recordings.drift import DriftCheck, OperationReply
 
@@ -15,6 +16,13 @@ _REJECTIONS = (401, 403)
 _SECURITY = frozenset(
     ("allow", "www-authenticate", "x-content-type-options", "strict-transport-security", "x-frame-options")
 )
+
+
+def _severity(session: Session, status: int) -> Severity:
+    """Return an error; a warning for a failure where the document lists none anywhere, and so means to list none."""
+    listed = {key.upper() for one in session.project.api.operations for key in one.responses}
+    is_listed = any(key.startswith(str(status)[0]) or key == "DEFAULT" for key in listed)
+    return "error" if status < 500 or is_listed else "warning"
 
 
 def documented_breaches(session: Session, operation: Operation, answer: Answer, why: str) -> Iterator[Breach]:
@@ -27,7 +35,11 @@ def documented_breaches(session: Session, operation: Operation, answer: Answer, 
         if answer.status in _REJECTIONS and found.what.startswith("content type none"):
             continue
         happened = f"{why}: the answer {answer.status} is not as documented: {found.what} ({found.place})"
-        yield Breach(operation, happened, [exchange], f"{answer.status} {found.what.partition(':')[0]}")
+        # Each operation lists other statuses: that none of them has this one is the same fault.
+        is_status = found.what.startswith("status ")
+        subject = f"{answer.status} status" if is_status else f"{answer.status} {found.what.partition(':')[0]}"
+        severity = _severity(session, answer.status) if is_status else "error"
+        yield Breach(operation, happened, [exchange], subject, severity=severity)
     headers = documented_response(answer).get("headers") or {}
     for name in headers:
         if name.lower() in _SECURITY and not answer.header(name):

@@ -128,7 +128,7 @@ def _look(
     yield from _look_into_list(session, resource, path, written, name, before)
     identity = list(path.values())[-1] if path else None
     for batch in resource.batch_reads:
-        if not batch.ids:
+        if not batch.ids or not path:
             continue
         body: Any = [identity]
         for key in reversed(batch.ids):
@@ -152,7 +152,9 @@ def _look_into_list(
     """Yield what a whole list shows of what was just written, where it is the only read of the resource."""
     for listing in resource.listings if resource.read is None else ():
         names = [one.name for one in listing.operation.parameters if one.place == "path"]
-        if listing.eventual or listing.required or listing.next_page is not None or not set(names) <= set(path):
+        if not path or listing.eventual or listing.required or listing.next_page is not None:
+            continue
+        if not set(names) <= set(path):
             continue
         operation, own = listing.operation, {one: path[one] for one in names}
         query, headers = session.query(operation), session.headers(operation)

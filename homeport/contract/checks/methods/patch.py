@@ -150,7 +150,7 @@ def _inner_values(client: ResourceClient, schema: Any) -> dict[str, tuple[Any, A
     found = {}
     for part in client.equality.parts(schema):
         for name, inner in (part.get("properties") or {}).items():
-            values = client.plain_values(inner)
+            values = client.plain_values(inner, name)
             if len(values) > 1:
                 found[name] = (values[0], values[1])
     return found

@@ -73,7 +73,7 @@ def _writes_of_each_property(kept: TaggedResource) -> Iterator[Answer]:
     current = dict(kept.read.json) if isinstance(kept.read.json, dict) else {}
     fields = changeable_fields(kept.session, kept.resource, operation)
     for name, schema in list(fields.items())[:_MOST_FIELDS]:
-        value = other_value(kept.session, schema, current.get(name, whole.get(name)))
+        value = other_value(kept.session, schema, current.get(name, whole.get(name)), name)
         if value is not None:
             whole = {**whole, name: value}
             body = {name: value} if operation is kept.resource.change else whole

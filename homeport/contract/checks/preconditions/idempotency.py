@@ -113,7 +113,7 @@ def _other_body_is_rejected(session: Session, resource: Resource) -> Iterator[Br
         return
     stored, rejected = keyed.count_items(), []
     for name, schema in list(changeable_fields(session, resource, keyed.operation).items())[:_MOST_FIELDS]:
-        value = other_value(session, schema, body.get(name))
+        value = other_value(session, schema, body.get(name), name)
         if value is None or value == schema.get("default"):
             continue
         answer = keyed.send(key, {**body, name: value})

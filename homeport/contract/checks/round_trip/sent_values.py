@@ -102,7 +102,7 @@ def telling_rows(client: ResourceClient, write: Operation) -> list[dict[str, Any
         schema = client.sent_schema(write, name) or field.schema
         if client.is_bound(name, schema):
             continue
-        values = [value for value in session.values.telling(schema) if session.values.is_valid(value, schema)]
+        values = [value for value in session.values.telling(schema, name) if session.values.is_valid(value, schema)]
         if write is client.resource.change:
             # Null in a merge patch removes: methods.py looks at that.
             values = [value for value in values if not _has_null(value)]

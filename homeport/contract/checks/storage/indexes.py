@@ -68,7 +68,7 @@ def _filters_follow(session: Session, resource: Resource, listing: Listing) -> I
         probe = prober.prepare(ProbeTarget(resource, write))
         made = probe.made if probe is not None else None
         old = made.answer.properties.get(one.field) if made is not None else None
-        other = prober.differing(one.schema, old)
+        other = prober.differing(one.schema, old, name=one.field)
         if probe is None or made is None or old is None or other is None:
             continue
         body = probe.body if isinstance(probe.body, dict) else {}
