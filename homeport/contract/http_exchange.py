@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import base64
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from typing import Any
@@ -50,8 +51,11 @@ class HttpExchange:
     base: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_curl(self) -> str:
-        """Return a command line that makes the same request; of a body that is very long, only its beginning."""
+    def as_curl(self, variables: Mapping[str, str] | None = None) -> str:
+        """Return a command line that makes the same request; of a body that is very long, only its beginning.
+
+        ``variables`` maps texts to the variables of the shell that have them.
+        """
         words = ["curl", "-i", "--path-as-is", "-X", self.method]
         for name, value in self.headers:
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
@@ -59,16 +63,33 @@ class HttpExchange:
             # curl would send one of its own.
             words += ["-H", "Content-Type:"]
         if not self.body:
-            return shlex.join([*words, self.url])
+            return join_words([*words, self.url], variables)
         if len(self.body) > _LONGEST_BODY:
             start = self.body[:_SHOWN_OF_LONG].decode(errors="ignore")
-            return shlex.join([*words, "--data-binary", f"{start}… ({len(self.body):,} bytes)", self.url])
+            return join_words([*words, "--data-binary", f"{start}… ({len(self.body):,} bytes)", self.url], variables)
         text = _shell_text(self.body)
         if text is None:
             encoded = base64.b64encode(self.body).decode()
-            return f"printf %s {encoded} | base64 -d | {shlex.join([*words, '--data-binary', '@-', self.url])}"
+            line = join_words([*words, "--data-binary", "@-", self.url], variables)
+            return f"printf %s {encoded} | base64 -d | {line}"
         # A text that begins with @ would be a file's name.
-        return shlex.join([*words, "--data-raw" if text.startswith("@") else "--data-binary", text, self.url])
+        option = "--data-raw" if text.startswith("@") else "--data-binary"
+        return join_words([*words, option, text, self.url], variables)
+
+
+def join_words(words: Iterable[str], variables: Mapping[str, str] | None = None) -> str:
+    """Return a command line of words; a text that ``variables`` maps to a variable of the shell is that variable."""
+    return " ".join(_quote(word, variables or {}) for word in words)
+
+
+def _quote(word: str, variables: Mapping[str, str]) -> str:
+    if not any(text in word for text in variables):
+        return shlex.quote(word)
+    # Within double quotes a shell replaces these: POSIX, Shell Command Language, 2.2.3.
+    quoted = re.sub(r'([\\"$`])', r"\\\1", word)
+    for text, name in variables.items():
+        quoted = quoted.replace(text, f"${{{name}}}")
+    return f'"{quoted}"'
 
 
 def _shell_text(body: bytes) -> str | None:

@@ -26,12 +26,15 @@ from homeport.issuer.mint import TokenRequest, mint
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
 from homeport.project.model import ApiKey, Authorizer, Operation, Stage
 from homeport.project.project import Project
+from homeport.recordings.redaction import credential_names, is_secret_header
 
 CREDENTIALS_VARIABLE = "HOMEPORT_CONTRACT_CREDENTIALS"
 USERS = ("contract-run", "contract-run-2")
 API_KEY_HEADER = "x-api-key"
 # Longer than any run, in seconds.
 _LIFETIME = 24 * 60 * 60
+# Headers that carry credentials in any API; without a user of its own, a run sends none of its making in them.
+_CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "set-cookie", "x-amz-security-token", "x-api-key")
 _SOURCE = re.compile(r"(?:\$|method\.)request\.(header|querystring)\.(.+)")
 
 
@@ -86,6 +89,24 @@ def make_users(project: Project, headers: Collection[str] = ()) -> Users:
     if found and found[USERS[0]] == found[USERS[1]]:
         del found[USERS[1]]
     return found
+
+
+def hidden_names(project: Project, headers: Collection[str], *, minted: bool) -> tuple[str, ...]:
+    """Return the names of headers and query parameters, in lower case, whose values no report of a run has.
+
+    ``headers`` are names of those that the run was given. Tokens that it ``minted`` itself stay: they are worth nothing
+    elsewhere, and a request needs them to be repeated here. Raises HomeportError.
+    """
+    names = credential_names(project)
+    given = {name.lower() for name in headers if is_secret_header(name, names)}
+    configured = read_settings(project.root).get("auth", {}).get("openapi", {})
+    authorizers = project.api.used_authorizers.values()
+    own = {
+        identity_source(one)[1].lower(): minted and one.name not in configured and _is_mintable(one, project)
+        for one in sorted(authorizers, key=lambda one: _is_mintable(one, project), reverse=True)
+    }
+    shown = {name for name, is_own in own.items() if is_own} - given
+    return tuple(sorted({*_CREDENTIALS, *names.headers, *names.query, *given} - shown))
 
 
 def operation_credentials(

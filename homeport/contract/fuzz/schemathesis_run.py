@@ -49,6 +49,7 @@ class FuzzOptions:
     A ``guarded`` run changes only what it created, and leaves out the operations ``excluded`` (``DELETE /items``).
     Every run leaves out those that are ``unanswered``.
     The operations ``undescribed`` promise no response: they may find any request faulty.
+    Reports have no value of what is named like one of ``hidden``, None: of what is usually a credential.
     ``checks_off`` are names of checks that are switched off. ``users`` make the requests. ``headers`` are
     ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder of the reports. ``spec`` is the
     document, None: the project's openapi.yaml.
@@ -68,6 +69,7 @@ class FuzzOptions:
     users: Users = field(default_factory=dict)
     spec: Path | None = None
     checks_off: tuple[str, ...] = ()
+    hidden: tuple[str, ...] | None = None
 
 
 def flavor_of(project: Project) -> str:
@@ -90,7 +92,7 @@ def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event
     folder = options.report if options.spec is not None else None
     # The settings may have credentials, which are not for a report.
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch, (options.report / OUTPUT).open("wb") as output:
-        settings = write_settings(project, Path(scratch), options.undescribed)
+        settings = write_settings(project, Path(scratch), options.undescribed, options.hidden)
         command = fuzz_command(project, url, options, settings)
         process = subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         status = _await_end(process, stopped or threading.Event())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,25 @@ DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
 SETTINGS = "schemathesis.toml"
 
 
-def write_settings(project: Path, folder: Path, undescribed: Iterable[str] = ()) -> Path:
+def write_settings(
+    project: Path, folder: Path, undescribed: Iterable[str] = (), hidden: Sequence[str] | None = None
+) -> Path:
     """Return the file with the settings of a run, in ``folder`` where they are not just the kit's.
 
-    The operations ``undescribed`` may find any request faulty. Raises HomeportError for a file that is no TOML.
+    The operations ``undescribed`` may find any request faulty. Reports have no value of headers and query parameters
+    that are named like one of ``hidden``, in lower case; None: of those that usually have credentials.
+    Raises HomeportError for a file that is no TOML.
     """
     own = read_settings(project)
-    settings = _merge(tomllib.loads(DEFAULT_CONFIG.read_text(encoding="utf-8")), own)
+    settings = tomllib.loads(DEFAULT_CONFIG.read_text(encoding="utf-8"))
+    if hidden is not None:
+        settings["output"]["sanitization"]["keys-to-sanitize"] = list(hidden)
+    settings = _merge(settings, own)
     off = [
         {"include-name": each, "checks": {"positive_data_acceptance": {"enabled": False}}}
         for each in dict.fromkeys(undescribed)
     ]
-    if not own and not off:
+    if not own and not off and hidden is None:
         return DEFAULT_CONFIG
     if off:
         settings["operations"] = [*settings.get("operations", ()), *off]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.contract.finding import Finding
+from homeport.contract.report.local_tokens import curl_lines
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -52,9 +53,15 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "origin": finding.origin,
         "happened": finding.happened,
         "source": f"{finding.source.file}:{finding.source.line}" if finding.source else "",
-        "requests": [exchange.as_curl() for exchange in finding.exchanges],
+        "requests": _commands(finding),
         "statuses": [exchange.status for exchange in finding.exchanges],
     }
+
+
+def _commands(finding: Finding) -> list[str]:
+    """Return a command for each request of a finding, which stands alone: it mints the tokens that it needs."""
+    lines = (curl_lines([exchange]) for exchange in finding.exchanges)
+    return ["; ".join((*line.tokens, *line.requests)) for line in lines]
 
 
 def sarif(findings: Sequence[Finding], version: str) -> str:
@@ -75,7 +82,7 @@ def sarif(findings: Sequence[Finding], version: str) -> str:
 
 def _sarif_result(finding: Finding, rule: int) -> dict[str, Any]:
     about = f"{finding.operation}: " if finding.operation else ""
-    lines = [f"{about}{finding.promise}. {finding.happened}", *(each.as_curl() for each in finding.exchanges)]
+    lines = [f"{about}{finding.promise}. {finding.happened}", *_commands(finding)]
     found: dict[str, Any] = {
         "ruleId": finding.check,
         "ruleIndex": rule,
@@ -103,7 +110,7 @@ def junit(findings: Sequence[Finding], tested: Iterable[CheckOutcome]) -> str:
     for finding in findings:
         element = ElementTree.SubElement(suite, "testcase", name=finding.check, classname=finding.operation, time="0")
         if finding.severity == "error":
-            text = "\n".join((finding.happened, *(each.as_curl() for each in finding.exchanges))).translate(_NO_XML)
+            text = "\n".join((finding.happened, *_commands(finding))).translate(_NO_XML)
             ElementTree.SubElement(element, "failure", message=finding.promise).text = text
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
@@ -118,7 +125,7 @@ def github_annotations(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         about = f"{finding.operation}: " if finding.operation else ""
         place = f"file={_property(finding.source.file)},line={finding.source.line}," if finding.source else ""
-        lines = [finding.happened, *(each.as_curl() for each in finding.exchanges)]
+        lines = [finding.happened, *_commands(finding)]
         text = "\n".join(lines).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         yield f"::{_LEVELS[finding.severity]} {place}title={_property(about + finding.promise)}::{text}"
 

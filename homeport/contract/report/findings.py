@@ -13,6 +13,7 @@ from homeport.contract.finding import Finding
 from homeport.contract.har import to_har
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.remote_data import SAFE_METHODS
+from homeport.contract.report.local_tokens import curl_lines
 
 FAILURES = "failures"
 _LONGEST = 4000
@@ -60,8 +61,10 @@ def finding_lines(number: int, finding: Finding, logged: Logged | None, archive:
     first, *rest = finding.happened.splitlines() or [""]
     yield f"  happened  {_shorten(first)}"
     yield from (f"            {_shorten(line)}" for line in rest)
-    for exchange in finding.exchanges:
-        yield f"  request   {exchange.as_curl()}"
+    commands = curl_lines(finding.exchanges)
+    yield from (f"  token     {line}" for line in commands.tokens)
+    for exchange, line in zip(finding.exchanges, commands.requests, strict=True):
+        yield f"  request   {line}"
         yield f"  answer    {exchange.status} {_shorten(exchange.reply_body.decode(errors='replace'), 500)}"
     if archive:
         yield f"  replay    homeport replay {archive} --url URL"

@@ -16,7 +16,7 @@ from homeport.contract.checks.runner import CheckOptions, CheckResults, CheckRun
 from homeport.contract.document.conformance import conformance_findings
 from homeport.contract.document.observed import answer_findings
 from homeport.contract.finding import Finding
-from homeport.contract.fuzz.credentials import make_users
+from homeport.contract.fuzz.credentials import hidden_names, make_users
 from homeport.contract.fuzz.fault_judge import FaultJudge
 from homeport.contract.fuzz.operations import (
     collection_writes,
@@ -110,6 +110,7 @@ def fuzz_options(
         guarded=guarded,
         users={} if guarded else make_users(project, [parse_header_option(header)[0] for header in headers]),
         spec=write_contract(project, scratch),
+        hidden=hidden_names(project, [parse_header_option(header)[0] for header in headers], minted=not guarded),
         checks_off=tuple(settings.checks_off),
     )
 

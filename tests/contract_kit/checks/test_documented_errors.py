@@ -21,14 +21,16 @@ from tests.support.spec import document, load, operation, write_document
 pytestmark = pytest.mark.unit
 
 _DONE = {"200": {"description": "Done."}}
-_FAILED = {"5XX": {"description": "It failed."}}
 _GONE = {"404": {"description": "There is none."}}
 
 
 def _breaches(root: Path, *, more: dict[str, object]) -> list[Breach]:
     """Return what three operations break whose function fails: API Gateway answers."""
     responses = [_DONE, {**_DONE, **_GONE}, {**_DONE, **more}]
-    paths = {f"/{number}": {"get": operation(operationId=f"act{number}", responses=each)} for number, each in enumerate(responses)}
+    paths = {
+        f"/{number}": {"get": operation(operationId=f"act{number}", responses=each)}
+        for number, each in enumerate(responses)
+    }
     project = load(write_document(root, document(paths), handlers=("act0", "act1", "act2")))
     model = infer_model(project.api)
     values = Values(model.document, random.Random(0))
@@ -53,13 +55,13 @@ def _findings(breaches: list[Breach]) -> list[Finding]:
 
 
 def test_failure_that_no_operation_documents_is_one_warning(tmp_path: Path) -> None:
-    """A document that lists no failure anywhere means to list none."""
+    """Who lists no failure means to list none."""
     (finding,) = merge_findings(_findings(_breaches(tmp_path, more={})))
     assert finding.severity == "warning"
     assert finding.happened.endswith("also on GET /1, GET /2")
 
 
-def test_failure_that_another_operation_documents_is_an_error(tmp_path: Path) -> None:
-    (finding,) = merge_findings(_findings(_breaches(tmp_path, more=_FAILED)))
-    assert finding.severity == "error"
-    assert finding.happened.endswith("also on GET /1")
+def test_failure_is_an_error_where_an_operation_documents_another_one(tmp_path: Path) -> None:
+    error, warning = merge_findings(_findings(_breaches(tmp_path, more={"503": {"description": "Busy."}})))
+    assert (error.operation, error.severity) == ("GET /2", "error")
+    assert warning.happened.endswith("also on GET /1")

@@ -15,6 +15,7 @@ from homeport.contract.fuzz.credentials import (
     Credentials,
     Users,
     best_key,
+    hidden_names,
     make_users,
     users_from_json,
     users_to_json,
@@ -262,6 +263,20 @@ def test_a_route_of_any_method_has_credentials_for_each_and_a_route_of_one_its_o
 def test_the_users_reach_the_process_that_fuzzes(tmp_path: Path) -> None:
     users = make_users(load_project(rest_project(tmp_path)))
     assert users_from_json(users_to_json(users)) == users
+
+
+def test_reports_show_the_tokens_that_a_run_minted_and_no_other_credential(tmp_path: Path) -> None:
+    project = load_project(http_project(tmp_path))
+    assert "authorization" not in hidden_names(project, [], minted=True)
+    assert "authorization" in hidden_names(project, ["Authorization"], minted=True)
+    assert {"authorization", "x-secret"} <= {*hidden_names(project, ["X-Secret", "X-Page"], minted=False)}
+    assert "x-page" not in hidden_names(project, ["X-Page"], minted=True)
+
+
+def test_reports_hide_what_a_lambda_authorizer_lets_in(tmp_path: Path) -> None:
+    found = hidden_names(load_project(with_word(rest_project(tmp_path))), [], minted=True)
+    assert {"x-word", "x-api-key"} <= {*found}
+    assert "authorization" not in found
 
 
 @pytest.mark.stack

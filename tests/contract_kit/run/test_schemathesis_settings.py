@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from schemathesis.config import SanitizationConfig
+from schemathesis.core.output.sanitization import is_sensitive_key
 
 from homeport.contract.fuzz.schemathesis_settings import CONFIG, DEFAULT_CONFIG, write_settings
 from homeport.errors import HomeportError
@@ -47,3 +50,21 @@ def test_settings_that_a_project_leaves_out_are_the_kits(tmp_path: Path) -> None
 def test_settings_that_are_no_toml_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(HomeportError, match=r"tests/contract/schemathesis.toml: Expected"):
         write_settings(_project(tmp_path, "[checks"), tmp_path / "run")
+
+
+def _masks(settings: dict[str, Any], name: str) -> bool:
+    """Return whether schemathesis masks the value of a header or parameter in its reports."""
+    config = SanitizationConfig.from_dict(settings["output"]["sanitization"])
+    return is_sensitive_key(name, config.keys_to_sanitize, config.sensitive_markers)
+
+
+def test_reports_hide_credentials_and_nothing_that_is_only_called_alike() -> None:
+    plain = ("author", "page_token", "Idempotency-Key", "sort_key", "session_id")
+    secret = ("Authorization", "X-API-Key", "Cookie")
+    assert [name for name in (*plain, *secret) if _masks(USUAL, name)] == list(secret)
+
+
+def test_reports_hide_what_a_run_says(tmp_path: Path) -> None:
+    file = write_settings(tmp_path, tmp_path / "run", hidden=("x-word",))
+    found = tomllib.loads(file.read_text())
+    assert [name for name in ("X-Word", "Authorization", "author") if _masks(found, name)] == ["X-Word"]

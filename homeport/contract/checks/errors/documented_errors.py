@@ -8,7 +8,6 @@ from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.errors.violation_lists import documented_response
 from homeport.contract.checks.session import Session
-from homeport.contract.finding import Severity
 from homeport.project.model import Operation
 from homeport.recordings.drift import DriftCheck, OperationReply
 
@@ -18,11 +17,9 @@ _SECURITY = frozenset(
 )
 
 
-def _severity(session: Session, status: int) -> Severity:
-    """Return an error; a warning for a failure where the document lists none anywhere, and so means to list none."""
-    listed = {key.upper() for one in session.project.api.operations for key in one.responses}
-    is_listed = any(key.startswith(str(status)[0]) or key == "DEFAULT" for key in listed)
-    return "error" if status < 500 or is_listed else "warning"
+def _lists_failures(operation: Operation) -> bool:
+    """Return whether an operation documents any failure: many leave them to API Gateway's own answers."""
+    return any(status == "default" or status.startswith("5") for status in operation.responses)
 
 
 def documented_breaches(session: Session, operation: Operation, answer: Answer, why: str) -> Iterator[Breach]:
@@ -35,11 +32,13 @@ def documented_breaches(session: Session, operation: Operation, answer: Answer, 
         if answer.status in _REJECTIONS and found.what.startswith("content type none"):
             continue
         happened = f"{why}: the answer {answer.status} is not as documented: {found.what} ({found.place})"
-        # Each operation lists other statuses: that none of them has this one is the same fault.
-        is_status = found.what.startswith("status ")
-        subject = f"{answer.status} status" if is_status else f"{answer.status} {found.what.partition(':')[0]}"
-        severity = _severity(session, answer.status) if is_status else "error"
-        yield Breach(operation, happened, [exchange], subject, severity=severity)
+        if not found.what.startswith("status "):
+            yield Breach(operation, happened, [exchange], f"{answer.status} {found.what.partition(':')[0]}")
+        elif answer.status >= 500 and not _lists_failures(operation):
+            yield Breach(operation, happened, [exchange], "no failure is documented", severity="warning")
+        else:
+            # Each operation lists other statuses: that none of them has this one is the same fault.
+            yield Breach(operation, happened, [exchange], f"{answer.status} status")
     headers = documented_response(answer).get("headers") or {}
     for name in headers:
         if name.lower() in _SECURITY and not answer.header(name):

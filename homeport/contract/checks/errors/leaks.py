@@ -113,13 +113,7 @@ def _failures_show_nothing(session: Session, resource: Resource) -> Iterator[Bre
             if shown is not None:
                 happened = f"DynamoDB answers {_FAULT}: the answer {answer.status} shows {shown[0]}: {shown[1][:120]!r}"
                 yield Breach(operation, happened, [answer.exchange], shown[0])
-            if _documents_failures(operation):
-                yield from documented_breaches(session, operation, answer, f"DynamoDB answers {_FAULT}")
-
-
-def _documents_failures(operation: Operation) -> bool:
-    """Return whether the document has anything to say of failures: many leave them to the gateway's own answers."""
-    return any(status == "default" or status.startswith("5") for status in operation.responses)
+            yield from documented_breaches(session, operation, answer, f"DynamoDB answers {_FAULT}")
 
 
 def _send(session: Session, resource: Resource, operation: Operation, path: dict[str, object]) -> Answer:
