@@ -29,7 +29,7 @@ _DESCRIBED = ("pattern", "enum", "format", "const")
 
 
 class FaultJudge:
-    """What decides which failures of schemathesis are faults of an API."""
+    """Judge of which failures of schemathesis are faults of an API."""
 
     def __init__(self, api: Api) -> None:
         self._document = api.document

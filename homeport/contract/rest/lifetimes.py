@@ -100,7 +100,7 @@ def with_lasting_values(value: Any, schema: Any, document: Mapping[str, Any]) ->
     properties = {name: one for part in parts for name, one in (part.get("properties") or {}).items()}
     made = {}
     for name, one in value.items():
-        lasting = lasting_value(name, resolve_map(properties.get(name), document)) if one is not None else None
-        is_soon = type(one) is type(lasting) and one < lasting
+        lasting: Any = lasting_value(name, resolve_map(properties.get(name), document))
+        is_soon = lasting is not None and type(one) is type(lasting) and one < lasting
         made[name] = lasting if is_soon else with_lasting_values(one, properties.get(name), document)
     return made
