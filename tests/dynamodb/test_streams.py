@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from homeport.dynamodb.client import ACCESS_KEY, SECRET_KEY
 from tests.support.dynamodb import Stand, running_engine
@@ -38,14 +40,19 @@ def make_table(client: DynamoDBClient, name: str, view: Any) -> str:
     return made["TableDescription"]["LatestStreamArn"]
 
 
-def records_of(stand: Stand, arn: str) -> list[Any]:
-    streams = boto3.client(
+def streams_client(stand: Stand, **options: Any) -> Any:
+    return boto3.client(
         "dynamodbstreams",
         endpoint_url=stand.endpoint,
         region_name="us-east-1",
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
+        **options,
     )
+
+
+def records_of(stand: Stand, arn: str) -> list[Any]:
+    streams = streams_client(stand)
     found: list[Any] = []
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = streams.get_shard_iterator(
@@ -53,6 +60,17 @@ def records_of(stand: Stand, arn: str) -> list[Any]:
         )["ShardIterator"]
         found.extend(streams.get_records(ShardIterator=iterator)["Records"])
     return found
+
+
+def test_requests_are_held_to_the_api(stand: Stand) -> None:
+    streams = streams_client(stand, config=Config(parameter_validation=False))
+    with pytest.raises(ClientError, match="Value '9' at 'shardIteratorType' failed to satisfy constraint") as wrong:
+        streams.get_shard_iterator(StreamArn="a" * 40, ShardId="s" * 30, ShardIteratorType="9")
+    assert wrong.value.response["Error"]["Code"] == "ValidationException"
+    with pytest.raises(ClientError, match="at 'limit' failed to satisfy constraint: Member must have value greater"):
+        streams.list_streams(Limit=0)
+    with pytest.raises(ClientError, match="at 'shardIterator' failed to satisfy constraint: Member must not be null"):
+        streams.get_records()
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ _ITEM_ACTIONS: Mapping[str, str] = {
     **{"ExecuteStatement": "_execute_statement", "BatchExecuteStatement": "_batch_execute_statement"},
     **{"ExecuteTransaction": "_execute_transaction", EXPIRE: "_delete_item"},
 }
+_NO_OBJECT = "the body is not a JSON object"
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 
 
@@ -161,12 +162,9 @@ class Service:
             message = f"{action} works on {_OTHER_SERVICES[action]}, which the embedded DynamoDB does not have"
             return error_response(400, "UnknownOperationException", message)
         self._now, self._sequence, self._uuid_count = now, sequence, 0
-        try:
-            data = json.loads(body) if body else {}
-        except (ValueError, RecursionError):
-            data = None
-        if not isinstance(data, dict):
-            return error_response(400, "SerializationException", "the body is not a JSON object")
+        data = _read_object(body)
+        if data is None:
+            return error_response(400, "SerializationException", _NO_OBJECT)
         if action not in _ITEM_ACTIONS:
             return self._apply_to_table(action, data, body)
         wrong = type_error(action, data)
@@ -175,14 +173,14 @@ class Service:
         carry_out = getattr(self._dynamodb, _ITEM_ACTIONS[action])
         self._stream_records.expiring = action == EXPIRE
         with self.consistency.view(action, data):
-            return with_checksum(_respond(lambda: carry_out(_with_numbers(data, body)), action, body))
+            return with_checksum(_respond(lambda: carry_out(_with_numbers(data, body)), action))
 
     def _apply_to_table(self, action: str, data: Mapping[str, Any], body: bytes) -> DynamoDBResponse:
         wrong = request_model().error(action, data)
         if wrong is not None:
             return error_response(400, *wrong)
         headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-        answer = _respond(lambda: _finish(self._dynamodb.handle_request("POST", "/", headers, body, {})), action, body)
+        answer = _respond(lambda: _finish(self._dynamodb.handle_request("POST", "/", headers, body, {})), action)
         if action not in READ_ACTIONS:
             self.storage.refresh()
         return answer
@@ -190,8 +188,14 @@ class Service:
     def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB Streams API; all of them read."""
         self._now = time.time()
+        data = _read_object(body)
+        if data is None:
+            return error_response(400, "SerializationException", _NO_OBJECT)
+        wrong = request_model("dynamodbstreams").error(action, data)
+        if wrong is not None:
+            return error_response(400, *wrong)
         headers = {"x-amz-target": f"DynamoDBStreams_20120810.{action}"}
-        return _respond(lambda: _finish(self._streams.handle_request("POST", "/", headers, body, {})), action, body)
+        return _respond(lambda: _finish(self._streams.handle_request("POST", "/", headers, body, {})), action)
 
     def time(self) -> float:
         """Return the time of the current request; ministack uses it as its clock."""
@@ -247,12 +251,10 @@ def _no_threads() -> Iterator[None]:
         threading.Thread.start = start  # type: ignore[method-assign]
 
 
-def _respond(carry_out: Callable[[], Any], action: str, body: bytes) -> DynamoDBResponse:
+def _respond(carry_out: Callable[[], Any], action: str) -> DynamoDBResponse:
     try:
         status, headers, reply = carry_out()
     except Exception as error:
-        if not _is_object(body):
-            return error_response(400, "SerializationException", "the body is not a JSON object")
         logging.exception("ministack failed on %s", action)
         return error_response(500, "InternalServerError", f"the embedded DynamoDB failed on {action}: {error!r}")
     names = {name.lower(): value for name, value in headers.items()}
@@ -283,8 +285,10 @@ def _finish(handler: Coroutine[Any, Any, Any]) -> Any:
     raise RuntimeError("ministack's handler waited for something")
 
 
-def _is_object(body: bytes) -> bool:
+def _read_object(body: bytes) -> dict[str, Any] | None:
+    """Return a request, None if it is not a JSON object."""
     try:
-        return not body or isinstance(json.loads(body), dict)
+        data = json.loads(body) if body else {}
     except (ValueError, RecursionError):
-        return False
+        return None
+    return data if isinstance(data, dict) else None

@@ -19,7 +19,7 @@ from typing import Any
 
 from .types import Check, check_list, check_map, check_scalar
 
-_FILE = "data/dynamodb/2012-08-10/service-2.json.gz"
+_FILE = "data/{}/2012-08-10/service-2.json.gz"
 _SCALARS: Mapping[str, Check] = {
     "string": check_scalar(str, "String", "a"),
     "blob": check_scalar(str, "String", "a"),
@@ -111,11 +111,11 @@ def _violations(shape: Mapping[str, Any], value: Any) -> Iterator[str]:
 
 
 @cache
-def request_model() -> RequestModel:
-    """Return the model of DynamoDB's API, read once, when the first request about a table comes."""
+def request_model(service: str = "dynamodb") -> RequestModel:
+    """Return the model of DynamoDB's API or of ``dynamodbstreams``, read once, when a request needs it first."""
     spec = importlib.util.find_spec("botocore")
     assert spec is not None and spec.origin is not None
-    return RequestModel(json.loads(gzip.decompress((Path(spec.origin).parent / _FILE).read_bytes())))
+    return RequestModel(json.loads(gzip.decompress((Path(spec.origin).parent / _FILE.format(service)).read_bytes())))
 
 
 def _text(value: Any) -> str:
