@@ -96,10 +96,11 @@ def outcome(client: Any, action: str, request: Request) -> Outcome:
         reasons = error.response.get("CancellationReasons")
         return Outcome(error.response["Error"]["Code"], reasons or error.response["Error"].get("Message"))
     answer = _plain({name: part for name, part in answer.items() if name not in _LEFT_OUT})
-    if action == "scan" and "Items" in answer:
+    if action in ("scan", "execute_statement") and "Items" in answer:
         answer["Items"].sort(key=_text)
-    for found in answer.get("Responses", {}).values():
-        found.sort(key=_text)
+    if action == "batch_get_item":
+        for found in answer["Responses"].values():
+            found.sort(key=_text)
     return Outcome("", answer)
 
 

@@ -93,6 +93,19 @@ def _is_two_faults_of_an_update(pair: Pair) -> bool:
     )
 
 
+def _is_checked_update(pair: Pair) -> bool:
+    checked = r"action (with value )?is not supported for the type|Only DELETE action is allowed"
+    return bool("AttributeUpdates" in pair.request and re.search(checked, str(pair.ours.content)) and pair.theirs.error)
+
+
+def _is_duplicate_item(pair: Pair) -> bool:
+    return (pair.ours.error, pair.theirs.error) == ("DuplicateItemException", "DuplicateItem")
+
+
+def _is_failure_of_local(pair: Pair) -> bool:
+    return pair.theirs.error == "InternalFailure"
+
+
 def _is_reason_of_a_transaction(pair: Pair) -> bool:
     if pair.action != "transact_write_items" or pair.ours.error != "TransactionCanceledException":
         return False
@@ -152,7 +165,9 @@ EXPLAINED = [
         "DELETE names the set of ADD", _messages("ALLOWED_FOR_ADD_OPERAND", "ALLOWED_FOR_DELETE_OPERAND"), _SUITE
     ),
     Explained(
-        "some faults are counted: 1 validation error detected", _messages("^1 validation error", "^Invalid"), _SUITE
+        "some faults are counted: 1 validation error detected",
+        _messages("^1 validation error", "^(Invalid|One or more)"),
+        _SUITE,
     ),
     Explained(
         "a starting key is invalid, which Local words otherwise",
@@ -172,6 +187,17 @@ EXPLAINED = [
         _is_two_faults,
         f"{_GUIDE}Programming.Errors.html",
     ),
+    Explained(
+        "AttributeUpdates are checked before the item and its conditions",
+        _is_checked_update,
+        _OTHER_SUITE,
+    ),
+    Explained(
+        "an INSERT of a key that is there has the API's exception",
+        _is_duplicate_item,
+        f"{_REFERENCE}API_ExecuteStatement.html",
+    ),
+    Explained("Local fails", _is_failure_of_local, f"{_GUIDE}Programming.Errors.html"),
     Explained(
         "of two actions that do not fit the item one is reported, and the documentation does not say which",
         _is_two_faults_of_an_update,

@@ -24,11 +24,13 @@ PATHS = (
     "steps[2].part",
     "gone",
 )
+_JOINS: tuple[Any, ...] = ("AND", "OR")
 KEY_NAMES = ("pk", "sk", "grp", "made")
 VALUES: dict[str, Request] = {
     **{":one": {"N": "1"}, ":two": {"N": "2.0"}, ":neg": {"N": "-1.5"}, ":word": {"S": "word"}, ":w": {"S": "w"}},
     **{":p": {"S": "p"}, ":g": {"S": "g"}, ":m": {"S": "m1"}, ":empty": {"S": ""}, ":bin": {"B": b"ab"}},
     **{":yes": {"BOOL": True}, ":null": {"NULL": True}, ":list": {"L": [{"S": "z"}]}, ":map": {"M": {"k": {"S": "v"}}}},
+    **{":huge": {"N": "9.9999999999999999999999999999999999999E+125"}, ":tiny": {"N": "-1E-130"}},
     **{":tags": {"SS": ["a", "c"]}, ":marks": {"NS": ["1", "3.0"]}, ":typeN": {"S": "N"}, ":tag": {"S": "a"}},
 }
 CREATE: Request = {
@@ -80,7 +82,9 @@ class Generator:
     def request(self) -> tuple[str, Request]:
         """Return an action and its request."""
         kinds = (self.update, self.update, self.query, self.query, self.scan, self.put, self.delete, self.get)
-        draw: Callable[[], tuple[str, Request]] = self._pick((*kinds, self.transaction, self.batch))
+        more = (self.transaction, self.batch, self.batch_write, self.statement, self.statement, self.transact_get)
+        old = (self.legacy_update, self.legacy_write, self.legacy_read, self.legacy_read)
+        draw: Callable[[], tuple[str, Request]] = self._pick((*kinds, *more, *old))
         return draw()
 
     def update(self) -> tuple[str, Request]:
@@ -147,6 +151,122 @@ class Generator:
         """Return a BatchGetItem."""
         keys = [self.key() for _ in range(self._chance.randrange(1, 4))]
         return "batch_get_item", {"RequestItems": {TABLE: {"Keys": keys}}}
+
+    def batch_write(self) -> tuple[str, Request]:
+        """Return a BatchWriteItem, now and then with a key twice or an attribute that has no value."""
+        writes: list[Request] = []
+        for _ in range(self._chance.randrange(1, 4)):
+            if self._often(0.4):
+                writes.append({"DeleteRequest": {"Key": self.key()}})
+            else:
+                writes.append({"PutRequest": {"Item": {**self.key(), "alpha": self._value()[1]}}})
+        return "batch_write_item", {"RequestItems": {TABLE: writes}}
+
+    def transact_get(self) -> tuple[str, Request]:
+        """Return a TransactGetItems."""
+        gets = [
+            {"TableName": TABLE, "Key": self.key(), **({"ProjectionExpression": "alpha, doc.part"} if place else {})}
+            for place in range(self._chance.randrange(1, 3))
+        ]
+        return "transact_get_items", {"TransactItems": [{"Get": get} for get in gets]}
+
+    def statement(self) -> tuple[str, Request]:
+        """Return an ExecuteStatement that reads or writes, with its values as parameters or as literals."""
+        number = self._pick(("-1", "0", "2", "3", "5"))
+        where = f"pk = 'p' AND sk = {number}"
+        kind = self._pick(("SELECT", "SELECT", "INSERT", "UPDATE", "DELETE"))
+        parameters: list[Request] = []
+        if kind == "INSERT":
+            value = self._literal(parameters)
+            statement = f"INSERT INTO {TABLE} VALUE {{'pk': 'p', 'sk': {number}, 'extra': {value}}}"
+        elif kind == "UPDATE":
+            name = self._pick(("alpha", "word", "doc.part", "fresh", "sk"))
+            change = self._pick((f"SET {name} = {self._literal(parameters)}", f"REMOVE {name}"))
+            statement = f"UPDATE {TABLE} {change} WHERE {where}"
+        else:
+            names = self._pick(("*", "alpha, word", "doc.part"))
+            first = f"SELECT {names} FROM {TABLE}" if kind == "SELECT" else f"DELETE FROM {TABLE}"
+            if self._often(0.5):
+                where += f" AND {self._comparison(parameters)}"
+            elif kind == "SELECT" and self._often(0.5):
+                where = self._pick(("pk = 'p'", self._comparison(parameters)))
+            statement = f"{first} WHERE {where}"
+        return "execute_statement", {"Statement": statement, **({"Parameters": parameters} if parameters else {})}
+
+    def _comparison(self, parameters: list[Request]) -> str:
+        name = self._pick(("alpha", "word", "flag", "gone"))
+        operator = self._pick(("=", "<>", "<", "<=", ">", ">="))
+        return f"{name} {operator} {self._literal(parameters)}"
+
+    def _literal(self, parameters: list[Request]) -> str:
+        """Return a value as a literal, or a question mark whose value is added to the parameters."""
+        values: tuple[tuple[str, Request], ...] = (
+            ("1", {"N": "1"}),
+            ("'word'", {"S": "word"}),
+            ("true", {"BOOL": True}),
+        )
+        text, value = self._pick(values)
+        if self._often(0.5):
+            parameters.append(value)
+            return "?"
+        return text
+
+    def legacy_update(self) -> tuple[str, Request]:
+        """Return an UpdateItem with AttributeUpdates, and now and then with Expected."""
+        updates: Request = {}
+        for name in self._chance.sample(("alpha", "word", "tags", "marks", "steps", "fresh"), 2):
+            action = self._pick(("PUT", "ADD", "DELETE"))
+            updates[name] = {"Action": action, **({"Value": self._value()[1]} if self._often(0.8) else {})}
+        request: Request = {"TableName": TABLE, "Key": self.key(), "AttributeUpdates": updates}
+        if self._often(0.4):
+            request["Expected"] = self._expected()
+        return "update_item", {**request, "ReturnValues": self._pick(("ALL_NEW", "NONE"))}
+
+    def legacy_write(self) -> tuple[str, Request]:
+        """Return a PutItem or a DeleteItem with Expected."""
+        expected = {"Expected": self._expected()}
+        if self._often(0.3):
+            expected["ConditionalOperator"] = self._pick(_JOINS)
+        if self._often(0.5):
+            return "delete_item", {"TableName": TABLE, "Key": self.key(), **expected}
+        return "put_item", {"TableName": TABLE, "Item": {**self.key(), "alpha": {"N": "5"}}, **expected}
+
+    def _expected(self) -> Request:
+        expected: Request = {}
+        for name in self._chance.sample(("alpha", "word", "tags", "gone"), self._pick((1, 1, 2))):
+            exists = ({"Exists": False}, {"Exists": True, "Value": self._value()[1]}, {"Value": self._value()[1]})
+            expected[name] = self._pick((*exists, self._legacy_condition()))
+        return expected
+
+    def legacy_read(self) -> tuple[str, Request]:
+        """Return a Query with KeyConditions and QueryFilter, or a Scan with ScanFilter."""
+        if self._often(0.5):
+            names = self._chance.sample(("alpha", "word", "tags", "gone", "steps"), self._pick((1, 2)))
+            filters = {name: self._legacy_condition() for name in names}
+            request: Request = {"TableName": TABLE, "ScanFilter": filters}
+            if len(filters) > 1:
+                request["ConditionalOperator"] = self._pick(("AND", "OR"))
+            return "scan", request
+        sort = self._pick(("EQ", "LT", "LE", "GT", "GE", "BETWEEN", "NE", "BEGINS_WITH"))
+        values = [{"N": "0"}, {"N": "3"}][: 2 if sort == "BETWEEN" else 1]
+        keys = {"pk": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "p"}]}}
+        if self._often(0.7):
+            keys["sk"] = {"ComparisonOperator": sort, "AttributeValueList": values}
+        request = {"TableName": TABLE, "KeyConditions": keys}
+        if self._often(0.5):
+            request["QueryFilter"] = {self._pick(("alpha", "word", "tags", "sk")): self._legacy_condition()}
+        if self._often(0.3):
+            request["AttributesToGet"] = ["pk", "word", "doc"]
+        return "query", request
+
+    def _legacy_condition(self) -> Request:
+        operators = ("EQ", "NE", "LE", "LT", "GE", "GT", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH")
+        operator = self._pick((*operators, "IN", "BETWEEN"))
+        count = {"NOT_NULL": 0, "NULL": 0, "BETWEEN": 2, "IN": self._pick((1, 2))}.get(operator, 1)
+        if self._often(0.08):
+            count += 1
+        values = [self._value()[1] for _ in range(count)]
+        return {"ComparisonOperator": operator, **({"AttributeValueList": values} if values else {})}
 
     def key(self) -> Request:
         """Return the key of an item that is there, or of one that is not, with a number in some spelling."""
