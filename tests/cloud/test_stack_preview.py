@@ -63,7 +63,7 @@ def test_a_role_that_is_no_functions_says_who_assumes_it(tmp_path: Path) -> None
     project = made(route("POST", "/orders", **integrated(SEND_ORDER)), resources=QUEUE_AND_ROLE)
     preview = preview_of(tmp_path, project)
     assert preview.roles == (PlannedRole("Sender", ("apigateway.amazonaws.com",), ("sqs:SendMessage on Orders",)),)
-    assert [each.target for each in preview.routes] == ["the action SQS-SendMessage"]
+    assert [each.target for each in preview.routes] == ["SQS-SendMessage"]
 
 
 VARIOUS = ("http backends", "rest integrations", "rest cache", "rest alarms", "own code", "rest domain with record")

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
 from homeport.cloud.preview.costs import Cost, costs
 from homeport.cloud.preview.values import TemplateWords, as_list, external_references
-from homeport.project.integrations import ExternalIntegration, FailingIntegration, Integration, LambdaProxy, Mock
-from homeport.project.integrations.http_api import HttpApiProxy, HttpApiService
-from homeport.project.integrations.rest_api import (
-    HttpCustom,
-    HttpProxy,
-    LambdaCustom,
-    MappedMock,
-    ServiceIntegration,
-)
+from homeport.project.integrations import backend_text
 from homeport.project.model import Operation
 from homeport.project.project import Project
 
@@ -170,28 +162,9 @@ def _route(operation: Operation, project: Project) -> PlannedRoute:
     auth = [f"{_AUTHORIZERS[authorizer.kind]} {authorizer.name}"] if authorizer is not None else []
     auth += ["AWS_IAM"] if operation.iam else []
     auth += ["API key"] if operation.api_key_required else []
-    target = _target(operation.integration, project)
+    function = operation.function
+    target = project.stage.function_name(function) if function else backend_text(operation.integration)
     return PlannedRoute(operation.method, operation.path, target, " and ".join(auth) or "open to all")
-
-
-def _target(integration: Integration, project: Project) -> str:
-    match integration:
-        case LambdaProxy(function=name) | LambdaCustom(function=name):
-            return project.stage.function_name(name)
-        case Mock() | MappedMock():
-            return "a mock"
-        case HttpApiService(subtype=subtype):
-            return f"the action {subtype}"
-        case ServiceIntegration(service=service):
-            return f"the service {service}"
-        case HttpApiProxy(uri=uri) | HttpProxy(uri=uri) | HttpCustom(uri=uri):
-            return uri or "a URL that CloudFormation works out"
-        case FailingIntegration(reason=reason):
-            return f"nothing: {reason}"
-        case ExternalIntegration():
-            return "another API"
-        case unknown:
-            assert_never(unknown)
 
 
 def _role(name: str, properties: Mapping[str, Any], words: TemplateWords) -> PlannedRole:

@@ -11,8 +11,7 @@ from typing import Literal
 
 from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.inspector.diagram.relations import machines_of, service_boxes, source_of, uses
-from homeport.project.integrations import Mock
-from homeport.project.integrations.rest_api import MappedMock
+from homeport.project.integrations import backend_text
 from homeport.project.model import Api, Authorizer, Function, Operation, Resources, Stage
 from homeport.project.triggers.trigger import AnyTrigger
 
@@ -117,20 +116,8 @@ def _integration(operation: Operation) -> DiagramNode:
         f"integration:{operation.id}",
         "integration",
         operation.id,
-        (NodeLine(_backend(operation)), NodeLine("no function", "small")),
+        (NodeLine(backend_text(operation.integration)), NodeLine("no function", "small")),
     )
-
-
-def _backend(operation: Operation) -> str:
-    """Return the backend of an operation without a function in a few words."""
-    backend = operation.integration
-    if isinstance(backend, Mock | MappedMock):
-        return "mock integration"
-    if subtype := getattr(backend, "subtype", ""):
-        return str(subtype)
-    if service := getattr(backend, "service", ""):
-        return f"{service} {str(getattr(backend, 'uri', '')).rpartition(':')[2]}"
-    return f"HTTP {uri}" if (uri := getattr(backend, "uri", "")) else "not here"
 
 
 def _function(function: Function, resources: Resources, stage: Stage, triggers: Sequence[AnyTrigger]) -> DiagramNode:

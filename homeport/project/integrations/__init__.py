@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from homeport.project.cors import Cors
 from homeport.project.integrations.caching import NO_CACHE_KEY, CacheKey
@@ -22,6 +22,9 @@ from homeport.project.integrations.rest_api import (
     MappedMock,
     ServiceIntegration,
 )
+
+TYPES = ("aws_proxy", "aws", "http_proxy", "http", "mock")
+"""The types of integrations in a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,32 @@ Integration = (
     | ExternalIntegration
 )
 """The backend of an operation: a value that gateway, template and checks match on, each in one place."""
+
+
+def function_of(integration: Integration) -> str | None:
+    """Return the function that an integration invokes, a key of ``Api.functions``; None for another backend."""
+    return integration.function if isinstance(integration, LambdaProxy | LambdaCustom) else None
+
+
+def backend_text(integration: Integration) -> str:
+    """Return the backend of an integration in a few words: a function's name, a URL, an action of a service."""
+    match integration:
+        case LambdaProxy(function=name) | LambdaCustom(function=name):
+            return name
+        case Mock() | MappedMock():
+            return "mock integration"
+        case HttpApiService(subtype=subtype):
+            return subtype
+        case ServiceIntegration(service=service, uri=uri):
+            return f"{service} {uri.rpartition(':')[2]}".rstrip()
+        case HttpApiProxy(uri=uri) | HttpProxy(uri=uri) | HttpCustom(uri=uri):
+            return f"HTTP {uri or 'to a URL that CloudFormation works out'}"
+        case FailingIntegration(reason=reason):
+            return f"nothing: {reason}"
+        case ExternalIntegration():
+            return "another API"
+        case unknown:
+            assert_never(unknown)
 
 
 def cache_key_of(integration: Integration) -> CacheKey:

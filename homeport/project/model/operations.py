@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homeport.project.integrations import Integration, LambdaProxy
-from homeport.project.integrations.rest_api import LambdaCustom
+from homeport.project.integrations import Integration, function_of
 from homeport.project.model.source import Source
 from homeport.project.model.stage import Throttle
 
@@ -95,7 +94,7 @@ class Operation:
     @property
     def function(self) -> str | None:
         """The Lambda function that the integration invokes, a key of ``Api.functions``; None: it invokes none."""
-        return self.integration.function if isinstance(self.integration, LambdaProxy | LambdaCustom) else None
+        return function_of(self.integration)
 
     @property
     def route_key(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.project.features import words
+from homeport.project.integrations import TYPES
 from homeport.project.keys.section import Section, SectionKey
 from homeport.project.keys.values import FlagValue, FreeValue, ListValue, MapValue, TextValue, WholeValue
 
@@ -79,7 +80,7 @@ INTEGRATION_SECTION = Section(
     (
         SectionKey(
             "type",
-            _one_of("aws_proxy", "aws", "http_proxy", "http", "mock"),
+            _one_of(*TYPES),
             "The kind: `aws_proxy` is a Lambda proxy, which the kit makes where an operation has no integration.",
         ),
         SectionKey("uri", _URI, "The backend: the invocation ARN of a function, an action of a service, or a URL."),
