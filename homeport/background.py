@@ -141,14 +141,14 @@ class BackgroundQueue(Generic[Item]):
                 self._waiting.set()
 
 
-# A function that goes on after the gateway gave up keeps its thread. Threads are started when they are first needed.
+# A function that continues after the gateway gave up keeps its thread. Threads are started when they are first needed.
 _threads = ThreadPoolExecutor(1000, thread_name_prefix="invoke")
 
 
 def call_with_timeout(seconds: float, call: Callable[[], Result]) -> Result:
     """Return the result of ``call``, or raise its error.
 
-    Raises TimeoutError after ``seconds``. The call is not interrupted then, just as a Lambda function goes on after
+    Raises TimeoutError after ``seconds``. The call is not interrupted then, just as a Lambda function continues after
     API Gateway has answered for it.
     """
     future = _threads.submit(call)

@@ -136,7 +136,7 @@ def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:
 def _install_with_uv(folder: Path, file: Path, python: str) -> bool:
     """Install the packages of a locked file with uv, and return whether it could.
 
-    pip may be told of an index that uv does not know. A hash makes sure that both have the same.
+    pip may have an index in its settings that uv does not know. A hash makes sure that both have the same.
     """
     uv = find_uv()
     if uv is None or not is_locked(file):

@@ -34,7 +34,7 @@ class ProcessState:
 
 
 class ProcessStateFile:
-    """A file with the states, written anew whenever one of them changes. ``now`` gives seconds since the epoch."""
+    """A file with the states, written again whenever one of them changes. ``now`` gives seconds since the epoch."""
 
     def __init__(self, file: Path, now: Callable[[], float] = time.time) -> None:
         self._file = file
@@ -48,7 +48,7 @@ class ProcessStateFile:
         if found != self._written:
             self._written = found
             draft = self._file.with_suffix(".draft")
-            # The stack goes on where a disk is full.
+            # The stack continues where a disk is full.
             with suppress(OSError):
                 draft.write_text(json.dumps([asdict(each) for each in found]))
                 # Whoever reads meanwhile finds the old states, whole.

@@ -1,6 +1,6 @@
 """The errors of commands that call AWS.
 
-CloudError                    a deploy, or another command that calls AWS, can't go on
+CloudError                    a deploy, or another command that calls AWS, can't continue
 ├── BundleError               service/ can't be bundled: a file that looks like a secret, too large, no wheel
 ├── AwsCallError              AWS rejected a call; ``code`` is AWS's, ``action`` is IAM's name of the call
 │   └── AwsNotFoundError      the resource does not exist
@@ -15,7 +15,7 @@ from homeport.errors import HomeportError
 
 
 class CloudError(HomeportError):
-    """A command that calls AWS can't go on."""
+    """A command that calls AWS can't continue."""
 
 
 class BundleError(CloudError):

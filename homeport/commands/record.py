@@ -302,7 +302,7 @@ def _earlier(project: Path, recordings: Recordings, recording: Recording) -> lis
 
     port = urlsplit(recording.base).port
     seeds = [dev.seeded_at or 0.0 for dev in running_instances(project.resolve()) if urlsplit(dev.url).port == port]
-    # Tables without kept data began anew when their homeport dev did.
+    # Tables without kept data began again when their homeport dev did.
     since = max((at for at in seeds if at <= recording.summary.received), default=0.0)
     found = list(recordings.before(recording, EARLIER))
     if len(found) == EARLIER and found[-1].summary.received >= since:

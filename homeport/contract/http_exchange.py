@@ -17,7 +17,7 @@ from homeport.errors import HomeportError
 from homeport.http_client import send_request
 from homeport.http_headers import HttpHeaders, drop_headers, header_value
 
-# The connection's own headers: http_client and this module make them anew.
+# The connection's own headers: http_client and this module make them again.
 _NOT_SENT = frozenset(("connection", "content-length", "host", "transfer-encoding"))
 _TIMEOUT = 35.0
 # Bytes of a body up to which a command line has all of it, and those that it has of a longer one.

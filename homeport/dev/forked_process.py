@@ -32,7 +32,7 @@ _ARGUMENTS_START, _ARGUMENTS_END = 45, 46
 
 
 def can_fork() -> bool:
-    """Return whether this process can fork another one that goes on in Python."""
+    """Return whether this process can fork another one that continues in Python."""
     return sys.platform == "linux" and threading.active_count() == 1
 
 

@@ -46,7 +46,7 @@ class Child:
     """A child of the supervisor. ``start`` gets the lifeline, an inheritable descriptor.
 
     A ``oneshot`` child does its work and ends; it runs again whenever the child that it ``follows`` was restarted. An
-    ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive. With
+    ``optional`` child starts when the others are ready, and they continue without it if it can't be kept alive. With
     ``listener``, a listening socket that it inherits, it starts with the first connection there. One that ``drains``
     gets what was sent to it until the end: it is started for a connection that nobody has taken, and has time to get
     ready. ``url`` is where it serves, ``""``: nowhere.

@@ -28,7 +28,7 @@ from homeport.runtime.faults import Faults
 from homeport.terminal import Palette
 
 HINT = "press ? for help"
-# Seconds between two looks at whether to go on.
+# Seconds between two looks at whether to continue.
 _TICK = 0.2
 _OPENERS = ("wslview", "xdg-open")
 

@@ -176,8 +176,8 @@ def changes_in(
 ) -> Iterator[set[tuple[Change, str]]]:
     """Yield the changes below some folders, each time those that were made together, until ``stop``.
 
-    Where the system's limit of followed folders is reached, files are compared again and again; ``on_polling`` is told
-    why. ``follow`` is ``watchfiles.watch`` unless given.
+    Where the system's limit of followed folders is reached, files are compared again and again; ``on_polling`` gets
+    the reason. ``follow`` is ``watchfiles.watch`` unless given.
     """
     if follow is None:
         from watchfiles import watch

@@ -86,7 +86,7 @@ class ReadRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A page of a read. ``scanned`` items were looked at; ``next`` is the key to go on with, None: these were all."""
+    """A page of a read. ``scanned`` items were looked at; ``next`` is the key of the next page, None at the end."""
 
     items: tuple[Item, ...]
     count: int

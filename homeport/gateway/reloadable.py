@@ -1,4 +1,4 @@
-"""The project that is being served: built from its files, and built anew when they change."""
+"""The project that is being served: built from its files, and built again when they change."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ class ReloadableProject:
         """Apply what the supervisor reports: changed files, or a worker parent with other packages.
 
         Where the files can't be read as an API, the routes stay as they were, but functions start from their files
-        anew. The supervisor, which reads the same files, prints what is wrong.
+        again. The supervisor, which reads the same files, prints what is wrong.
         """
         self._apply_file_changes()
         if self._runtime.is_outdated():

@@ -45,7 +45,7 @@ class StackState:
 
     @property
     def listed(self) -> tuple[ShownProcess, ...]:
-        """The processes that every page lists: those that go on, and those that failed."""
+        """The processes that every page lists: those that run, and those that failed."""
         return tuple(each for each in self.processes if not each.is_once or each.tone == "bad")
 
     @property

@@ -1,7 +1,7 @@
 """The recorder's process: it receives exchanges from the gateway, compares them with the spec, and stores them.
 
 ``python -m homeport.recordings.recorder SETTINGS``, started by the supervisor of ``homeport dev``. Nothing waits for
-it: a failure of it is reported once, and the API goes on.
+it: a failure of it is reported once, and the API continues.
 """
 
 from __future__ import annotations

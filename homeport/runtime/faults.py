@@ -76,7 +76,7 @@ class Unprocessed:
 
 @dataclass(frozen=True, slots=True)
 class ShortPage:
-    """A Query or a Scan looks at so many items at most, and says where to go on, as it does after 1 MB.
+    """A Query or a Scan looks at so many items at most, and says where to continue, as it does after 1 MB.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """

@@ -1,4 +1,4 @@
-"""Held calls: functions wait before a call to DynamoDB until a test lets them go on, in the order that it wants.
+"""Held calls: functions wait before a call to DynamoDB until a test lets them continue, in the order that it wants.
 
 A worker that meets the fault ``Held`` connects to a Unix socket of the test's process, sends a line of JSON about the
 call, and waits for a byte (``worker/held_call.py``). When the socket is closed, or the process ends, every call goes
@@ -48,7 +48,7 @@ class WaitingCall:
     _connection: socket.socket = field(repr=False)
 
     def release(self) -> None:
-        """Let the call go on. A call that was released already, or whose function has ended, stays as it is."""
+        """Let the call continue. A call that was released already, or whose function has ended, stays as it is."""
         with contextlib.suppress(OSError):
             self._connection.sendall(b"\n")
         self._connection.close()
@@ -77,7 +77,7 @@ class CallHolds:
             return None
 
     def release_all(self) -> None:
-        """Let every call go on, and those that come later."""
+        """Let every call continue, and those that come later."""
         with self._lock:
             self._open = True
             waiting, self._all = self._all, []
@@ -85,7 +85,7 @@ class CallHolds:
             call.release()
 
     def close(self) -> None:
-        """Let every call go on, and take none any more."""
+        """Let every call continue, and take none any more."""
         self.release_all()
         # The thread may wait in accept: shutdown ends that, close alone would not.
         with contextlib.suppress(OSError):

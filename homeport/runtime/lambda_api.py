@@ -38,7 +38,7 @@ class LocalFunctions:
 
     ``find`` returns the kit's name of a function by AWS's name or ARN, with or without a version or alias; None: there
     is no such function. ``invoke`` runs one and waits for it, raising InvokeError; it gets the id of what caused it
-    (``states:EXECUTION``), ``""`` where that is not told. ``invoke_later`` runs one asynchronously, and returns an id.
+    (``states:EXECUTION``), ``""`` where that is not known. ``invoke_later`` runs one asynchronously, and returns an id.
     """
 
     find: Callable[[str], str | None]

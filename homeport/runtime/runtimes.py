@@ -46,7 +46,7 @@ def node_runtimes(functions: Iterable[Function], default: str) -> dict[str, list
     return found
 
 
-# Every saved file has the configurations made anew, and to ask Node for its version takes 40 ms. A failure is not kept.
+# Each saved file makes the configurations again, and Node takes 40 ms to print its version. A failure is not kept.
 _find_node_once = cache(find_node)
 
 

@@ -130,7 +130,7 @@ def _compose(text: str) -> yaml.Node | None:
 
 
 def _without(text: str, node: yaml.Node) -> str:
-    """Return the text without the entry whose value is this null. The caller writes it anew."""
+    """Return the text without the entry whose value is this null. The caller writes it again."""
     start = text.rfind("\n", 0, node.start_mark.index) + 1
     end = text.find("\n", node.end_mark.index)
     return text[:start] + (text[end + 1 :] if end >= 0 else "")

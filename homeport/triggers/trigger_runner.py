@@ -95,7 +95,7 @@ class TriggerRunner:
         self._relays: dict[str, Poller] = {}
 
     def update(self) -> None:
-        """Follow the triggers of the project as it is now; a poller whose trigger has not changed goes on."""
+        """Follow the triggers of the project as it is now; a poller whose trigger has not changed continues."""
         with self._lock:
             wanted = {
                 trigger.id: trigger

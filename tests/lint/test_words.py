@@ -72,3 +72,11 @@ def test_name_of_a_test_begins_with_its_subject(tmp_path: Path) -> None:
     file = tmp_path / "test_a.py"
     file.write_text("def test_one_that_waits():\n    pass\n\n\ndef test_request_is_sent():\n    pass\n")
     assert list(check_tests([file])) == [f"{file}:1: test_one_that_waits: name the subject instead of 'one_that'"]
+
+
+@pytest.mark.parametrize(
+    "text", ['"""Send what is told."""\n', "# It is built anew.\n", 'LIMIT = 3\n"""It goes on."""\n']
+)
+def test_retired_word_in_a_docstring_or_a_comment_is_reported(tmp_path: Path, text: str) -> None:
+    assert len(problems_of(tmp_path, text)) == 1
+    assert problems_of(tmp_path, "text = 'told'\n") == []

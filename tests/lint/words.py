@@ -76,6 +76,10 @@ RETIRED_IN_PROSE = re.compile(
     r"\b(cure|handover|lending|nearness|refusals?|surroundings|veil|veiled|verdict)\b", re.IGNORECASE
 )
 
+# Words in docstrings and comments for which there are plain ones.
+RETIRED_IN_TEXT = {"anew": "again", "cure": "hint", "goes on": "continues", "told": "reported, known, or distinguished"}
+_IN_TEXT = re.compile(rf"\b({'|'.join(RETIRED_IN_TEXT)})\b")
+
 # "One of the scopes" and "this machine" are subjects; "one that waits" is not.
 _OPEN_TEST = re.compile(r"test_(ones?_(?:that|who|which)|how|it|that|they|those|what(?:ever)?|who|whom|why)_")
 
@@ -117,9 +121,25 @@ def check_files(files: Iterable[Path]) -> Iterator[str]:
         for number, line in enumerate(text.splitlines(), 1):
             if pronoun := PRONOUNS.search(line):
                 yield f"{file}:{number}: {pronoun[0]!r}: a person is 'they'"
+        for number, line in _explanations(text, tree):
+            if word := _IN_TEXT.search(line):
+                yield f"{file}:{number}: {word[0]!r} is retired; say: {RETIRED_IN_TEXT[word[0]]}"
     for name, places in classes.items():
         if len(places) > 1:
             yield f"{places[0]}: class {name} is defined again: {', '.join(places[1:])}"
+
+
+def _explanations(text: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the lines of docstrings and of comments, with their numbers."""
+    described = {
+        number
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    for number, line in enumerate(text.splitlines(), 1):
+        if number in described or line.lstrip().startswith("#"):
+            yield number, line
 
 
 def _check_node(node: ast.AST) -> Iterator[tuple[int, str]]:

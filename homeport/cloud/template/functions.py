@@ -254,7 +254,7 @@ def _common(paths: Iterable[str]) -> str:
         return patterns[0]
     columns = zip(*(pattern.split("/") for pattern in patterns), strict=False)
     shared = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
-    # The path that ends where the others go on is covered only by a star without a slash before it.
+    # The path that ends where the others continue is covered only by a star without a slash before it.
     whole = "/".join(shared)
     if whole not in patterns:
         return f"{whole}/*"

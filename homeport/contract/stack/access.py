@@ -52,7 +52,7 @@ class HeldCall(Protocol):
     body: Mapping[str, Any]
 
     def release(self) -> None:
-        """Let the call go on."""
+        """Let the call continue."""
         ...
 
 
@@ -64,7 +64,7 @@ class Holds(Protocol):
         ...
 
     def release_all(self) -> None:
-        """Let every call go on, and those that come later."""
+        """Let every call continue, and those that come later."""
         ...
 
 

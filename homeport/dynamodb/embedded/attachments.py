@@ -1,7 +1,7 @@
 """Tags, resource policies and contributor insights: the things that a table has beside its items.
 
 ministack keeps them; the limits, the revisions of policies and the end of all of them with their table are here. The
-policies are kept and told, not enforced.
+policies are kept and returned, not enforced.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html
@@ -122,7 +122,7 @@ class Attachments:
         name = module._normalize_table_name(data["TableName"])
         entry = module._contributor_insights[module._ci_key(name, data.get("IndexName"))]
         mode = data.get("ContributorInsightsMode") or "ACCESSED_AND_THROTTLED_KEYS"
-        # The request is told of the way there; whoever asks after it finds the way at its end.
+        # The response has the change in progress; a later request finds it complete.
         entry["ContributorInsightsStatus"] = _TERMINAL[entry["ContributorInsightsStatus"]]
         entry["ContributorInsightsMode"] = mode
         if data["ContributorInsightsAction"] == "ENABLE":

@@ -72,7 +72,7 @@ class ReadConsistency:
 
     @contextmanager
     def without_lag(self) -> Iterator[None]:
-        """Have no read lag within the context, in which the state is made anew."""
+        """Have no read lag within the context, in which the state is made again."""
         lag, seed = self._lag, self._seed
         self.set_lag(0.0)
         try:

@@ -82,7 +82,7 @@ class Database:
                 self.reload()
 
     def reload(self) -> None:
-        """Make the state anew from what was saved: SQLite took the writes since the last checkpoint back."""
+        """Make the state again from what was saved: SQLite took the writes since the last checkpoint back."""
         assert self.store is not None
         with self.service.consistency.without_lag():
             self.load(self.store.read_again())

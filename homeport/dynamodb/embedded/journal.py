@@ -1,7 +1,7 @@
 """The write journal: one file, one record a write request, written before the request is applied.
 
 A file starts with one line of JSON (what it is, its format, the store it belongs to, the sequence it follows), then
-come the records. Each has a checksummed head with its length, so that a record cut short by ``kill -9`` is told from
+come the records. Each has a checksummed head with its length, so that a record cut short by ``kill -9`` differs from
 a damaged one: the first is dropped (its request was never answered), the second stops the start with the place.
 
 A record is one ``write()`` without ``fsync``: the kernel has it, so no death of a process loses it. A power failure

@@ -1,6 +1,6 @@
 """Tables and indexes that are on their way for a while: CREATING, UPDATING and DELETING.
 
-The engine makes, changes and removes a table in the request itself. Here the table is told to be on its way for some
+The engine makes, changes and removes a table in the request itself. Here responses report it as on its way for some
 seconds after that, and requests that come meanwhile are refused as DynamoDB does: no item is read or written in a table
 that is being created or deleted, no index is read while it is filled, and no second change is begun. A restart ends
 every state at once.

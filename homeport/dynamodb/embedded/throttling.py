@@ -107,7 +107,7 @@ class ProvisionedThroughput:
         return None
 
     def _bucket(self, table: Any, resource: ThroughputHolder, rate: float) -> UnitBucket:
-        # A table that was made anew has a bucket of its own, with the units of its first second.
+        # A table that was made again has a bucket of its own, with the units of its first second.
         return self._buckets.setdefault((table["TableId"], resource), UnitBucket(rate, self._clock()))
 
     def _refuse(self, resource: ThroughputHolder) -> DynamoDBResponse:

@@ -98,7 +98,7 @@ def access_denied(exchange: Exchange, decision: Decision, principal: Principal =
     """
     request = access_request(exchange, principal)
     reason = decision.reason(INVOKE)
-    # A request without a signature is told no reason but an explicit one:
+    # The reply to a request without a signature names no reason but an explicit one:
     # https://github.com/ASFHyP3/hyp3/issues/2283
     why = f" {reason}" if principal.arn or decision.effect == "explicit deny" else ""
     shown = _ACCOUNT.sub(r":********\1:", request.resource, count=1)

@@ -68,7 +68,7 @@ class Connection:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TIMEVAL.pack(_SEND_TIMEOUT, 0))
 
     def serve(self) -> bool:
-        """Answer the requests that have come or come within a moment; return whether the connection goes on."""
+        """Answer the requests that have come or come within a moment; return whether the connection continues."""
         try:
             goes_on = self._serve()
         except OSError:
@@ -104,7 +104,7 @@ class Connection:
                 self.sock.sendall(_CONTINUE)
 
     def _answer(self, head: RequestHead, body: bytes) -> bool:
-        """Answer a request; return whether the connection goes on."""
+        """Answer a request; return whether the connection continues."""
         request = head.to_request(body, self._source_ip, time.time())
         environment = wsgi_environ(request, self._port, self._site.scheme)
         started: list[Any] = []

@@ -1,4 +1,4 @@
-"""TLS before the server: each connection is decrypted by one thread and goes on, as plain HTTP, through a socket pair.
+"""TLS before the server: one thread decrypts each connection into plain HTTP on a socket pair.
 
 The server behind it stays as it is: ``TlsListener`` takes the place of its listening socket. OpenSSL's objects are
 not made for two threads, so one thread does all reading and writing of TLS.

@@ -59,7 +59,7 @@ class LambdaStreamIntegration:
 
 
 class _StreamedCall:
-    """An invocation in a thread of its own, which goes on where the client has gone."""
+    """An invocation in a thread of its own, which continues where the client has gone."""
 
     def __init__(self, function: str, runtime: Runtime, event: bytes, exchange: Exchange) -> None:
         self._function, self._runtime, self._event, self._exchange = function, runtime, event, exchange
@@ -99,7 +99,7 @@ class _StreamedCall:
             return
 
     def abandon(self) -> None:
-        """Let the function go on without a reader."""
+        """Let the function continue without a reader."""
         self._abandoned.set()
 
     def _next(self, timeout: float) -> _Event:

@@ -1,6 +1,6 @@
 """The response cache of a REST API's stage: the last step answers from it instead of invoking the integration.
 
-The cache is in the memory of the gateway and begins anew with each change of the project's files. A response is kept
+The cache is in the memory of the gateway and begins again with each change of the project's files. A response is kept
 whatever its status is; errors of the gateway itself are not. Callers are authorized and counted before it is asked.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
 """

@@ -10,7 +10,7 @@ from homeport.http_client import HttpResponse, send_request
 from homeport.http_headers import HttpHeaders
 
 CONNECTION_HEADERS = frozenset(("host", "content-length", "connection", "transfer-encoding"))
-"""The connection's own headers, which are made anew."""
+"""The connection's own headers, which are made again."""
 # Seconds; API Gateway waits for a function for 30 of them.
 _TIMEOUT = 40.0
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,80}")

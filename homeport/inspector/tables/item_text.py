@@ -139,7 +139,7 @@ def _to_json(value: Any, indent: int | None) -> str:
 
 
 def _mark_numbers(value: Any) -> Any:
-    # Python's encoder would write a number anew, with other digits.
+    # Python's encoder would write a number again, with other digits.
     if isinstance(value, _Number):
         return f"\ufdd0{value}\ufdd0"
     if isinstance(value, dict):

@@ -59,7 +59,7 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class FoundItems:
-    """A page of items: ``scanned`` were looked at; ``next`` is the key to go on with as a part of a URL."""
+    """A page of items: ``scanned`` were looked at; ``next`` is the key to continue with as a part of a URL."""
 
     columns: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -175,7 +175,7 @@ def _key_or_own(table: TableDescription, index: str) -> tuple[str, ...]:
 
 
 def _find(site: SiteContext, table: TableRow, query: TableQuery, described: TableDescription, start: str) -> FoundItems:
-    """Return a page of what a query finds; what is wrong with it is told beside the form."""
+    """Return a page of what a query finds; an error is shown beside the form."""
     try:
         asked = to_request(query, described)
         items, scanned, last = _read(_items(site, table), asked, decode_key(start) if start else None)
@@ -195,7 +195,7 @@ def _find(site: SiteContext, table: TableRow, query: TableQuery, described: Tabl
 
 
 def _read(store: LocalTable, asked: ReadRequest, start: Item | None) -> tuple[list[Item], int, Item | None]:
-    """Return a page of items, how many were looked at, and the key to go on with."""
+    """Return a page of items, how many were looked at, and the key to continue with."""
     items, scanned = list[Item](), 0
     while True:
         page = store.read(asked, size=_PAGE, start=start)

@@ -153,5 +153,5 @@ def _path(parts: list[Token]) -> tuple[str, ...]:
     names = [text.replace('""', '"') for kind, text in parts if kind != "sign"]
     if len(names) > 2 or len(parts) % 2 == 0:
         return ()
-    # A table's name may have dots: an index is told from it by quotes.
+    # A table's name may have dots: quotes separate an index from it.
     return tuple(names) if any(kind == "quoted" for kind, _ in parts) else (".".join(names),)

@@ -30,7 +30,7 @@ Placing = Callable[[StackScope, Mapping[str, Any]], Source | None]
 
 
 class MergedTemplate:
-    """Builds the template. ``place`` tells where the app makes a resource, None where it can't be told."""
+    """Builds the template. ``place`` returns where the app makes a resource, None where that is not known."""
 
     def __init__(self, root: Path, diagnostics: Diagnostics, place: Placing) -> None:
         self.source_map: SourceMap = {}

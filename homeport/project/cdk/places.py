@@ -31,7 +31,7 @@ class AppPlaces:
         self._known: dict[str, Source | None] = {}
 
     def of(self, scope: StackScope, resource: Mapping[str, Any]) -> Source | None:
-        """Return the place that makes a resource, None if it can't be told."""
+        """Return the place that makes a resource, None if it is not known."""
         metadata = resource.get("Metadata")
         path = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
         if not isinstance(path, str):

@@ -51,7 +51,7 @@ def _with_places(template: dict[str, Any], result: Mapping[str, Any], added: Map
             _place_routes(lines, resource, _map(result.get("routes")))
     handler = _map(template["Resources"].get(_API_HANDLER))
     if handler:
-        # Settings of the function for the routes are in the configuration, which has no line that could be told.
+        # Settings of the function for the routes are in the configuration, which has no lines.
         _place(lines, handler, Source(CONFIG_FILE, 1))
     return Document(APP_FILE, template, lines)
 

@@ -131,7 +131,7 @@ def scopes(project: Project) -> Iterator[Problem]:
             at = project.operation_at(operation)
             if authorizer is not None and security.scopes and authorizer.kind not in _SCOPED:
                 yield at.error(
-                    f"{operation.route_key} asks for scopes, which a Lambda authorizer is not told of",
+                    f"{operation.route_key} asks for scopes, which a Lambda authorizer does not get",
                     f"write {security.scheme}: [], and check scopes in the authorizer",
                 )
             if len(security.scopes) > _MOST_SCOPES:

@@ -47,7 +47,7 @@ class ApiKey:
     """An API key of a REST API, its secret resolved.
 
     ``generated`` says that its template gives it no value: AWS makes one up, and so does the kit, the same at every
-    start. A person must be told of it to use it.
+    start. ``homeport dev`` prints it at its start.
     """
 
     name: str

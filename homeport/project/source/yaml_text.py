@@ -126,13 +126,13 @@ def _explain(error: yaml.YAMLError, text: str) -> TextError:
 def _neighbour(lines: Sequence[str], row: int, block: yaml.Mark | None) -> str:
     """Return how far a line and its neighbour above are indented, which often is the line with the mistake.
 
-    The parser sees that only where a later key does not fit. ``block`` is the start of the block that goes on there.
+    The parser sees that only where a later key does not fit. ``block`` is the start of the block that continues there.
     """
     if block is None or row >= len(lines):
         return ""
     column, own = int(block.column), _indent(lines[row])
     above = [each for each in range(row - 1, -1, -1) if lines[each].strip()]
-    # A block that is deeper than its parent ended just above, where this line was meant to go on with it.
+    # A block that is deeper than its parent ended just above, where this line was meant to continue with it.
     inner = list(takewhile(lambda each: _indent(lines[each]) > column, above)) if own > column else []
     if inner:
         found = min(inner, key=lambda each: _indent(lines[each]))

@@ -87,7 +87,7 @@ class HttpConnection:
         self._sock.sendall("\r\n".join(lines).encode("latin-1") + body)
 
     def send_continue(self) -> None:
-        """Have a client go on that waits before it sends the body."""
+        """Have a client continue that waits before it sends the body."""
         self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def is_open(self) -> bool:

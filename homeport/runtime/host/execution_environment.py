@@ -202,7 +202,7 @@ class Environment:
     def cpu_time(self) -> float | None:
         """Return the seconds of CPU that its process has used, from any thread.
 
-        None while it could go on: it runs, waits for a core, is being made, or has a response that nobody has read.
+        None while it could continue: it runs, waits for a core, is being made, or has a response that nobody has read.
         """
         worker = self._worker
         if worker is None or worker.has_answered() or is_runnable(worker.pid):

@@ -127,7 +127,7 @@ class InProcessRuntime:
             )
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
-        """Import the service anew for the next request, with these settings."""
+        """Import the service again for the next request, with these settings."""
         self._replacement = dict(configs)
 
     def is_outdated(self) -> bool:

@@ -36,7 +36,7 @@ class OwnModules:
         return code
 
     def forget(self) -> None:
-        """Import all modules anew, from their files as they are then."""
+        """Import all modules again, from their files as they are then."""
         self._leave()
         self._current = None
         self._kept.clear()

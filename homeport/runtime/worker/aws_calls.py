@@ -133,7 +133,7 @@ class AwsCalls:
         return self._carrier.carry_out(self._faults.apply(operation, decided.resources, body), request)
 
     def before_parameter_build(self, params: Any, model: Any, **_rest: Any) -> None:
-        """Handle ``before-parameter-build``: keep what is asked for, as ``before-send`` is told of HTTP alone."""
+        """Handle ``before-parameter-build``: keep the parameters, since ``before-send`` has the HTTP request alone."""
         if model.service_model.service_name not in _DYNAMODB:
             kept = {name: value for name, value in params.items() if name != _CONTENT}
             self._sent.asked[model.name] = (kept, protocol_of(model.service_model))

@@ -1,4 +1,4 @@
-"""Messages between the processes of a stack: two lengths, a header, which is JSON unless told otherwise, and bytes.
+"""Messages between the processes of a stack: two lengths, a header, which is JSON by default, and bytes.
 
 An event is never parsed on its way to the function.
 """

@@ -1,4 +1,4 @@
-"""A call to DynamoDB that waits until who listens at an address lets it go on (``homeport/runtime/holds.py``)."""
+"""A call to DynamoDB that waits until who listens at an address lets it continue (``homeport/runtime/holds.py``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def socket_address(address: str) -> str:
 
 
 def wait_until_released(address: str, call: Mapping[str, Any]) -> None:
-    """Announce a call and wait for a byte. Where nobody listens, or the other end is closed, the call goes on."""
+    """Announce a call and wait for a byte. Where nobody listens, or the other end is closed, the call continues."""
     with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
         connection.connect(socket_address(address))
         connection.sendall(json.dumps(call).encode() + b"\n")

@@ -48,13 +48,13 @@ def loaded_from(folders: Iterable[str | Path]) -> frozenset[str]:
 
 
 def forget(modules: frozenset[str]) -> None:
-    """Have the next import of some top-level modules, and of what they hold, load them anew."""
+    """Have the next import of some top-level modules, and of what they hold, load them again."""
     for name in [name for name in sys.modules if name.partition(".")[0] in modules]:
         del sys.modules[name]
 
 
 def share_data_files(loaders: Any) -> None:
-    """Have sessions share the parsed data files, which each of them would parse anew: 40 of a client's 50 ms."""
+    """Have sessions share the parsed data files, which each of them would parse again: 40 of a client's 50 ms."""
 
     class SharedFileLoader(loaders.JSONFileLoader):  # type: ignore[misc]
         """botocore's file loader with a memory."""

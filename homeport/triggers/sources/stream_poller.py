@@ -77,7 +77,7 @@ class StreamPoller:
         self._stopping.set()
 
     def _run(self) -> None:
-        """Follow the stream's shards. A stream that is made anew has another ARN."""
+        """Follow the stream's shards. A stream that is made again has another ARN."""
         followed: set[tuple[str, str]] = set()
         while not self._stopping.is_set():
             failing = False

@@ -52,7 +52,7 @@ def test_each_flavor_has_authorizers_of_its_own(tmp_path: Path, flavor: str, kin
 def test_scopes_are_checked_by_jwt_and_cognito_authorizers_only(tmp_path: Path) -> None:
     assert report(tmp_path, secured_document(KINDS["jwt"], ("read",))) == []
     assert report(tmp_path, secured_document(KINDS["request"], ("read",)), "http", "gate") == [
-        "error: GET /a asks for scopes, which a Lambda authorizer is not told of "
+        "error: GET /a asks for scopes, which a Lambda authorizer does not get "
         "(write gate: [], and check scopes in the authorizer)"
     ]
     assert report(tmp_path, secured_document(KINDS["jwt"], tuple("abcdefghijk"))) == [

@@ -1,4 +1,4 @@
-"""Collections: a cursor goes on where its page ended, whatever happens meanwhile, and a damaged one is refused."""
+"""Collections: a cursor continues where its page ended, whatever happens meanwhile, and a damaged one is refused."""
 
 from __future__ import annotations
 

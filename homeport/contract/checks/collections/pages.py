@@ -163,7 +163,7 @@ class PageReader:
             case "link":
                 return self._link(answer, way)
             case "offset" | "page":
-                # Without a limit a short page can't be told from the last one.
+                # Without a limit a short page looks like the last one.
                 if count == 0 or (limit is not None and count < limit):
                     return None
                 return _count_on(answer, way, count)

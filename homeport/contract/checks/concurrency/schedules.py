@@ -83,7 +83,7 @@ def overlap_all(
 def meet(access: StackAccess, sends: Sequence[Send]) -> tuple[Answer, ...]:
     """Perform requests at once; return their answers. None writes before each has read what it writes upon.
 
-    So it goes on while some try again: of those that are left, each time one is the first.
+    So it continues while some try again: of those that are left, each time one is the first.
     """
     ends = time.monotonic() + _LONGEST
     with access.hold() as holds, ThreadPoolExecutor(len(sends)) as pool:

@@ -1,4 +1,4 @@
-"""Judgements of what happened under faults: how a check of them is made, and how its breaches are told."""
+"""Judgements of what happened under faults: how a check of them is made, and how its breaches are worded."""
 
 from __future__ import annotations
 

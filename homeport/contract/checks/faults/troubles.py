@@ -38,7 +38,7 @@ PASSING = frozenset(
 # Writes that meet another request's transaction; no read of a single item does:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#API_PutItem_Errors
 _IN_CONFLICT = ("PutItem", "UpdateItem", "DeleteItem")
-# Reasons to cancel a transaction that are gone with a later attempt. A conflict may be told as one, the others not.
+# Reasons to cancel a transaction that are gone with a later attempt. A conflict may be answered as one, the others not.
 _CANCELED = (
     (THROTTLED_TRANSACTION, ("ThrottlingError@0.5", "ProvisionedThroughputExceeded")),
     ("TransactionCanceledException", ("TransactionConflict",)),

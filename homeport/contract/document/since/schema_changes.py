@@ -286,7 +286,7 @@ class _SchemaPair:
         ]
         renamed = f", which may be {fresh[0]!r} now" if fresh else ""
         if self._in_request:
-            # An open schema lets clients go on sending it, without an effect.
+            # An open schema lets clients continue sending it, without an effect.
             effect: Effect = "breaking" if self.new.is_closed else "risky"
             yield self.change(effect, f"can no longer have the property {name!r}{renamed}", old[name], self.new.path)
         else:

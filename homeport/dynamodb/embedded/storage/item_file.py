@@ -1,7 +1,7 @@
 """Items, their places in indexes, and stream records in one SQLite file.
 
 All writes since the last ``commit`` are one open transaction: this process sees them, and when it dies the file is as
-it was at the commit, from where the journal goes on. So a write costs no transaction, and what is not committed needs
+it was at the commit, from where the journal continues. So a write costs no transaction, and what is not committed needs
 no merging with what is. SQLite keeps the pages of the open transaction in memory, so that a full disk is met by
 ``commit`` alone; a failed commit takes the transaction back (``is_lost``).
 
@@ -102,7 +102,7 @@ class ItemFile:
 
     @property
     def is_lost(self) -> bool:
-        """Return True if the writes since the last commit were taken back: SQLite does so when it can't go on."""
+        """Return True if the writes since the last commit were taken back: SQLite does so when it can't continue."""
         return not self._connection.in_transaction
 
     def begin_again(self) -> None:

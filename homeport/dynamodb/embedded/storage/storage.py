@@ -78,7 +78,7 @@ class Storage:
         return old.item if old is not None else None
 
     def update_counts(self, table: Any) -> None:
-        """Count a table's items anew."""
+        """Count a table's items again."""
         table["ItemCount"], table["TableSizeBytes"] = self.file.count(self.items_of(table).collection)
 
     def _count_entries(self, items: StoredItems, index: IndexCounts, partition: bytes | None = None) -> tuple[int, int]:

@@ -283,7 +283,7 @@ class StoredPartition(Mapping[str, Item]):
         return next(self._rows(), None) is not None
 
     def __deepcopy__(self, memo: Any) -> dict[str, Item]:
-        """Return what the partition holds; each item is read anew, and is the copy's own."""
+        """Return what the partition holds; each item is read again, and is the copy's own."""
         return {self._items.sort_of(item): item for item in map(read_item, self._rows())}
 
     def _rows(self) -> Iterator[StoredItem]:

@@ -52,7 +52,7 @@ class MappedParameters:
 
 @dataclass(frozen=True, slots=True)
 class MappedRequest:
-    """A request to a backend as the mappings make it. ``overrides`` go on to the response's template."""
+    """A request to a backend as the mappings make it. ``overrides`` reach the response's template."""
 
     values: CallValues
     parameters: MappedParameters

@@ -91,7 +91,7 @@ def _body(api: StackResource, diagnostics: Diagnostics) -> Cursor | None:
 
 
 def _with_base_path(root: Cursor, body: Cursor, parameters: Cursor) -> Cursor:
-    """Return the document with the paths that an import makes of its base path, which it ignores unless told.
+    """Return the document with the paths that an import makes of its base path, which it ignores by default.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html
     """

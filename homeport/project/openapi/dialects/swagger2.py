@@ -267,7 +267,7 @@ def _media_types(cursor: Cursor, above: _MediaTypes) -> _MediaTypes:
 
 
 def _array_style(parameter: Cursor) -> dict[str, Any]:
-    """Return style and explode of a list: OpenAPI 2.0 separates the entries by commas unless told."""
+    """Return style and explode of a list: OpenAPI 2.0 separates the entries by commas unless it says otherwise."""
     word = parameter.at("collectionFormat")
     if parameter.at("in").value != "query":
         return {}

@@ -68,7 +68,7 @@ def bundle_options(service: ServerlessService) -> Content:
 
 
 def _has_own_esbuild(service: ServerlessService, function: ServerlessFunction) -> bool:
-    """Return whether the framework's own esbuild builds a function: version 4 does, unless it is told not to."""
+    """Return whether the framework's own esbuild builds a function: version 4 does, unless a setting forbids it."""
     build = service.top.at("build")
     if build.value is False or build.at("esbuild").value is False or function.settings.at("build").value is False:
         return False

@@ -235,7 +235,7 @@ class HclExpressionParser:
         return self.expression()
 
     def _is_for(self) -> bool:
-        """Return whether a for expression begins here, and go on behind its word if so."""
+        """Return whether a for expression begins here, and continue behind its word if so."""
         scanner, before = self.scanner, self.scanner.position
         if scanner.peek().kind == "name" and scanner.takes("for") and scanner.peek().kind == "name":
             return True

@@ -57,13 +57,13 @@ class Scanner:
         return self._ahead
 
     def take(self) -> HclToken:
-        """Return the next token, and go on behind it. Raises HclError."""
+        """Return the next token, and continue behind it. Raises HclError."""
         token = self.peek()
         self.position = token.end
         return token
 
     def takes(self, mark: str) -> bool:
-        """Return whether the next token is a mark or a name, and go on behind it if so."""
+        """Return whether the next token is a mark or a name, and continue behind it if so."""
         token = self.peek()
         if token.text != mark or token.kind not in ("mark", "name"):
             return False
