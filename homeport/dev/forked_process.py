@@ -113,7 +113,11 @@ def _run(module: str, argument: str, inherited: Collection[int], stdin: int | No
         _leave_supervisor(inherited, stdin)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         set_title(module, argument)
-        status = int(import_module(module).main(argument) or 0)
+        # What is imported stays: to look through it again and again would take a tenth of the time.
+        gc.disable()
+        main = import_module(module).main
+        gc.enable()
+        status = int(main(argument) or 0)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
