@@ -31,10 +31,10 @@ from homeport.commands.arguments import (
     add_project,
     add_running_project,
     add_running_stage,
-    extra_of,
 )
 from homeport.commands.json_output import add_json, print_json_error
 from homeport.commands.parser import CommandParser, print_help
+from homeport.environment import extra_of, install_hint
 from homeport.errors import EXIT_STATUS, HomeportError, ProjectError
 from homeport.terminal import problem_lines, style_of
 
@@ -96,9 +96,7 @@ def _print_error(error: Exception, explained: str) -> None:
 
 def explain(error: Exception) -> str:
     """Return what a person reads of an error, ``""`` for a fault of the kit's own."""
-    if isinstance(error, ModuleNotFoundError) and (extra := extra_of(error)):
-        from homeport.environment import install_hint
-
+    if isinstance(error, ModuleNotFoundError) and (extra := extra_of(error.name or "")):
         return f"this needs {error.name}, which isn't here ({install_hint(extra)})"
     if isinstance(error, OSError) and error.filename and (hint := _STORAGE_HINTS.get(error.errno or 0)):
         return f"{error.filename}: {error.strerror} ({hint})"

@@ -134,6 +134,28 @@ def reject_windows(platform: str = sys.platform) -> None:
 
 
 EXTRAS = "local,test,deploy"
+EXTRA_MODULES: Mapping[str, tuple[str, ...]] = {
+    "local": (
+        "boto3",
+        "botocore",
+        "flask",
+        "jsonschema_rs",
+        "jwt",
+        "localstack_client",
+        "pip",
+        "waitress",
+        "watchfiles",
+        "werkzeug",
+    ),
+    "test": ("hypothesis", "pytest", "requests", "schemathesis"),
+}
+"""The modules that come with an extra of ``homeport``, as far as commands import them."""
+
+
+def extra_of(module: str) -> str | None:
+    """Return the extra that installs a module (``local`` for ``flask``), None for another module."""
+    top = module.partition(".")[0]
+    return next((extra for extra, modules in EXTRA_MODULES.items() if top in modules), None)
 
 
 def kit_requirement(extras: str = EXTRAS, installed: Distribution | None = None) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from homeport.errors import SetupError
@@ -13,8 +16,48 @@ from homeport.terminal import ProgressLine
 
 _HASH = "--hash="
 _LAST_LINES = 5
+# Seconds that a folder without a lock is left alone: earlier versions locked none.
+_ABANDONED_AFTER = 3600.0
 # Seconds between two counts.
 _TICK = 0.2
+
+
+@contextlib.contextmanager
+def draft_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Give a new folder in ``parent`` to fill, hidden by a dot before ``name``, and remove what is left of it.
+
+    Those of processes that were killed are removed first: a folder that is being filled is locked.
+    """
+    import fcntl
+
+    parent.mkdir(parents=True, exist_ok=True)
+    for old in parent.glob(".*"):
+        if old.is_dir() and time.time() - old.stat().st_mtime > _ABANDONED_AFTER and not _is_locked(old):
+            shutil.rmtree(old, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
+    lock = os.open(draft, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield draft
+    finally:
+        os.close(lock)
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_locked(folder: Path) -> bool:
+    import fcntl
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def find_uv() -> str | None:

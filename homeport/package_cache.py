@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from homeport.errors import SetupError
-from homeport.installer import find_uv, is_locked, run_installer
+from homeport.installer import draft_folder, find_uv, is_locked, run_installer
 from homeport.terminal import ProgressLine
 
 Say = Callable[[str], None]
@@ -102,19 +100,16 @@ def make_once(folder: Path, fill: Callable[[Path], None]) -> Path:
     """Return ``folder``. Where it does not exist, ``fill`` a draft of it, which then takes its name."""
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    # mkdtemp admits only this user, but an image is built by one user and run by another.
-    draft.chmod(0o755)
-    try:
-        fill(draft)
-        draft.replace(folder)
-    except OSError:
-        # Another process was faster.
-        if not folder.is_dir():
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with draft_folder(folder.parent, folder.name) as draft:
+        # mkdtemp admits only this user, but an image is built by one user and run by another.
+        draft.chmod(0o755)
+        try:
+            fill(draft)
+            draft.replace(folder)
+        except OSError:
+            # Another process was faster.
+            if not folder.is_dir():
+                raise
     return folder
 
 

@@ -16,14 +16,13 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from homeport.environment import read_environment
 from homeport.errors import EXIT_STATUS, HomeportError, SetupError
-from homeport.installer import find_uv, is_locked, run_installer
+from homeport.installer import draft_folder, find_uv, is_locked, run_installer
 from homeport.terminal import ProgressLine
 
 # Seconds after which ranges of versions are resolved again.
@@ -113,18 +112,17 @@ def _read_list(folder: Path, listed: Path) -> list[Path]:
 
 def _collect(requirements: Path, lock: bool, listed: Path, progress: ProgressLine) -> list[Path]:
     folder = listed.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
-        command = [*_PIP, "wheel", "--progress-bar", "off", "--wheel-dir", draft]
+    with draft_folder(folder, "draft") as draft:
+        command = [*_PIP, "wheel", "--progress-bar", "off", "--wheel-dir", str(draft)]
         command += ["--no-deps", "--require-hashes"] if lock else []
         try:
             run_installer([*command, "--requirement", str(requirements)], progress, "collecting")
         except SetupError as error:
             raise SetupError(f"pip could not collect the packages of {requirements}:\n{error}", _HINT) from error
-        made = [wheel for wheel in sorted(Path(draft).glob("*.whl")) if not wheel.name.startswith("homeport-")]
+        made = [wheel for wheel in sorted(draft.glob("*.whl")) if not wheel.name.startswith("homeport-")]
         for wheel in made:
             shutil.move(wheel, folder / wheel.name)
-        draft_list = Path(draft, "list.txt")
+        draft_list = draft / "list.txt"
         draft_list.write_text("\n".join(wheel.name for wheel in made))
         draft_list.replace(listed)
     return [folder / wheel.name for wheel in made]

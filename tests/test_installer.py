@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
 import sysconfig
+import time
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from homeport.environment import EXTRA_MODULES, extra_of
 from homeport.errors import SetupError
-from homeport.installer import describe, is_locked, run_installer
+from homeport.installer import describe, draft_folder, is_locked, run_installer
 from homeport.package_cache import package_set
 from homeport.terminal import ProgressLine
 
@@ -144,3 +148,31 @@ def test_packages_of_a_part_are_locked_as_they_are_for_the_tests(part: str, leas
 def test_the_wheel_needs_no_more_packages_than_a_start() -> None:
     build, run = (len(PIN.findall((ROOT / f"requirements-{part}.lock").read_text())) for part in ("build", "run"))
     assert build < run / 2
+
+
+@pytest.mark.unit
+def test_drafts_of_killed_installations_go_and_those_at_work_stay(tmp_path: Path) -> None:
+    abandoned, fresh, other = tmp_path / ".functions-x1", tmp_path / ".functions-x2", tmp_path / "functions"
+    for folder in (abandoned, fresh, other):
+        folder.mkdir()
+        (folder / "part.py").write_text("")
+    old = time.time() - 7200
+    os.utime(abandoned, (old, old))
+    with draft_folder(tmp_path, "functions") as at_work:
+        assert not abandoned.exists()
+        assert fresh.exists() and other.exists()
+        os.utime(at_work, (old, old))
+        with draft_folder(tmp_path, "functions"):
+            assert at_work.exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".functions-x2", "functions"]
+
+
+@pytest.mark.unit
+def test_every_module_of_an_extra_is_named_with_it() -> None:
+    assert (extra_of("flask"), extra_of("boto3.session"), extra_of("schemathesis")) == ("local", "local", "test")
+    assert extra_of("nothing") is None
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    listed = {re.split(r"[\[<>=]", each)[0].replace("-", "_").lower() for each in project["local"]}
+    # Modules by other names than those of their packages, or that come along with one.
+    along = {"jwt", "botocore", "werkzeug"}
+    assert set(EXTRA_MODULES["local"]) - along <= listed

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the extra of ``homeport`` that a missing module belongs to."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -22,27 +22,6 @@ NO_DEV_HINT = "start it, or give --dynamodb URL"
 # Seconds after which an eventually consistent read sees a write: "usually within one second or less".
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
 LAG = 0.5
-_EXTRAS = {
-    "local": (
-        "boto3",
-        "botocore",
-        "flask",
-        "jsonschema_rs",
-        "jwt",
-        "localstack_client",
-        "pip",
-        "waitress",
-        "watchfiles",
-        "werkzeug",
-    ),
-    "test": ("hypothesis", "pytest", "requests", "schemathesis"),
-}
-
-
-def extra_of(error: ModuleNotFoundError) -> str | None:
-    """Return the extra that installs a missing module (``local`` for ``flask``), None for another module."""
-    top = (error.name or "").partition(".")[0]
-    return next((extra for extra, modules in _EXTRAS.items() if top in modules), None)
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:

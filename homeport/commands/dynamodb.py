@@ -23,12 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("export", "import"),
         help="a table's items to a file, or from one (default: serve)",
     )
-    parser.add_argument("table", nargs="?", metavar="TABLE", help="the table to export or import")
+    parser.add_argument(
+        "table", nargs="?", metavar="TABLE", help="the table to export or import, by its name or logical id"
+    )
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="JSON lines, compressed where it ends with .gz"
     )
     parser.add_argument(
-        "--url", type=dynamodb_url, help="the DynamoDB to export from or import to (default: that of --host and --port)"
+        "--url",
+        type=dynamodb_url,
+        help="the DynamoDB to export from or import to (default: that of the homeport dev of this folder, else that of "
+        "--host and --port)",
     )
     parser.add_argument("--replace", action="store_true", help="import: over what the table holds")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -82,7 +87,8 @@ def _move_items(options: argparse.Namespace) -> int:
     from homeport.dynamodb.client import dynamodb_client
     from homeport.dynamodb.json_lines import export_items, import_items
 
-    action, url = options.action, options.url or f"http://{options.host}:{options.port or _PORT}"
+    action = options.action
+    url, table = place_of_items(options)
     if options.table is None or options.file is None:
         raise HomeportError(f"{action} needs a table and a file", f"homeport dynamodb {action} TABLE FILE")
     if action == "import" and is_aws(url):
@@ -91,11 +97,25 @@ def _move_items(options: argparse.Namespace) -> int:
         )
     client = dynamodb_client(url, options.region)
     if action == "export":
-        say(f"{export_items(client, options.table, options.file)} items of {options.table} are in {options.file}")
+        say(f"{export_items(client, table, options.file)} items of {table} are in {options.file}")
     else:
-        count = import_items(client, options.table, options.file, replace=options.replace)
-        say(f"{count} items of {options.file} are in {options.table}")
+        count = import_items(client, table, options.file, replace=options.replace)
+        say(f"{count} items of {options.file} are in {table}")
     return 0
+
+
+def place_of_items(options: argparse.Namespace) -> tuple[str, str]:
+    """Return the endpoint and the table's name there; a running project's tables go by their logical ids, too."""
+    from homeport.dev.running_instance import choose_instance
+    from homeport.project.load import load_project
+    from homeport.project.project import ProjectInputs
+
+    root, asked = Path().resolve(), options.url or options.port
+    dev = None if asked else choose_instance(root)
+    if dev is None or dev.dynamodb is None:
+        return options.url or f"http://{options.host}:{options.port or _PORT}", options.table
+    tables = load_project(root, dev.stage, inputs=ProjectInputs.from_text(dev.inputs)).resources.tables
+    return dev.dynamodb, tables[options.table].name if options.table in tables else options.table
 
 
 def say(line: str) -> None:

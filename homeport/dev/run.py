@@ -43,7 +43,7 @@ from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
-from homeport.environment import certificates_dir, read_environment, state_dir
+from homeport.environment import EXTRA_MODULES, certificates_dir, read_environment, state_dir
 from homeport.errors import Problem, SetupError
 from homeport.package_cache import Say
 from homeport.process_states import ProcessStateFile
@@ -58,10 +58,6 @@ from homeport.terminal import Colour, palette_of, problem_lines, show, style_of
 
 if TYPE_CHECKING:
     from homeport.dev.certificate import TlsFiles
-
-
-# What the processes import that are started here: they could only say so by a traceback each.
-_PACKAGES = ("boto3", "flask", "watchfiles")
 
 
 def run(options: DevOptions) -> int:
@@ -173,7 +169,8 @@ def _write_made_files(project: Project) -> None:
 
 
 def _require_packages() -> None:
-    for name in _PACKAGES:
+    # The processes that are started here import them, and could only say so by a traceback each.
+    for name in EXTRA_MODULES["local"]:
         if find_spec(name) is None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 

@@ -220,7 +220,8 @@ def test_one_function_has_one_code(tmp_path: Path) -> None:
     first = {"code": "src/orders", "handler": "app.lambda_handler", "function": "orders"}
     root = code_project(tmp_path, first, {**first, "handler": "api/old.handler"})
     [found] = errors(root)
-    assert "the function 'orders' has the code of listOrders0, and its handler or layers are others here" in found
+    assert "the function 'orders' has one handler, app.lambda_handler of listOrders0, and listOrders1 has" in found
+    assert "write x-homeport: {handler: app.lambda_handler} here" in found
 
 
 def test_check_reads_the_code_of_such_a_handler(tmp_path: Path) -> None:

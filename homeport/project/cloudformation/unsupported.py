@@ -76,7 +76,7 @@ def _is_listed(kind: str, listed: Iterable[str]) -> bool:
 
 
 def _related_problem(kind: str, found: list[StackResource], related: _Relations, of_pool: bool) -> Problem:
-    parts = [f"{kind} is not emulated yet: {_some(each.logical_id for each in found)}"]
+    parts = [f"{kind} is not emulated: {_some(each.logical_id for each in found)}"]
     hints, it = [], "it" if len(found) == 1 else "them"
     if related.users:
         verb = "refer" if len(related.users) > 1 else "refers"

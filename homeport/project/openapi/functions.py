@@ -74,13 +74,28 @@ def _check_names(groups: Mapping[str, Sequence[OperationSource]]) -> None:
         first = members[0]
         for served in members[1:]:
             if (served.code or first.code) and (served.handler, served.code) != (first.handler, first.code):
-                served.cursor.error(
-                    f"the function {name!r} has the code of {first.id}, and its handler or layers are others here",
-                    "say the same, or give x-homeport another function",
-                )
+                _report_other_code(name, served, first)
         other = first_by_module.setdefault(snake_case(name), name)
         if other != name:
             members[0].cursor.error(f"the functions {name!r} and {other!r} are too alike", "give one another name")
+
+
+def _report_other_code(name: str, served: OperationSource, first: OperationSource) -> None:
+    """Report that operations of one function name several handlers, or the same one with other layers.
+
+    Only for functions in Python, without code of their own, does the kit write an entry point that hands out events.
+    """
+    if served.handler == first.handler:
+        served.cursor.error(
+            f"the function {name!r} has the code and the layers of {first.id}, and others here",
+            "say the same, or give x-homeport another function",
+        )
+        return
+    served.cursor.error(
+        f"the function {name!r} has one handler, {first.handler} of {first.id}, and {served.id} has {served.handler}",
+        f"write x-homeport: {{handler: {first.handler}}} here, a handler that looks at the route of its event, "
+        "or give x-homeport another function",
+    )
 
 
 def _function(name: str, members: Sequence[OperationSource]) -> Function:

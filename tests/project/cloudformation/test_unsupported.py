@@ -29,7 +29,7 @@ def test_functions_that_refer_to_a_resource_are_named_with_it(tmp_path: Path) ->
     by_url = function("Sender", "Environment: {Variables: {QUEUE: !Ref Orders}}")
     by_arn = function("Mailer", "Environment: {Variables: {QUEUE: !GetAtt Orders.Arn}}")
     assert warnings(tmp_path, by_url, by_arn, function("Alone"), DELIVERY) == [
-        "template.yaml:5: warning: AWS::KinesisFirehose::DeliveryStream is not emulated yet: Orders; Sender, Mailer "
+        "template.yaml:5: warning: AWS::KinesisFirehose::DeliveryStream is not emulated: Orders; Sender, Mailer "
         "refer to it and can't call it here"
     ]
 
@@ -45,7 +45,7 @@ def test_functions_that_name_a_resource_in_their_policies_are_its_users(tmp_path
     role = f"  Rights: {{Type: AWS::IAM::Role, Properties: {{{policies}}}}}\n"
     uses = function("Upload").replace("arn:aws:iam::111122223333:role/ours", "!GetAtt Rights.Arn")
     [message] = warnings(tmp_path, "  Photos: {Type: AWS::ECR::Repository}\n", role, uses)
-    assert "AWS::ECR::Repository is not emulated yet: Photos; Upload refers to it" in message
+    assert "AWS::ECR::Repository is not emulated: Photos; Upload refers to it" in message
 
 
 def test_name_inside_of_a_longer_one_is_no_reference(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_resource_that_would_start_a_function_says_how_to_start_it_here(tmp_path
     payload = "{Sql: SELECT * FROM orders, Actions: [{Lambda: {FunctionArn: !GetAtt Work.Arn}}]}"
     source = f"  FromOrders: {{Type: AWS::IoT::TopicRule, Properties: {{TopicRulePayload: {payload}}}}}\n"
     assert warnings(tmp_path, function("Work"), source, DELIVERY)[:1] == [
-        "template.yaml:3: warning: AWS::IoT::TopicRule is not emulated yet: FromOrders; it would invoke Work on AWS "
+        "template.yaml:3: warning: AWS::IoT::TopicRule is not emulated: FromOrders; it would invoke Work on AWS "
         "(homeport invoke Work --event FILE does it here)",
     ]
 

@@ -134,5 +134,5 @@ def test_resources_that_a_plugin_would_make_have_a_stand_in(tmp_path: Path) -> N
     project, problems = read_service_project(tmp_path, f"{text}plugins: [serverless-appsync-plugin]\n")
     assert "GraphApi" in project.api.functions["GetLambdaFunction"].environment["A"]
     assert any(
-        problem.startswith("serverless.yml:4: Custom::OfAPlugin is not emulated yet: GraphApi") for problem in problems
+        problem.startswith("serverless.yml:4: Custom::OfAPlugin is not emulated: GraphApi") for problem in problems
     )
