@@ -148,7 +148,7 @@ class Service:
         Backups(self._dynamodb, self.storage)
         self.point_in_time = PointInTimeRecovery(self._dynamodb, self.storage)
         PageReads(self._dynamodb, self.storage)
-        ItemCollections(self._dynamodb, self.storage)
+        self.item_collections = ItemCollections(self._dynamodb, self.storage)
         Replacements(self._dynamodb)
         self.consistency = ReadConsistency(self._dynamodb, self.storage, self.time)
         self.statements = Statements(self._dynamodb, self.storage, self.consistency)

@@ -150,6 +150,14 @@ class Storage:
                 size += self._count_entries(items, index, place)[1]
         return size
 
+    def size_in_collection(self, table: Any, item: Item | None) -> int:
+        """Return the bytes of an item and of its entries in local indexes, 0 for none."""
+        if item is None:
+            return 0
+        size: int = self._size(item)
+        counts = [index for index in self.items_of(table).counts if not index.is_global]
+        return size + sum(index.entry_size(item, size, self._size) or 0 for index in counts)
+
     def new_stream(self) -> StoredRecords:
         """Return a stream without records."""
         return StoredRecords(self.file, self.file.new_number())
