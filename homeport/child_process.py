@@ -189,7 +189,7 @@ class ChildProcess(Protocol):
         ...
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end, and return the exit status. Raises subprocess.TimeoutExpired after so many seconds."""
+        """Wait for the end, and return the exit status. Raises subprocess.TimeoutExpired after ``timeout`` seconds."""
         ...
 
     def send_signal(self, number: int, /) -> None:

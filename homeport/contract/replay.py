@@ -223,7 +223,7 @@ def compare_urls(
 ) -> Iterator[Difference]:
     """Send the requests to two URLs, with the ids that each generated; yield in what the responses differ.
 
-    ``pause`` waits for so many seconds before a request that the second URL throttled is sent again.
+    ``pause`` waits for the given seconds before a request that the second URL throttled is sent again.
     """
     one, pair = Side(first, first_guard), _Pair(Side(second, second_guard), pause)
     for exchange in exchanges:

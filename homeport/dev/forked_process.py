@@ -50,7 +50,7 @@ class ForkedProcess:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end, and return the exit status. Raises subprocess.TimeoutExpired after so many seconds."""
+        """Wait as ``Popen.wait`` does."""
         end = None if timeout is None else time.monotonic() + timeout
         while self.returncode is None:
             self._wait(0 if end is None else os.WNOHANG)

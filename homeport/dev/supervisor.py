@@ -354,7 +354,7 @@ class Supervisor:
 
 
 def _can_read(descriptor: int, timeout: float) -> bool:
-    """Return whether there is a connection to accept, data or an end to read, within so many seconds."""
+    """Return whether there is a connection to accept, data or an end to read, within ``timeout`` seconds."""
     ready = select.poll()
     ready.register(descriptor, select.POLLIN)
     return bool(ready.poll(timeout * 1000))

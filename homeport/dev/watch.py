@@ -156,7 +156,7 @@ def seed_note(files: Collection[Path]) -> str:
 
 @contextmanager
 def say_if_slow(text: str, say: Say, seconds: float = _SLOW) -> Iterator[None]:
-    """Say something if the work of the context takes longer than so many seconds."""
+    """Say ``text`` if the work of the context takes longer than ``seconds``."""
     notice = threading.Timer(seconds, say, [text])
     notice.daemon = True
     notice.start()

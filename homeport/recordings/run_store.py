@@ -51,7 +51,7 @@ def delete_links(database: sqlite3.Connection, owner: Owner, first: int) -> None
 
 
 def delete_oldest_runs(database: sqlite3.Connection, most: int, size: int) -> None:
-    """Delete the oldest runs that are over a count, or over so many bytes together. Raises sqlite3.Error."""
+    """Keep at most ``most`` runs, of ``size`` bytes together: delete the oldest. Raises sqlite3.Error."""
     total, oldest, newest = database.execute(_EXTENT).fetchone()
     first = max(oldest or 0, (newest or 0) - most + 1)
     if total > size:

@@ -55,7 +55,7 @@ class ErrorResponse:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """The request takes so many seconds longer."""
+    """The request takes ``seconds`` longer."""
 
     seconds: float
 
@@ -76,7 +76,7 @@ class Unprocessed:
 
 @dataclass(frozen=True, slots=True)
 class ShortPage:
-    """A Query or a Scan looks at so many items at most, and says where to continue, as it does after 1 MB.
+    """A Query or a Scan looks at a number of items at most, and says where to continue, as it does after 1 MB.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """

@@ -51,7 +51,7 @@ from homeport.project.external import load_called_project
 from homeport.project.load import load_project
 from homeport.project.project import Project
 
-# A running stack has written its exchange log after so many seconds.
+# A running stack has written its exchange log after these seconds.
 _LOG_DELAY = 0.6
 _CASES = "the project's own cases"
 

@@ -37,7 +37,7 @@ def put_item(endpoint: str, table: str, item: Mapping[str, Any]) -> None:
 
 
 def set_lag(endpoint: str, seconds: float | None, seed: int | None = None) -> None:
-    """Have eventually consistent reads lag behind the writes by so many seconds, None: for ever; 0: not at all.
+    """Have eventually consistent reads lag behind the writes by ``seconds``: None is for ever, 0 not at all.
 
     All such reads are stale, with a ``seed`` about every second one, always the same ones. Raises EngineOrderError
     where it is not the embedded engine that listens there.

@@ -58,7 +58,7 @@ class ReadConsistency:
         self._seed: int | None = None
 
     def set_lag(self, seconds: float, seed: int | None = None) -> None:
-        """Have reads lag behind the writes from now on by so many seconds; 0: not at all, infinity: for ever.
+        """Have reads lag behind the writes from now on by ``seconds``: 0 is not at all, infinity for ever.
 
         All do, or with a ``seed`` about every second one: which ones follows from the seed, the request and the number
         of times that it has come.

@@ -40,7 +40,7 @@ class StatementCosts:
         self._costs.append(_Cost(table["TableName"], units))
 
     def note_read(self, table: Any, size: int) -> None:
-        """Note a read of so many bytes."""
+        """Note a read of ``size`` bytes."""
         self._costs.append(_Cost(table["TableName"], {}, size))
 
     def of_batch(self, statements: Sequence[Mapping[str, Any]], asked: str) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ _NAMES = ("TableName", "QueueUrl", "TopicArn", "stateMachineArn", "StreamName", 
 
 
 def service_facts(request: ServiceRequest, response: HttpResponse, at: float, duration_ms: float) -> dict[str, Any]:
-    """Return the facts of a call that ended ``at`` so many seconds since the epoch."""
+    """Return the facts of a call that ended ``at``, in seconds since the epoch."""
     headers = {name.lower(): value for name, value in request.headers}
     sent = AwsRequest(request.method, request.target, headers, request.body, "", request.region, request.service)
     asked = service_call(sent)

@@ -28,7 +28,7 @@ TIMEVAL = struct.Struct("@ll")
 _READS = 16
 # Seconds between two measurements of a busy process's memory. Its peak is checked again with each response.
 SAMPLE = 0.05 if sys.platform == "linux" else 0.5
-# A process that answered less than so many seconds ago counts as alive.
+# A process that answered less than these seconds ago counts as alive.
 _FRESH = 0.1
 # The output of one invocation that is kept, in bytes.
 _MAX_OUTPUT = 32 << 20

@@ -302,7 +302,7 @@ class EnvironmentScheduler:
             return [environment for pool in old for environment in _take_idle(pool)]
 
     def retire(self, idle_for: float, extra_idle_for: float | None = None) -> list[Environment]:
-        """Return the environments that have been idle for so many seconds, which have to be closed.
+        """Return the environments that have been idle for ``idle_for`` seconds, which have to be closed.
 
         Those beside a function's last one are retired after ``extra_idle_for``.
         """

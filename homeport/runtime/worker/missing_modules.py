@@ -1,7 +1,7 @@
 """Hints for a module that a function can't import.
 
-A name that the project has, or nearly has, is never called a package: whoever installs a package of that name runs the
-code of a stranger.
+A name that the project has, or nearly has, is never called a package: a package of that name on an index
+is another's code.
 """
 
 from __future__ import annotations

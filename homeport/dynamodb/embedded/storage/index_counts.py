@@ -43,7 +43,7 @@ class IndexCounts(NamedTuple):
         self.record["IndexSizeBytes"] += (new or 0) - (old or 0)
 
     def set(self, count: int, size: int) -> None:
-        """Report the index as having so many entries of so many bytes."""
+        """Set the number of entries that the index is reported to have, and their bytes."""
         self.record["ItemCount"], self.record["IndexSizeBytes"] = count, size
 
 

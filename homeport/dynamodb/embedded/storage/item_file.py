@@ -216,7 +216,7 @@ class ItemFile:
     def collection_items(
         self, collection: int, after: tuple[bytes, bytes] = (b"", b""), segment: tuple[int, int] = (0, 1)
     ) -> Iterator[StoredItem]:
-        """Yield the items after a partition and a sort key, ordered by them; those of ``segment``, one of so many."""
+        """Yield the items after a partition and a sort key, ordered by them, of one ``segment`` (number, count)."""
         # The partition of an item is never empty.
         number, segments = segment
         rows = self._connection.execute(
