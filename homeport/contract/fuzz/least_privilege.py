@@ -21,12 +21,12 @@ from homeport.rotating_log import rotated_file
 
 def read_exchanges(folder: Path, request_ids: frozenset[str]) -> dict[str, dict[str, Any]]:
     """Return the logged exchanges with these request ids, by them."""
-    found = {}
-    for line in _lines(folder / EXCHANGES):
-        exchange = json.loads(line)
-        if exchange["requestId"] in request_ids:
-            found[exchange["requestId"]] = exchange
-    return found
+    return {one["requestId"]: one for one in every_exchange(folder) if one["requestId"] in request_ids}
+
+
+def every_exchange(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the logged exchanges, in their order."""
+    yield from map(json.loads, _lines(folder / EXCHANGES))
 
 
 def read_permission_lines(folder: Path) -> list[str]:

@@ -23,6 +23,7 @@ from homeport.contract.report.exports import (
     junit,
     sarif,
 )
+from homeport.contract.report.failing_functions import failing_functions, name_failing_functions
 from homeport.contract.report.findings import FAILURES, Logged, finding_lines, write_archives
 from homeport.contract.report.given_credentials import GivenCredentials
 from homeport.contract.report.page import PAGE, ReportPage, html_report
@@ -87,7 +88,9 @@ def _report_api(
     """Report on one API; return all of its findings, and whether any of them fails the run."""
     left_out = not plan.has("cases") and bool(case_files(result.project.root))
     proof = prove_privileges(result.project, result.records, whole=asked_everything(result, plan), cases=not left_out)
-    every = list(map(given.hide_in_finding, merge_findings((*result.findings, *cases.findings, *proof.findings))))
+    found = (*result.findings, *cases.findings, *proof.findings)
+    named = name_failing_functions(result.project, found, failing_functions(result.project, result.records))
+    every = list(map(given.hide_in_finding, merge_findings(named)))
     counted = without_repeated([finding for finding in every if not settings.reason(finding)])
     new, known = baseline.split(counted)
     ids = frozenset(each.request_id for one in new for each in one.exchanges if each.request_id)
