@@ -120,12 +120,11 @@ def _is_caused(finding: Finding, failing: FailingFunction) -> bool:
 def _finding(project: Project, ones: Sequence[FailingFunction], caused: Sequence[Finding]) -> Finding:
     first = ones[0]
     names = ", ".join(one.name for one in ones)
-    many = len(ones) > 1
-    what = f"can't be imported: {names}" if first.is_import else f"{'fail' if many else 'fails'} at every call: {names}"
+    what = "can't be imported" if first.is_import else f"{'fail' if len(ones) > 1 else 'fails'} at every call"
     where = f" ({first.place.file}:{first.place.line})" if first.place else ""
     calls = sum(len(one.requests) for one in ones)
     left = Counter(finding.check for finding in caused)
-    lines = [f"{what}: {first.error}{where}; none of {calls} invocations succeeded"]
+    lines = [f"{names} {what}: {first.error}{where}; none of {calls} invocations succeeded"]
     lines += dict.fromkeys(hint for one in ones for hint in _hints(project, one))
     if left:
         count = left.total()
@@ -135,7 +134,7 @@ def _finding(project: Project, ones: Sequence[FailingFunction], caused: Sequence
         check=_CHECK,
         kind="permissions",
         operation=sorted(first.operations)[0],
-        promise="A function answers",
+        promise="Every function answers",
         origin="Lambda, Understanding retry behavior: an error of a function is its caller's 502 or 500",
         happened="\n".join(lines),
         exchanges=exchanges[-1:],

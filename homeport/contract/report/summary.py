@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -189,7 +190,9 @@ def _print_findings(
 
 
 def _short(lines: Sequence[str]) -> list[str]:
-    return [f"warning {line}" if number == 0 else line for number, line in enumerate(lines[:3])]
+    """Return the lines about a warning without those of its requests."""
+    said = itertools.takewhile(lambda line: not line.startswith(("  token ", "  request ")), lines)
+    return [f"warning {line}" if number == 0 else line for number, line in enumerate(said)]
 
 
 def _notes(result: ApiResults, cases: CaseResults, settings: CheckSettings, known: Sequence[Finding]) -> Iterator[str]:

@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     mapping_templates.readable,
     structure.model_names,
     structure.model_keywords,
+    structure.nullable_models,
     security.authorizer_kinds,
     security.api_keys,
     security.api_key_values,
@@ -103,6 +104,7 @@ THOROUGH_RULES: tuple[Rule, ...] = (
     operations.seed,
     tables.point_in_time_recovery,
     tables.expiry,
+    tables.variables,
 )
 """The rules of ``homeport check`` that read further files, or that are no reason to delay a start."""
 

@@ -6,17 +6,20 @@ The official JSON Schema says the same, and a test holds the table in ``source/s
 our own names the nearest field to a misspelt one, gives a hint for a keyword of OpenAPI 3.1, and knows API Gateway's
 extensions.
 
-The rules ``model_names`` and ``model_keywords`` are for the models that a REST API makes of schemas: JSON Schema draft
-4 with keywords missing. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+The rules ``model_names``, ``model_keywords`` and ``nullable_models`` are for the models that a REST API makes of
+schemas: JSON Schema draft 4 with keywords missing.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from homeport.errors import Problem
 from homeport.project.features import words
 from homeport.project.project import Project
+from homeport.project.schema.references import resolve_map
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import check_structure
 
@@ -68,6 +71,40 @@ def model_keywords(project: Project) -> Iterator[Problem]:
             f"AWS documents {', '.join(sorted(unsupported))} as unsupported in a REST API's models",
             "let the function check them too",
         )
+
+
+def nullable_models(project: Project) -> Iterator[Problem]:
+    """A body that a REST API validates has no null: its models know no ``nullable``, and refuse it."""
+    if project.stage.flavor == "http":
+        return
+    for operation in project.api.operations:
+        if operation.body is None or operation.validator is None or not operation.validator.body:
+            continue
+        names: dict[str, None] = {}
+        for media_type, schema in operation.body.content.items():
+            if "json" in media_type.lower():
+                names |= dict.fromkeys(_nullable_names(schema, project.api.document, frozenset()))
+        if names:
+            yield project.operation_at(operation, "requestBody").warning(
+                f"{operation.route_key} refuses null for {', '.join(names)}: a REST API's models ignore nullable",
+                "take the type out there and check it in the function, or let the validator not look at bodies",
+            )
+
+
+def _nullable_names(schema: object, document: Mapping[str, Any], seen: frozenset[str], name: str = "") -> Iterator[str]:
+    """Yield the names of the properties, ``""`` for the whole body, whose schema is of a type and nullable."""
+    if not isinstance(schema, Mapping) or schema.get("$ref") in seen:
+        return
+    reference = str(schema.get("$ref", ""))
+    seen = seen | {reference} if reference else seen
+    node = resolve_map(schema, document)
+    if node.get("nullable") is True and "type" in node:
+        yield name or "the body"
+    for key, one in (node.get("properties") or {}).items():
+        yield from _nullable_names(one, document, seen, str(key))
+    parts = [node.get("items"), *(one for key in ("allOf", "anyOf", "oneOf") for one in node.get(key) or ())]
+    for one in parts:
+        yield from _nullable_names(one, document, seen, name)
 
 
 def _schemas(project: Project) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Rules for tables: their backups, and the attribute by which their items expire.
+"""Rules for tables: their backups, the attribute by which their items expire, and the variables with their names.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.errors import Problem
+from homeport.project.cloudformation.permissions.missing_rights import missing_table
 from homeport.project.model import Function, Table
 from homeport.project.project import Project
 
@@ -23,12 +24,21 @@ _EXPIRY = re.compile(
 )
 _ASSIGNED = re.compile(r"(?<![#:\w])([A-Za-z_]\w*)\s*=\s*(?:if_not_exists\s*\(|:)")
 _MOST_FILES = 300
+_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.IfExp, ast.Try, ast.TryStar, ast.BoolOp)
 
 
 class WrittenExpiry(NamedTuple):
     """An attribute that code writes whose name says that it is an expiry, and where."""
 
     attribute: str
+    file: str
+    line: int
+
+
+class ReadVariable(NamedTuple):
+    """A variable that code reads as ``os.environ["NAME"]`` when it is imported, and where."""
+
+    name: str
     file: str
     line: int
 
@@ -79,6 +89,36 @@ def expiry(project: Project) -> Iterator[Problem]:
             )
 
 
+def variables(project: Project) -> Iterator[Problem]:
+    """A module that reads a table's variable when it is imported is one of functions that have it."""
+    lacking: dict[ReadVariable, list[str]] = {}
+    reasons: dict[ReadVariable, str] = {}
+    for function in project.api.functions.values():
+        for found in read_variables(project, function):
+            reason = missing_table(function, found.name, project.resources.tables)
+            if reason and found.name not in function.environment:
+                lacking.setdefault(found, []).append(function.name)
+                reasons.setdefault(found, reason)
+    for found, names in lacking.items():
+        _, _, hint = reasons[found].partition(": ")
+        yield Problem(
+            f"{found.name} is read when {', '.join(names)} {'start' if len(names) > 1 else 'starts'}, "
+            f"and {'have' if len(names) > 1 else 'has'} no access to its table: every request fails",
+            found.file,
+            found.line,
+            f"{hint}; or read it where it is needed",
+            "warning",
+        )
+
+
+def read_variables(project: Project, function: Function) -> Iterator[ReadVariable]:
+    """Yield the variables without which a function's modules can't be imported."""
+    root = function.code.root if function.code is not None else project.root
+    for file, module in _modules(root, function.handler, is_started=True):
+        for name, line in module.variables:
+            yield ReadVariable(name, _name_of(file, project.root), line)
+
+
 def ttl_attribute(table: Table) -> str | None:
     """Return the attribute by which a table's items expire, None if they do not."""
     specification = table.properties.get("TimeToLiveSpecification")
@@ -111,9 +151,12 @@ def written_expiries(project: Project, function: Function) -> Iterator[WrittenEx
     """Yield the expiries that a function's modules write, those that it imports from its own code included."""
     root = function.code.root if function.code is not None else project.root
     for file, module in _modules(root, function.handler):
-        name = file.relative_to(project.root).as_posix() if file.is_relative_to(project.root) else str(file)
         for attribute, line in module.expiries:
-            yield WrittenExpiry(attribute, name, line)
+            yield WrittenExpiry(attribute, _name_of(file, project.root), line)
+
+
+def _name_of(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
 
 
 def is_expiry(attribute: str) -> bool:
@@ -140,24 +183,53 @@ def _attributes(node: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 class _Module(NamedTuple):
-    """The expiries that a module writes, with their lines, and its imports."""
+    """The expiries that a module writes, with their lines, and its imports.
+
+    ``variables`` are those that it reads when it is imported, with their lines, ``first_imports`` the imports that
+    are done then.
+    """
 
     expiries: tuple[tuple[str, int], ...]
     imports: tuple[ast.Import | ast.ImportFrom, ...]
+    variables: tuple[tuple[str, int], ...]
+    first_imports: tuple[ast.Import | ast.ImportFrom, ...]
 
 
 @lru_cache(1024)
 def _read_module(source: bytes) -> _Module:
     """Read a module once for all functions that import it. Raises SyntaxError, ValueError, RecursionError."""
-    nodes = list(ast.walk(ast.parse(source)))
+    tree = ast.parse(source)
+    nodes, first = list(ast.walk(tree)), list(_run_by_import(tree))
     return _Module(
         tuple(found for node in nodes for found in _attributes(node) if is_expiry(found[0])),
         tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        tuple(found for node in first for found in _variables(node)),
+        tuple(node for node in first if isinstance(node, ast.Import | ast.ImportFrom)),
     )
 
 
-def _modules(root: Path, handler: str) -> Iterator[tuple[Path, _Module]]:
-    """Yield a handler's module and those that it imports below ``root``, each with its file."""
+def _run_by_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that an import always runs: none of functions, of conditions, or where errors are caught."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, _LATER):
+            yield child
+            yield from _run_by_import(child)
+
+
+def _variables(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield the variable that ``os.environ["NAME"]`` or ``environ["NAME"]`` reads."""
+    match node:
+        case ast.Subscript(
+            ast.Attribute(ast.Name("os"), "environ") | ast.Name("environ"), ast.Constant(str() as name), ast.Load()
+        ):
+            yield name, node.lineno
+
+
+def _modules(root: Path, handler: str, *, is_started: bool = False) -> Iterator[tuple[Path, _Module]]:
+    """Yield a handler's module and those that it imports below ``root``, each with its file.
+
+    ``is_started``: those alone that are imported when the function starts.
+    """
     waiting = [handler.rpartition(".")[0]]
     seen: set[Path] = set()
     while waiting and len(seen) < _MOST_FILES:
@@ -172,7 +244,8 @@ def _modules(root: Path, handler: str) -> Iterator[tuple[Path, _Module]]:
             continue
         yield file, read
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        waiting.extend(name for node in read.imports for name in _imports(node, package))
+        imports = read.first_imports if is_started else read.imports
+        waiting.extend(name for node in imports for name in _imports(node, package))
 
 
 def _file_of(root: Path, module: str) -> Path | None:

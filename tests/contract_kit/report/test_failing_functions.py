@@ -64,7 +64,7 @@ def test_findings_of_a_function_that_never_works_are_one_that_names_it(tmp_path:
     assert rest == findings[3]
     assert (named.subject, named.source) == ("read", Source("service/notes.py", 12))
     assert named.happened.splitlines() == [
-        f"can't be imported: read: {_ERROR} (service/notes.py:12); none of 3 invocations succeeded",
+        f"read can't be imported: {_ERROR} (service/notes.py:12); none of 3 invocations succeeded",
         "4 other findings that come from it are left out: a, b (2), unused-permission",
     ]
     assert named.exchanges == findings[0].exchanges

@@ -60,3 +60,26 @@ def test_keywords_that_aws_does_not_promise_to_check_are_named_once(tmp_path: Pa
         "warning: AWS documents additionalProperties, format int32 as unsupported in a REST API's models "
         "(let the function check them too)"
     ]
+
+
+def test_null_that_a_rest_api_s_validator_refuses_is_a_warning(tmp_path: Path) -> None:
+    node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
+    named = {"type": "array", "items": {"type": "string", "nullable": True}}
+    more = {"properties": {"owner": named, "any": {"nullable": True}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Node"}, more]}
+    paths = {
+        path: {"post": operation(operationId=name, requestBody={"content": {kind: {"schema": schema}}})}
+        for path, name, kind in (("/a", "act", "application/json"), ("/b", "other", "text/plain"))
+    }
+    key = "x-amazon-apigateway-request-validator"
+
+    def lines(validator: str) -> list[str]:
+        validators = {"all": {"validateRequestBody": True}, "none": {"validateRequestBody": False}}
+        whole = {"components": {"schemas": {"Node": node}}, f"{key}s": validators, key: validator}
+        return [line for line in report(tmp_path, document(paths, **whole), "rest", "other") if "null" in line]
+
+    assert lines("all") == [
+        "warning: POST /a refuses null for owner: a REST API's models ignore nullable (take the type out there and "
+        "check it in the function, or let the validator not look at bodies)"
+    ]
+    assert lines("none") == []

@@ -80,3 +80,33 @@ def test_name_of_an_expiry(name: str) -> None:
 @pytest.mark.parametrize("name", ["Expires", "title", "experience", "settled", "expiredItems", "createdAt"])
 def test_name_of_something_else(name: str) -> None:
     assert not is_expiry(name)
+
+
+_READS = "import os\nTABLE = os.environ['THINGS_TABLE']\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (_READS, 2),
+        ("from os import environ\nclass Store:\n    table = environ['THINGS_TABLE']\n", 3),
+        ("import os\ndef table():\n    return os.environ['THINGS_TABLE']\n", 0),
+        ("import os\ntry:\n    TABLE = os.environ['THINGS_TABLE']\nexcept KeyError:\n    TABLE = ''\n", 0),
+        ("import os\nTABLE = os.environ.get('THINGS_TABLE')\n", 0),
+        ("import os\nos.environ['THINGS_TABLE'] = 'x'\n", 0),
+        ("import os\nOTHER = os.environ['OTHER_TABLE']\n", 0),
+    ],
+)
+def test_variable_of_a_table_that_a_function_may_not_touch_is_a_warning(tmp_path: Path, text: str, line: int) -> None:
+    """``create_thing`` imports the store, and its operation has no access to the table here."""
+    spec = SPEC.replace("      x-homeport:\n        access: {ThingsTable: [PutItem]}\n", "")
+    found = [one for one in _problems(tmp_path, spec=spec, store=text) if "THINGS_TABLE" in one]
+    assert found == (
+        [
+            f"service/store.py:{line}: warning: THINGS_TABLE is read when create-thing starts, and has no access to "
+            "its table: every request fails (add x-homeport: {access: {ThingsTable: [GetItem]}} to its operation, with "
+            "the actions that it needs; or read it where it is needed)"
+        ]
+        if line
+        else []
+    )
