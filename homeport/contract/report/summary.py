@@ -88,9 +88,12 @@ def _report_api(
 ) -> tuple[list[Finding], bool]:
     """Report on one API; return all of its findings, and whether any of them fails the run."""
     left_out = not plan.has("cases") and bool(case_files(result.project.root))
-    proof = prove_privileges(result.project, result.records, whole=asked_everything(result, plan), cases=not left_out)
+    failing = failing_functions(result.project, result.records)
+    # Where a function never works, others are not asked for all that they can do.
+    whole = asked_everything(result, plan) and not failing
+    proof = prove_privileges(result.project, result.records, whole=whole, cases=not left_out)
     found = (*result.findings, *cases.findings, *proof.findings)
-    named = name_failing_functions(result.project, found, failing_functions(result.project, result.records))
+    named = name_failing_functions(result.project, found, failing)
     every = list(map(given.hide_in_finding, merge_findings(named)))
     counted = without_repeated([finding for finding in every if not settings.reason(finding)])
     new, known = baseline.split(counted)

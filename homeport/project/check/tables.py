@@ -102,7 +102,7 @@ def variables(project: Project) -> Iterator[Problem]:
     for found, names in lacking.items():
         _, _, hint = reasons[found].partition(": ")
         yield Problem(
-            f"{found.name} is read when {', '.join(names)} {'start' if len(names) > 1 else 'starts'}, "
+            f"{', '.join(names)} {'read' if len(names) > 1 else 'reads'} {found.name} at the start, "
             f"and {'have' if len(names) > 1 else 'has'} no access to its table: every request fails",
             found.file,
             found.line,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +125,21 @@ def test_resource_of_which_there_is_one_is_looked_at(tmp_path: Path) -> None:
     results = run_on_stack(tmp_path, OneBook(), _CHECKS, document)
     assert (results.findings, results.crashes) == ([], [])
     assert {run.check.name for run in results.runs if run.requests} >= {"environments-agree", "read-your-writes"}
+
+
+class RejectsSomeValues(StoredBooks):
+    """About every second body is rejected for its values, of which the document says nothing."""
+
+    def content(self, sent: Book) -> Book:
+        values = {name: value for name, value in sent.items() if name != "bookId"}
+        if zlib.crc32(b"1" + json.dumps(values, sort_keys=True, default=str).encode()) % 2:
+            raise Refused(422, "there is no such shelf")
+        return super().content(sent)
+
+
+def test_values_that_are_rejected_say_nothing_of_environments(tmp_path: Path) -> None:
+    checks = tuple(one for one in _CHECKS if one.name == "cold-as-warm")
+    assert run_on_stack(tmp_path, RejectsSomeValues(), checks).findings == []
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:

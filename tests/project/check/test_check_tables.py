@@ -103,7 +103,7 @@ def test_variable_of_a_table_that_a_function_may_not_touch_is_a_warning(tmp_path
     found = [one for one in _problems(tmp_path, spec=spec, store=text) if "THINGS_TABLE" in one]
     assert found == (
         [
-            f"service/store.py:{line}: warning: THINGS_TABLE is read when create-thing starts, and has no access to "
+            f"service/store.py:{line}: warning: create-thing reads THINGS_TABLE at the start, and has no access to "
             "its table: every request fails (add x-homeport: {access: {ThingsTable: [GetItem]}} to its operation, with "
             "the actions that it needs; or read it where it is needed)"
         ]

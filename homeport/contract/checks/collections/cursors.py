@@ -229,7 +229,9 @@ def _survives_changes(session: Session, resource: Resource) -> Iterator[Breach]:
 def _goes_on(session: Session, reader: PageReader, first: Made, query: Mapping[str, Any]) -> Iterator[Breach]:
     resource = reader.resource
     fields = {one.parameter: one.field for one in reader.listing.filters}
-    same = {fields[name]: value for name, value in {**reader.required, **query}.items() if name in fields}
+    asked = {fields[name]: value for name, value in {**reader.required, **query}.items() if name in fields}
+    # A property that the service sets is that of the first one in the others, too.
+    same = {name: value for name, value in asked.items() if _is_written(resource, name)}
     own = [first, *(one for _ in range(_OWN - 1) if (one := session.make(resource, **same)) is not None)]
     by_id = {listed_id(resource, one): one for one in own}
     whole = walk_whole(session, reader, query, list(by_id), again=True)
@@ -247,6 +249,11 @@ def _goes_on(session: Session, reader: PageReader, first: Made, query: Mapping[s
         return
     done, gone = _change(session, reader, page, by_id, same, whole.ids)
     yield from _rest(reader, query, size, page, done, [one for one in whole.ids if one not in gone])
+
+
+def _is_written(resource: Resource, name: str) -> bool:
+    writer, field = resource.create or resource.replace, resource.fields.get(name)
+    return writer is None or field is None or writer.id in field.written
 
 
 def _change(

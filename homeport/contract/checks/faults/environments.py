@@ -18,7 +18,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.faults.judgements import is_gateways
-from homeport.contract.checks.probes import Prober, ProbeTarget, short
+from homeport.contract.checks.probes import Probe, Prober, ProbeTarget, short
 from homeport.contract.checks.resource_client import exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -140,12 +140,19 @@ def _cold_as_warm(session: Session, resource: Resource) -> Iterator[Breach]:
         if cold.status in (503, 504) and is_gateways(cold):
             # The machine was too busy for the start.
             continue
-        if cold.ok != warm.ok:
+        rejected, status = (first, cold.status) if warm.ok else (second, warm.status)
+        if cold.ok != warm.ok and not _is_of_values(session, rejected, status):
             happened = f"a new environment answered {cold.status}, the same one then {warm.status}"
             yield Breach(target.operation, happened, exchanges, "status")
         elif target.operation == resource.read and cold.json != warm.json:
             happened = f"a new environment answered {short(cold.json)}, the same one then {short(warm.json)}"
             yield Breach(target.operation, happened, exchanges, "content")
+
+
+def _is_of_values(session: Session, rejected: Probe, status: int) -> bool:
+    """Return whether it is a body that was rejected with a status: for another resource it is so as well, by now."""
+    fresh = Prober(session).prepare(rejected.target) if 400 <= status < 500 else None
+    return fresh is not None and replace(fresh, body=rejected.body).send(session.client).status == status
 
 
 def _environments_agree(session: Session, resource: Resource) -> Iterator[Breach]:
