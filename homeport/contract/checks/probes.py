@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client
@@ -215,6 +215,14 @@ class Prober:
 
     def _new_key(self) -> str:
         return str(uuid.UUID(int=self._session.random.getrandbits(128), version=4))
+
+
+def rejects_body(session: Session, probe: Probe, status: int) -> bool:
+    """Return whether a probe's body is what was rejected with a client error: for another resource it is so, too."""
+    if not 400 <= status < 500 or probe.body is NO_BODY:
+        return False
+    fresh = Prober(session).prepare(probe.target)
+    return fresh is not None and replace(fresh, body=probe.body).send(session.client).status == status
 
 
 def items_of(answer: Answer, pointer: tuple[str, ...]) -> list[Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from homeport.contract.checks.faults import environments, requests_apart, staleness
-from tests.support.book_stack import StoredBooks, run_on_stack
+from tests.support.book_stack import RejectsSomeValues, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_document
 
@@ -125,16 +123,6 @@ def test_resource_of_which_there_is_one_is_looked_at(tmp_path: Path) -> None:
     results = run_on_stack(tmp_path, OneBook(), _CHECKS, document)
     assert (results.findings, results.crashes) == ([], [])
     assert {run.check.name for run in results.runs if run.requests} >= {"environments-agree", "read-your-writes"}
-
-
-class RejectsSomeValues(StoredBooks):
-    """About every second body is rejected for its values, of which the document says nothing."""
-
-    def content(self, sent: Book) -> Book:
-        values = {name: value for name, value in sent.items() if name != "bookId"}
-        if zlib.crc32(b"1" + json.dumps(values, sort_keys=True, default=str).encode()) % 2:
-            raise Refused(422, "there is no such shelf")
-        return super().content(sent)
 
 
 def test_values_that_are_rejected_say_nothing_of_environments(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from homeport.contract.checks.faults import busy, repetition, under_faults
-from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
+from tests.support.book_stack import DatabaseError, RejectsSomeValues, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_document
 
@@ -284,6 +284,11 @@ def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], che
     assert found
     assert all(finding.exchanges for finding in found)
     assert "DynamoDB" in found[0].happened
+
+
+def test_values_that_are_rejected_anyway_are_no_fault_of_the_database(tmp_path: Path) -> None:
+    checks = tuple(one for one in CHECKS if one.name == "faults-are-not-the-clients")
+    assert run_on_stack(tmp_path, RejectsSomeValues(), checks).findings == []
 
 
 def test_text_of_the_gateway_is_no_leak(tmp_path: Path) -> None:

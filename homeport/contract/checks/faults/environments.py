@@ -18,7 +18,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.faults.judgements import is_gateways
-from homeport.contract.checks.probes import Probe, Prober, ProbeTarget, short
+from homeport.contract.checks.probes import Prober, ProbeTarget, rejects_body, short
 from homeport.contract.checks.resource_client import exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -49,7 +49,9 @@ def _time_passes(session: Session, resource: Resource) -> Iterator[Breach]:
     second = session.make(resource)
     create = resource.create or resource.replace
     if second is not None and create is not None:
-        yield from _same_times(create, names, first.answer, second.answer)
+        # Of one that is there once, it is made again by a change.
+        own = names if second.path != first.path else [name for name in names if _CHANGE_NAME.search(name)]
+        yield from _same_times(create, own, first.answer, second.answer)
     for probe, answer in before:
         later = prober.prepare(probe.target)
         if later is None or not answer.ok:
@@ -141,18 +143,12 @@ def _cold_as_warm(session: Session, resource: Resource) -> Iterator[Breach]:
             # The machine was too busy for the start.
             continue
         rejected, status = (first, cold.status) if warm.ok else (second, warm.status)
-        if cold.ok != warm.ok and not _is_of_values(session, rejected, status):
+        if cold.ok != warm.ok and not rejects_body(session, rejected, status):
             happened = f"a new environment answered {cold.status}, the same one then {warm.status}"
             yield Breach(target.operation, happened, exchanges, "status")
         elif target.operation == resource.read and cold.json != warm.json:
             happened = f"a new environment answered {short(cold.json)}, the same one then {short(warm.json)}"
             yield Breach(target.operation, happened, exchanges, "content")
-
-
-def _is_of_values(session: Session, rejected: Probe, status: int) -> bool:
-    """Return whether it is a body that was rejected with a status: for another resource it is so as well, by now."""
-    fresh = Prober(session).prepare(rejected.target) if 400 <= status < 500 else None
-    return fresh is not None and replace(fresh, body=rejected.body).send(session.client).status == status
 
 
 def _environments_agree(session: Session, resource: Resource) -> Iterator[Breach]:

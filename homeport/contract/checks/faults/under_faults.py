@@ -17,7 +17,7 @@ from homeport.contract.checks.faults.judgements import (
     make_fault_check,
     while_text,
 )
-from homeport.contract.checks.probes import items_of, short
+from homeport.contract.checks.probes import items_of, rejects_body, short
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
@@ -68,6 +68,8 @@ def _not_blamed(session: Session, seen: Observation) -> Iterator[Breach]:
     if status == 409 and _has(operation, 409) and (is_conflict or stays):
         return
     if not 400 <= status < 500 or status in (408, 425, 429):
+        return
+    if status in (400, 422) and rejects_body(session, seen.probe, status):
         return
     later = seen.again if seen.again is not None and status == 409 else None
     then = f", and {later.status} to the same request, sent again" if later is not None else ""
