@@ -10,6 +10,7 @@ from typing import Any
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.ways import make_ready
 from homeport.contract.http_exchange import target_below
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
@@ -112,7 +113,7 @@ class Prober:
                 self._repeat(made.before)
             parents = {name: made.path[name] for name in resource.parents if name in made.path} if made else {}
             return Probe(target, parents, *self._parameters(target, made), self._body(target, None), made)
-        made = self._session.make(resource) if target.is_write else self.existing(resource)
+        made = make_ready(self._session, resource, operation) if target.is_write else self.existing(resource)
         if made is None and any(one.place == "path" for one in operation.parameters):
             return None
         query, headers = self._parameters(target, made)

@@ -16,6 +16,7 @@ from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import meet
 from homeport.contract.checks.concurrency.two_writes import CONTENTION
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
@@ -35,7 +36,7 @@ def _lose_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
         return
     writer = resource.change or resource.replace
     for operation in [one for one in (writer, *resource.actions[:_MOST_ACTIONS]) if one is not None]:
-        if not needs_if_match(operation) and (made := session.make(resource)) is not None:
+        if not needs_if_match(operation) and (made := make_ready(session, resource, operation)) is not None:
             yield from _lost(session, resource, operation, made)
 
 

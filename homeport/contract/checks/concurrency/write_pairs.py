@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from homeport.contract.checks.changes import changeable_fields, changed_body, other_value
+from homeport.contract.checks.changes import changeable_fields, changed_body, other_value, whole_body
 from homeport.contract.checks.client import NO_BODY
 from homeport.contract.checks.probes import short
 from homeport.contract.checks.session import Session
+from homeport.contract.checks.ways import find_way
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Schema
@@ -65,7 +66,15 @@ def existing_pairs(session: Session, resource: Resource) -> Iterator[list[WriteP
         if operation in {action.id for action in resource.actions}:
             pairs = [pair for pair in pairs if pair.second.operation.id == operation] + pairs
             pairs += list(_reversals(session, first))
+            way = _way_to(session, resource, first.operation)
+            pairs = [replace(pair, before=(*way, *pair.before)) for pair in pairs]
         yield pairs
+
+
+def _way_to(session: Session, resource: Resource, action: Operation) -> tuple[Write, ...]:
+    """Return the writes that bring a new resource into a state in which an action is accepted."""
+    way = find_way(session, resource, action)
+    return tuple(Write(one, whole_body(session, resource, one, {})) for one in way)
 
 
 def _writes(session: Session, resource: Resource, current: Any, path: Mapping[str, Any]) -> dict[str, list[Write]]:

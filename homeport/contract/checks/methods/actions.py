@@ -14,6 +14,7 @@ from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.storage.stored_items import expiry_attribute, find_item
+from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
@@ -69,7 +70,7 @@ def _breach_after(
     client: ResourceClient, action: Operation, before: Operation, states: _States | None, allowed: frozenset[str]
 ) -> Breach | None:
     """Return a breach where an action is performed in a state in which the document refuses it."""
-    made = client.make()
+    made = make_ready(client.session, client.resource, before)
     first = None if made is None else client.perform(before, made.path, made.answer.header("ETag"))
     if made is None or first is None or not first.ok:
         return None

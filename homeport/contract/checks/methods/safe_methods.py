@@ -22,7 +22,7 @@ _SAME_HEADERS = ("content-type", "etag", "last-modified", "location", "cache-con
 def _write_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
     """Yield the safe requests that asked DynamoDB for a write."""
     client = ResourceClient.of(session, resource)
-    made = None if resource.single else client.make()
+    made = None if resource.single else session.make_or_find(resource) or client.make()
     answers: list[Answer | None] = []
     if made is not None:
         shown = made.representation if isinstance(made.representation, Mapping) else {}

@@ -15,6 +15,7 @@ from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Field, Resource
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
@@ -195,7 +196,7 @@ def _reached_states(client: ResourceClient, states: list[Field]) -> Iterator[_Re
 
 def _by_actions(client: ResourceClient) -> Iterator[_Reached]:
     for action in client.resource.actions:
-        if action.method == "POST" and (made := client.make()) is not None:
+        if action.method == "POST" and (made := make_ready(client.session, client.resource, action)) is not None:
             answer = client.perform(action, made.path)
             if answer.ok:
                 yield _Reached(f"after {action.label}", made, answer)

@@ -71,7 +71,7 @@ def _compare_with_read(
 
 def _reading_changes_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
     client = ResourceClient.of(session, resource)
-    made = client.make()
+    made = session.make_or_find(resource) or client.make()
     if made is None or resource.read is None:
         return
     first, second = client.read(made.path), client.read(made.path)

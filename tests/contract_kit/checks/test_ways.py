@@ -1,0 +1,92 @@
+"""The actions after which another one is accepted are found by trial: an invoice is sent before it is paid."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.contract.checks.client import Client
+from homeport.contract.checks.concurrency.write_pairs import existing_pairs
+from homeport.contract.checks.session import Session
+from homeport.contract.checks.ways import find_way, make_ready
+from homeport.contract.rest.infer import infer_model
+from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.values import Values
+from tests.support.answering_server import AnsweringServer
+from tests.support.rest_document import book_project
+from tests.support.rest_model import TEXT, answers, api_of, objects, takes
+
+STATES = {"send": ("draft", "sent"), "pay": ("sent", "paid"), "refund": ("paid", "refunded"), "void": ("never", "void")}
+INVOICE = objects("id", id=TEXT, title=TEXT, status={"type": "string", "enum": ["draft", "sent", "paid", "refunded"]})
+PATHS = {
+    "/invoices": {"post": takes(objects("title", title=TEXT), answers(INVOICE, "201"))},
+    "/invoices/{id}": {"get": answers(INVOICE)},
+    **{f"/invoices/{{id}}/{action}": {"post": answers(INVOICE)} for action in STATES},
+}
+
+
+class Billing(AnsweringServer):
+    """Invoices, whose actions lead from one state to another."""
+
+    def __init__(self) -> None:
+        self.invoices: dict[str, dict[str, Any]] = {}
+        super().__init__()
+
+    def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
+        """Return the status and body of an answer."""
+        if path == ["invoices"]:
+            id_ = f"i{len(self.invoices)}"
+            self.invoices[id_] = {"id": id_, "title": body["title"], "status": "draft"}
+            return 201, self.invoices[id_]
+        invoice = self.invoices[path[1]]
+        if method == "POST":
+            origin, target = STATES[path[2]]
+            if invoice["status"] != origin:
+                return 409, {"detail": f"the invoice is {invoice['status']}"}
+            invoice["status"] = target
+        return 200, invoice
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Any:
+    """Yield a check's session with billing."""
+    document = {"paths": PATHS}
+    generator = random.Random(1)
+    billing = Billing()
+    with billing.serving():
+        values = Values(document, generator)
+        yield Session(book_project(tmp_path), infer_model(api_of(document)), Client(billing.url), generator, values)
+
+
+def invoices(session: Session) -> Resource:
+    """Return the resource."""
+    found = session.model.find("invoices")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("action", "way"), [("send", []), ("pay", ["send"]), ("refund", ["send", "pay"]), ("void", [])]
+)
+def test_a_way_leads_to_each_action_that_has_one(session: Session, action: str, way: list[str]) -> None:
+    resource = invoices(session)
+    (operation,) = [one for one in resource.actions if one.path.endswith(action)]
+    assert [one.path.rpartition("/")[2] for one in find_way(session, resource, operation)] == way
+
+
+def test_a_resource_that_is_ready_has_the_answers_that_made_it_so(session: Session) -> None:
+    resource = invoices(session)
+    (refund,) = [one for one in resource.actions if one.path.endswith("refund")]
+    made = make_ready(session, resource, refund)
+    assert made is not None
+    assert made.representation["status"] == "paid"
+    assert [one.json["status"] for one in made.before] == ["draft", "sent"]
+
+
+def test_pairs_of_writes_begin_in_a_state_in_which_the_first_is_accepted(session: Session) -> None:
+    pairs = {one[0].first.operation.path: one[0] for one in existing_pairs(session, invoices(session))}
+    before = [one.operation.path for one in pairs["/invoices/{id}/refund"].before]
+    assert before == ["/invoices/{id}/send", "/invoices/{id}/pay"]
