@@ -85,7 +85,8 @@ class Equality:
                 one, other = expected.get(name, MISSING), found.get(name, MISSING)
                 yield from self.differences(one, other, inner, f"{pointer}/{_escape(name)}")
         elif _is_list(expected) and _is_list(found) and len(expected) == len(found):
-            inner = next((part["items"] for part in parts if isinstance(part.get("items"), Mapping)), None)
+            items = [part["items"] for part in parts if isinstance(part.get("items"), Mapping)]
+            inner = {"allOf": items} if items else None
             for number, (one, other) in enumerate(zip(expected, found, strict=True)):
                 yield from self.differences(one, other, inner, f"{pointer}/{number}")
         elif not same_value(expected, found, _format_of(parts)):

@@ -75,6 +75,25 @@ class SkipsOne(BooksWithEditions):
         return int(found[limit]["editionId"])
 
 
+class OverwritesTheLast(BooksWithEditions):
+    """A write that changes the edition before it too."""
+
+    def store(self, id_: str, book: Book) -> Book:
+        stored = super().store(id_, book)
+        for edition in self.editions[id_][-2:]:
+            edition["title"] = stored["title"]
+        return stored
+
+
+class KeepsTheLast(BooksWithEditions):
+    """A write that throws earlier editions away."""
+
+    def store(self, id_: str, book: Book) -> Book:
+        stored = super().store(id_, book)
+        del self.editions[id_][:-1]
+        return stored
+
+
 class FailsOnUnknown(BooksWithEditions):
     """A read that fails for an edition that is not there."""
 
@@ -133,3 +152,14 @@ def test_edition_that_is_not_there_is_asked_for(tmp_path: Path, api: type[BookAp
     checks = tuple(one for one in errors.CHECKS if one.name == "invalid-request-is-refused")
     results = run_on_books(book_project(tmp_path, editions_document()), api(), checks)
     assert ("GET /books/{bookId}/editions/{editionId}" in {one.operation for one in results.findings}) is found
+
+
+@pytest.mark.parametrize(
+    ("api", "words"), [(BooksWithEditions, ""), (OverwritesTheLast, "PUT changed title of"), (KeepsTheLast, "removed")]
+)
+def test_an_edition_is_not_changed_by_later_writes(tmp_path: Path, api: type[BookApi], words: str) -> None:
+    checks = tuple(one for one in collections.CHECKS if one.name == "history-stays")
+    results = run_on_books(book_project(tmp_path, editions_document()), api(), checks)
+    assert [words in finding.happened for finding in results.findings] == ([True] if words else [])
+    assert len(results.exchanges) > 5
+    assert results.crashes == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks.equality import same_value
+from homeport.contract.checks.equality import Equality, same_value
 from homeport.contract.checks.round_trip import largest_values, reads, sent_values, server_values
 from homeport.project.project import Project
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
@@ -361,3 +361,13 @@ def test_text_that_the_document_allows_is_taken(tmp_path: Path, longest: int, co
         document["components"]["schemas"][name]["properties"]["title"] = {"type": "string", "maxLength": longest}
     results = run_on_books(book_project(tmp_path, document), HoldsLess(), largest_values.CHECKS)
     assert len({one.operation for one in results.findings}) == count
+
+
+def test_computed_property_of_an_entry_is_no_difference() -> None:
+    line: dict[str, Any] = {"type": "object", "properties": {"text": {"type": "string"}}}
+    shown = {"type": "object", "properties": {**line["properties"], "amount": {"type": "number"}}}
+    schema = {"allOf": [{"type": "array", "items": line}, {"type": "array", "items": shown}]}
+    sent, found = [{"text": "a"}], [{"text": "a", "amount": 1}]
+    assert Equality({}).equal(sent, found, schema)
+    assert not Equality({}).equal(sent, found, {"type": "array", "items": line})
+    assert not Equality({}).equal(sent, [{"text": "b", "amount": 1}], schema)

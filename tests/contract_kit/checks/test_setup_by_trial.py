@@ -99,6 +99,7 @@ def test_a_value_that_the_api_alone_knows_stays_as_the_example_has_it(tmp_path: 
         assert resource is not None
         client = ResourceClient.of(session, resource)
         assert client.is_bound("roomId", STAY["roomId"])
+        assert client.is_bound("checkIn", DAY)
         assert not client.is_bound("guest", TEXT)
         assert resource.create is not None
         assert {client.full(resource.create, number)["roomId"] for number in range(5)} == {"blue"}

@@ -6,6 +6,7 @@ from homeport.contract.checks.collections import (
     batch_reads,
     cursors,
     filters,
+    history,
     kept_order,
     lists,
     long_lists,
@@ -22,6 +23,7 @@ CHECKS = (
     *members.CHECKS,
     *cursors.CHECKS,
     *batch_reads.CHECKS,
+    *history.CHECKS,
     *kept_order.CHECKS,
     *long_lists.CHECKS,
 )

@@ -192,7 +192,8 @@ def _wrong_text(session: Session, schema: Mapping[str, Any], place: str) -> str 
 def _resources(session: Session, resource: Resource, operation: Operation, made: Made | None) -> Iterator[Provocation]:
     valid = _valid(session, resource, operation)
     names = [one.name for one in operation.parameters if one.place == "path"]
-    if resource.id_parameter in names and (operation is resource.read or operation in resource.writes):
+    on_one = (resource.read, resource.delete, *resource.writes)
+    if resource.id_parameter in names and operation in on_one:
         path = {**path_values(session, operation, made), resource.id_parameter: session.values.new_id(resource)}
         answer = session.client.send(operation, path, **valid)
         yield Provocation(operation, answer, "resource", (), "there is no such resource", is_missing=True)

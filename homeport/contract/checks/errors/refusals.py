@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.errors.provocations import provoke
-from homeport.contract.checks.resource_client import GONE, exchanges_of
+from homeport.contract.checks.resource_client import GONE, description_of, exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _ABOUT_THE_REQUEST = (400, 422)
+_ABSENT_IS_FINE = re.compile(
+    r"\b(idempotent|whether or not|no matter (if|whether)|even (if|when)|also (if|when)|or (it )?never (was|existed)"
+    r"|if (it|there|one) (exists|existed|is|was)|is (not|no longer) there|already (gone|deleted|removed)"
+    r"|does nothing|nothing happens)\b",
+    re.IGNORECASE,
+)
 
 
 def _missing_is_404(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -21,9 +28,20 @@ def _missing_is_404(session: Session, resource: Resource) -> Iterator[Breach]:
     reads = [one for one in found if one.operation == resource.read and one.answer.status in GONE]
     for one in found:
         is_said = bool({"404", "410"} & one.operation.responses.keys())
-        if reads and one.operation != resource.read and is_said and one.is_missing and one.answer.status == 409:
-            happened = f"{one.reason}: the read says {reads[0].answer.status}, {one.operation.method} says 409"
+        if not (reads and one.operation != resource.read and is_said and one.is_missing):
+            continue
+        if one.answer.status == 409 or (one.answer.ok and _needs_resource(session, resource, one.operation)):
+            status = f"{one.answer.status}, though it documents 404" if one.answer.ok else "409"
+            happened = f"{one.reason}: the read says {reads[0].answer.status}, {one.operation.method} says {status}"
             yield Breach(one.operation, happened, [reads[0].answer.exchange, one.answer.exchange], "404")
+
+
+def _needs_resource(session: Session, resource: Resource, operation: Operation) -> bool:
+    """Return whether a write works on a resource that is there: PUT may make one, and some do nothing where none is."""
+    if operation in (resource.replace, resource.change):
+        return False
+    responses = " ".join(str(one.get("description", "")) for one in operation.responses.values())
+    return not _ABSENT_IS_FINE.search(f"{description_of(operation, session.model.document)} {responses}")
 
 
 def _conflict_is_409(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -59,9 +59,8 @@ def _round_trips(client: ResourceClient, write: Operation) -> Iterator[_Change]:
     made: Made | None = None
     for row in rows:
         if write is client.resource.create:
-            made = _create(client, write, row)
-            if made is not None:
-                yield from _changes(client, made.path, write, made.sent, made.answer, ())
+            for new in _create(client, write, row):
+                yield from _changes(client, new.path, write, new.sent, new.answer, ())
             continue
         made = made or client.make()
         if made is None:
@@ -77,13 +76,14 @@ def _round_trips(client: ResourceClient, write: Operation) -> Iterator[_Change]:
                 break
 
 
-def _create(client: ResourceClient, write: Operation, row: Mapping[str, Any]) -> Made | None:
-    """Return a resource that has the values of a row, or those of the first half of it that the API takes."""
+def _create(client: ResourceClient, write: Operation, row: Mapping[str, Any]) -> Iterator[Made]:
+    """Yield a resource that has the values of a row, or one for each half of it that the API takes."""
     for part in _parts(row):
         made = client.make(**part)
         if made is not None and made.answer.operation is write:
-            return made
-    return None
+            yield made
+            if part is row:
+                return
 
 
 def _parts(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

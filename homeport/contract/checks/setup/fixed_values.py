@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.made import Made
+from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.ordered_pairs import in_order
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def find_fixed(maker: Maker, resource: Resource, choices: Mapping[str, Sequence[
     together = {name: values[0] for name, values in others.items() if values}
     if not _is_rejected(maker, resource, in_order(together, lambda _: True)):
         return frozenset()
-    return frozenset(_fixed_names(maker, resource, others))
+    # Where a create takes dates of one time alone, not any date will do.
+    dated = [name for name, one in sent.items() if has_dates(one)] if maker.recipe_of(resource).when else []
+    return frozenset((*dated, *_fixed_names(maker, resource, {**others, **dict.fromkeys(dated, ())})))
 
 
 def _fixed_names(maker: Maker, resource: Resource, choices: Mapping[str, Sequence[Any]]) -> Iterator[str]:

@@ -56,12 +56,16 @@ class Maker:
         """Return whether one of this kind was made in the run."""
         return resource.name in self.memory.recipes
 
+    def recipe_of(self, resource: Resource) -> Recipe:
+        """Return the recipe by which resources of this kind are made."""
+        return self.memory.recipes.get(resource.name, Recipe())
+
     def try_once(self, resource: Resource, changes: Mapping[str, Any]) -> Made | Answer | None:
         """Make a resource by the recipe that is known, without a search for another one where it is refused."""
         operation, parents = making_operation(resource), self.parents.path(resource, 0)
         if operation is None or parents is None:
             return None
-        recipe = self.memory.recipes.get(resource.name, Recipe())
+        recipe = self.recipe_of(resource)
         return self._attempt(resource, operation, parents, recipe, changes, 0)
 
     def _search(
@@ -99,7 +103,7 @@ class Maker:
 
     def fit(self, operation: Operation, resource: Resource, body: Any, keep: Collection[str] = ()) -> Any:
         """Return a body of a write as the API takes it, as far as creates have shown; ``keep`` stays as it is."""
-        recipe = self.memory.recipes.get(resource.name, Recipe())
+        recipe = self.recipe_of(resource)
         return fit_body(self, operation, resource, recipe, body, keep)
 
     def with_known_references(self, resource: Resource, body: Any) -> Any:
