@@ -264,7 +264,7 @@ def test_without_a_terminal_there_are_no_keys_and_no_colours(project: Path) -> N
             requests.get(f"{line.split()[1]}/notes/1", timeout=60)
             process.stdin.write("q?")
             process.stdin.flush()
-        if "GET" in line:
+        if " ms GET " in line:
             break
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=LAST_RESORT)
