@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from homeport.cli import make_parser
 from homeport.commands.dev import dev_options
 from homeport.contract.fixtures.stack import running_stack
 from homeport.errors import HomeportError
+from tests.support.ports import free_ports
 from tests.support.runtime_api import own_node
 from tests.support.waiting import LAST_RESORT, eventually
 
@@ -67,13 +67,6 @@ def node_debugger(port: int) -> Iterator[NodeDebugger]:
             end_process(process, 10)
 
 
-def free_port() -> int:
-    """Return a port at which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def line_of(file: Path, text: str) -> int:
     """Return the line, counted from 1, that holds a text."""
     return next(n for n, line in enumerate(file.read_text().splitlines(), 1) if text in line)
@@ -81,7 +74,7 @@ def line_of(file: Path, text: str) -> int:
 
 def test_nodes_debugger_stops_a_function_for_as_long_as_one_likes_and_finds_the_saved_one(tmp_path: Path) -> None:
     project = shutil.copytree(EXAMPLE, tmp_path / "hello")
-    handler, port = project / HANDLER, free_port()
+    handler, port = project / HANDLER, free_ports()[0]
     with (
         running_stack(project, ("--dynamodb", "none", "--reload", "--inspect", str(port))) as stack,
         ThreadPoolExecutor(1) as threads,

@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.child_process import end_process
+from tests.support.ports import free_ports
 
 _FENCE = re.compile(r'^( *)```(\w*)(?: title="([^"]+)")?[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`(homeport [a-z][^`\n]*)`(?!`)")
@@ -90,7 +89,7 @@ class PageRun:
         self._variables = folder / "variables.sh"
         self._variables.touch()
         (folder / ".curlrc").write_text("silent\nshow-error\nconnect-timeout = 60\n")
-        self._ports = dict(zip(("8080", "8081", "8082", "8083", "8000"), _free_ports(), strict=True))
+        self._ports = dict(zip(("8080", "8081", "8082", "8083", "8000"), map(str, free_ports(5)), strict=True))
         self._dev: subprocess.Popen[bytes] | None = None
         self._dev_output = folder / "dev.txt"
         stack.callback(self.end_dev)
@@ -204,15 +203,3 @@ def run_page(text: str, folder: Path) -> None:
                 run.execute(
                     block, following if following and following.language == "text" and not following.title else None
                 )
-
-
-def _free_ports() -> Iterator[str]:
-    """Yield four free ports in a row, and another one."""
-    for first in range(20_000 + os.getpid() % 20_000, 60_000, 7):
-        with suppress(OSError), ExitStack() as taken:
-            for port in range(first, first + 4):
-                taken.enter_context(socket.create_server(("127.0.0.1", port)))
-            with socket.create_server(("127.0.0.1", 0)) as another:
-                yield from (str(port) for port in range(first, first + 4))
-                yield str(another.getsockname()[1])
-            return

@@ -17,6 +17,7 @@ import requests
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.commands import assert_one_clear_line
 from tests.support.inspector import make_recording
+from tests.support.ports import free_ports
 from tests.support.project import notes_project
 from tests.support.site import client_of, make_site
 from tests.support.waiting import LAST_RESORT
@@ -27,19 +28,6 @@ pytestmark = pytest.mark.stack
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return notes_project(tmp_path)
-
-
-def free_pair() -> int:
-    """A port that is free, and so is the next one."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 def stack_at(project: Path, port: int, *options: str) -> subprocess.Popen[str]:
@@ -58,12 +46,12 @@ def inspector_of(process: subprocess.Popen[str]) -> str:
 
 
 def test_the_inspector_is_on_the_api_s_port_plus_one(project: Path) -> None:
-    port = free_pair()
+    port = free_ports(2)[0]
     assert inspector_of(stack_at(project, port)) == f"http://127.0.0.1:{port + 1}"
 
 
 def test_the_inspector_takes_a_free_port_where_its_own_is_taken(project: Path) -> None:
-    port = free_pair()
+    port = free_ports(2)[0]
     with socket.socket() as other:
         other.bind(("127.0.0.1", port + 1))
         other.listen()
@@ -73,7 +61,7 @@ def test_the_inspector_takes_a_free_port_where_its_own_is_taken(project: Path) -
 
 
 def test_a_chosen_port_is_taken_or_the_start_fails(project: Path) -> None:
-    port = free_pair()
+    port = free_ports(2)[0]
     assert inspector_of(stack_at(project, 0, "--inspector-port", str(port))) == f"http://127.0.0.1:{port}"
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))

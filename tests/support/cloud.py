@@ -24,6 +24,7 @@ from homeport.package_cache import package_set
 from homeport.project.load import load_project
 from homeport.project.project import Project
 from tests.support.ministack import running_ministack
+from tests.support.ports import free_ports
 
 SERVICES = ("apigateway", "cloudformation", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "s3", "ssm", "sts")
 YES = DeployOptions(Consent(changes=True), smoke=False)
@@ -99,7 +100,7 @@ def at_moto(folder: Path) -> Iterator[str]:
     packages = package_set(
         read_environment().cache_dir, "moto", [_MOTO], python=sys.executable, version=version, say=print
     )
-    port = _free_port()
+    (port,) = free_ports()
     start = Path(__file__).with_name("moto_start.py")
     command = [sys.executable, "-I", "-S", str(start), str(packages), str(port)]
     with (folder / "moto.txt").open("wb") as log:
@@ -127,12 +128,6 @@ def pointed_at(url: str) -> Iterator[None]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_ENDPOINT_URL", url)
         yield
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 def _await(process: subprocess.Popen[bytes], port: int) -> None:

@@ -24,6 +24,7 @@ from homeport.child_process import end_process
 from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
 from tests.support.made_project import ECHO, Route
+from tests.support.ports import free_ports
 
 _START = "import sys; sys.path.insert(0, {packages!r}); from ministack.app import main; main()"
 _PATIENCE = 30.0
@@ -49,7 +50,7 @@ def ministack(folder: Path, routes: Sequence[Route]) -> Iterator[Emulated]:
 @contextlib.contextmanager
 def running_ministack(folder: Path, services: Sequence[str]) -> Iterator[str]:
     """Run it with some services; where it answers. What it says is in ``log.txt`` of ``folder``."""
-    port = _free_port()
+    (port,) = free_ports()
     packages = str(engine_packages(read_environment().cache_dir, print))
     environment = {
         "PATH": os.environ["PATH"],
@@ -122,12 +123,6 @@ def _http(client: Any, routes: Sequence[Route], arn: str) -> str:
         client.create_route(ApiId=api, RouteKey=f"{route.method} {route.path}", Target=target)
     client.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
     return api
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 def _await(port: int) -> None:
