@@ -183,10 +183,10 @@ def test_invoke_and_export_ask_which_of_two_homeport_dev_is_meant_and_say_which_
             "stage rest at http://127.0.0.1:1/rest",
             f"stage local at {stack.url}",
         )
-        assert_one_clear_line(homeport(project, *get), *both, "choose by --stage, or --port")
-        assert_one_clear_line(homeport(project, "export", "--postman"), *both)
+        assert_one_clear_line(homeport_here(project, *get), *both, "choose by --stage, or --port")
+        assert_one_clear_line(homeport_here(project, "export", "--postman"), *both)
         chosen = homeport(project, *get, "--port", port)
-        exported = homeport(project, "export", "--openapi", "--stage", "local")
+        exported = homeport_here(project, "export", "--openapi", "--stage", "local")
     assert json.loads(chosen.stdout)["statusCode"] == 200
     assert f"homeport: the DynamoDB is that of homeport dev, stage local at {stack.url}" in chosen.stderr.splitlines()
     assert json.loads(exported.stdout)["servers"] == [{"url": stack.url}]

@@ -18,7 +18,7 @@ from homeport.child_process import DATABASE
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.contract.har import from_har
 from homeport.recordings.store import Recordings
-from tests.support.commands import assert_one_clear_line, homeport
+from tests.support.commands import assert_one_clear_line, homeport_here
 from tests.support.project import write_files
 from tests.support.waiting import LAST_RESORT, wait_until
 
@@ -67,7 +67,7 @@ def other() -> Iterator[Stack]:
 
 
 def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return homeport(project, *words)
+    return homeport_here(project, *words)
 
 
 def replay(file: Path, url: str) -> subprocess.CompletedProcess[str]:

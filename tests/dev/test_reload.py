@@ -20,15 +20,26 @@ SHARED = (
 SAYS = 'def handler(event, context):\n    return {{"statusCode": 200, "body": "{text}"}}\n'
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return notes_project(tmp_path, get_note=SAYS.format(text="first"))
+FIRST = SAYS.format(text="first")
 
 
-@pytest.fixture
-def stack(project: Path) -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return notes_project(tmp_path_factory.mktemp("notes"), get_note=FIRST)
+
+
+@pytest.fixture(scope="module")
+def running(project: Path) -> Iterator[Stack]:
     with running_stack(project, ("--no-data", "--reload")) as stack:
         yield stack
+
+
+@pytest.fixture
+def stack(running: Stack, project: Path) -> Iterator[Stack]:
+    """The stack that most of the tests change in turn; each finds it as it was at first."""
+    yield running
+    notes_project(project, get_note=FIRST)
+    await_answer(running, (200, "first"))
 
 
 def answer(stack: Stack, path: str = "/notes/1") -> tuple[int, str]:
@@ -127,18 +138,20 @@ def test_two_hundred_saves_are_live_in_their_next_requests(stack: Stack, project
     assert_saves_are_live(stack, project, 200)
 
 
-def test_a_request_soon_after_a_save_starts_one_environment(stack: Stack, project: Path) -> None:
+def test_a_request_soon_after_a_save_starts_one_environment(tmp_path: Path) -> None:
     """The supervisor reports a change that a request has taken up: the environment that runs it stays."""
-    rename_over(project / "service/handlers/get_note.py", "second")
-    assert answer(stack) == (200, "second")
-    wait_until(lambda: "reloaded: " in stack.read_output(), stack.read_output)
-    answers = [answer(stack) for _ in range(20)]
-    assert answers == [(200, "second")] * 20
-    assert stack.read_output().count(" cold ") == 1
+    project = notes_project(tmp_path, get_note=FIRST)
+    with running_stack(project, ("--no-data", "--reload")) as stack:
+        rename_over(project / "service/handlers/get_note.py", "second")
+        assert answer(stack) == (200, "second")
+        wait_until(lambda: "reloaded: " in stack.read_output(), stack.read_output)
+        answers = [answer(stack) for _ in range(20)]
+        assert answers == [(200, "second")] * 20
+        assert stack.read_output().count(" cold ") == 1
 
 
 def test_a_spec_behind_a_link_is_live_however_it_is_saved(tmp_path: Path) -> None:
-    real = notes_project(tmp_path / "real", get_note=SAYS.format(text="first"))
+    real = notes_project(tmp_path / "real", get_note=FIRST)
     linked = tmp_path / "linked"
     linked.mkdir()
     for name in ("openapi.yaml", "service", "deploy"):

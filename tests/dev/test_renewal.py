@@ -34,21 +34,21 @@ def handler(event, context):
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return notes_project(tmp_path / "project", get_note=READS, put_note=SLOW)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return notes_project(tmp_path_factory.mktemp("project"), get_note=READS, put_note=SLOW)
 
 
-@pytest.fixture
-def stack(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def stack(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     # What is installed here is of no use to anyone else.
-    cache = tmp_path / "cache"
-    cache.mkdir()
+    cache = tmp_path_factory.mktemp("cache")
     for made in read_environment().cache_dir.glob("[!.]*"):
         (cache / made.name).symlink_to(made)
-    monkeypatch.setenv("HOMEPORT_CACHE_DIR", str(cache))
-    with running_stack(project, ("--no-data", "--reload")) as stack:
-        yield stack
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOMEPORT_CACHE_DIR", str(cache))
+        with running_stack(project, ("--no-data", "--reload")) as stack:
+            yield stack
 
 
 def await_text(stack: Stack, wanted: str) -> None:
@@ -62,6 +62,12 @@ def await_printed(stack: Stack, text: str) -> None:
     wait_until(lambda: text in stack.read_output(), stack.read_output)
 
 
+def test_requirements_that_cannot_be_installed_leave_the_old_ones(stack: Stack, project: Path) -> None:
+    write_files(project, {"service/requirements.txt": "./no-such-file.whl\n"})
+    await_printed(stack, "the functions' packages stay as they were: pip could not install requirements.txt")
+    await_text(stack, "No module named 'pocket'")
+
+
 def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_on_the_old_ones(
     stack: Stack, project: Path, tmp_path: Path
 ) -> None:
@@ -69,17 +75,12 @@ def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_o
     answers: list[requests.Response] = []
     running = threading.Thread(target=lambda: answers.append(requests.put(f"{stack.url}/notes/1", timeout=60)))
     wheel = write_wheel(tmp_path, "pocket", "1.0", "SAYS = 'one'\n")
+    installs = stack.read_output().count("installing functions packages")
     write_files(project, {"service/requirements.txt": f"{wheel}\n"})
-    await_printed(stack, "installing functions packages")
+    wait_until(lambda: stack.read_output().count("installing functions packages") > installs, stack.read_output)
     running.start()
     await_text(stack, "one")
     running.join()
     assert [answer.text for answer in answers] == ["old"]
     await_printed(stack, "functions run on the new packages")
     assert "ended" not in stack.read_output()
-
-
-def test_requirements_that_cannot_be_installed_leave_the_old_ones(stack: Stack, project: Path) -> None:
-    write_files(project, {"service/requirements.txt": "./no-such-file.whl\n"})
-    await_printed(stack, "the functions' packages stay as they were: pip could not install requirements.txt")
-    await_text(stack, "No module named 'pocket'")

@@ -252,9 +252,9 @@ def test_after_suspension_and_fg_keys_work_again(shown: Shown) -> None:
     terminal.wait_for("open the inspector")
 
 
-def test_without_a_terminal_there_are_no_keys_and_no_colours(project: Path) -> None:
+def test_without_a_terminal_there_are_no_keys_and_no_colours(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        dev(project), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        dev(notes_project(tmp_path)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert process.stdin is not None and process.stdout is not None
     lines: list[str] = []

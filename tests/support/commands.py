@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -23,14 +24,19 @@ def homeport_here(project: Path, command: str, *options: str, stdin: str = "") -
     """Run a command in this process: a process of its own would first import for half a second."""
     call = [command, "--project", str(project), *options]
     typed = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
-    output, errors = io.StringIO(), io.StringIO()
+    output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
         patch.setattr(sys, "stdin", typed)
+        ends = signal.getsignal(signal.SIGTERM)
         try:
             status = main(call)
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1
-    return subprocess.CompletedProcess(call, status, output.getvalue(), errors.getvalue())
+        finally:
+            # Some commands keep what they have when they are ended.
+            signal.signal(signal.SIGTERM, ends)
+    printed, said = (stream.detach().getvalue().decode() for stream in (output, errors))
+    return subprocess.CompletedProcess(call, status, printed, said)
 
 
 def assert_one_clear_line(done: subprocess.CompletedProcess[str], *expected: str) -> None:

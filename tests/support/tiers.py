@@ -29,8 +29,9 @@ _TABLE = {
     "chaos": "slow",
     "compose": "slow",
     "packaging": "slow",
-    # These are copied into new projects, whose tests have no tiers.
+    # These are copied into new projects, whose tests have no tiers. The whole contract takes most of a minute.
     "contract": "stack",
+    "contract/test_contract.py": "slow",
     # Checks on APIs with one fault each: seconds, by thousands of requests.
     "contract_kit/checks": "stack",
     "dev": "stack",

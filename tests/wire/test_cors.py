@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.http_headers import Header
 from tests.support.made_project import RAISES, Made, Route, lambda_scheme, returns
 from tests.support.wire import Answer
 from tests.wire.conftest import Serve, Served
@@ -133,15 +132,12 @@ def test_a_browser_can_read_the_errors_of_a_rest_api(rest: Served, target: str, 
     }
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [(ASKS, 401), ([*ASKS, ("Authorization", "x")], 401), ([], 401)],
-)
-def test_a_default_route_with_an_authorizer_catches_preflight(serve: Serve, headers: list[Header], status: int) -> None:
+def test_a_default_route_with_an_authorizer_catches_preflight(serve: Serve) -> None:
     routes = (Route("ANY", "/$default", extra={"security": [{"who": []}]}),)
     spec = {"x-amazon-apigateway-cors": CONFIGURED}
     served = serve(Made(routes, spec=spec, schemes=SCHEMES, modules={"denies": DENIES}))
-    assert served.ask("OPTIONS", "/x", headers).status == status
+    for headers in (ASKS, [*ASKS, ("Authorization", "x")], []):
+        assert served.ask("OPTIONS", "/x", headers).status == 401, headers
 
 
 def test_an_options_route_keeps_its_requests(serve: Serve) -> None:

@@ -246,5 +246,5 @@ def test_several_operations_share_a_function(tmp_path: Path) -> None:
     """
     says = "def handler(event, context):\n    return context.function_name[-3:] + __name__[-1:]\n"
     files = {"openapi.yaml": spec, "service/handlers/get_a.py": says, "service/handlers/get_b.py": says}
-    assert serve_once(tmp_path / "1", files, "/a")[1].text == "alla"
-    assert serve_once(tmp_path / "2", files, "/b")[1].text == "allb"
+    with running_stack(write_files(tmp_path, files), WITHOUT_TABLES) as stack:
+        assert [ask(stack.url, "GET", path).text for path in ("/a", "/b")] == ["alla", "allb"]

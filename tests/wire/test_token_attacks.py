@@ -6,8 +6,6 @@ Keys come from an issuer over HTTP, found by discovery. Nothing gets through; ea
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ import pytest
 
 from homeport.http_headers import Header
 from tests.support.attacks import EXPIRED, Attack
+from tests.support.commands import homeport_here
 from tests.support.made_project import Made, Route
 from tests.support.token_table import TokenTable, token_table
 from tests.support.tokens import AUDIENCE
@@ -205,5 +204,6 @@ def test_tokens_of_the_kit_open_a_project_without_any_issuer(serve: Serve) -> No
 
 
 def minted(served: Served, *options: str) -> str:
-    command = [sys.executable, "-m", "homeport", "token", "--project", str(served.root), *options]
-    return subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout.strip()
+    done = homeport_here(served.root, "token", *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
