@@ -41,7 +41,7 @@ def inspector_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     found = next((line.split()[1] for line in process.stdout if line.startswith("inspector ")), "")
     process.terminate()
-    process.communicate(timeout=60)
+    process.communicate(timeout=LAST_RESORT)
     return found
 
 
@@ -67,7 +67,7 @@ def test_a_chosen_port_is_taken_or_the_start_fails(project: Path) -> None:
         other.bind(("127.0.0.1", port))
         other.listen()
         process = stack_at(project, 0, "--inspector-port", str(port))
-        shown, _ = process.communicate(timeout=30)
+        shown, _ = process.communicate(timeout=LAST_RESORT)
     done = subprocess.CompletedProcess(process.args, process.returncode, "", shown)
     assert_one_clear_line(done, f"port {port} is in use by another program", "--inspector-port")
 
