@@ -68,7 +68,8 @@ def test_a_chosen_port_is_taken_or_the_start_fails(project: Path) -> None:
         other.listen()
         process = stack_at(project, 0, "--inspector-port", str(port))
         shown, _ = process.communicate(timeout=LAST_RESORT)
-    done = subprocess.CompletedProcess(process.args, process.returncode, "", shown)
+    # The lines before are the routes.
+    done = subprocess.CompletedProcess(process.args, process.returncode, "", shown.splitlines()[-1])
     assert_one_clear_line(done, f"port {port} is in use by another program", "--inspector-port")
 
 
