@@ -129,6 +129,7 @@ def _is_reason_of_a_transaction(pair: Pair) -> bool:
 _OF_A_REQUEST = (
     *("Invalid ", "KeyConditionExpressions ", "Key attributes must be scalars", "Query ", "One or more parameter"),
     *("The provided starting key", "ALL_PROJECTED_ATTRIBUTES", "Exclusive Start Key"),
+    *("Attempted conditional constraint", "QueryFilter can only contain"),
 )
 _OF_AN_UPDATE = (
     "The document path provided in the update expression is invalid for update",
