@@ -15,6 +15,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from homeport.contract.checks.client import Client
 from homeport.contract.checks.runner import CheckOptions, CheckResults, run_checks
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.stack.access import HeldCall, Holds, LoggedExchange, TracedCall
+from homeport.project.triggers.trigger import NO_TRIGGERS, Triggers
 from homeport.runtime.faults import ErrorResponse, Fault, NoResponse, parse_fault
 from homeport.runtime.worker.faults import draw
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, serve_books
@@ -249,10 +251,12 @@ def run_on_stack(
     document: dict[str, Any] | None = None,
     sort_key: str = "",
     failure: str = "503",
+    triggers: Triggers = NO_TRIGGERS,
 ) -> CheckResults:
     """Return the results of checks on an API and its stack.
 
     ``sort_key`` is that of the table, if it has one. ``failure`` is the status of the document's response of a failure.
+    ``triggers`` are what invokes functions of the project beside its API.
     """
     resources = _RESOURCES
     if sort_key:
@@ -271,7 +275,7 @@ def run_on_stack(
         for operation in methods.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"][failure] = {"description": "Busy.", "headers": header, **schema}
-    project = book_project(root, document)
+    project = replace(book_project(root, document), triggers=triggers)
     stack = BookStack(api, project.resources.tables["BooksTable"].properties)
     with serve_books(api) as url:
         model = infer_model(project.api)

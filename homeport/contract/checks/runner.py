@@ -14,6 +14,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Client, NotSent
 from homeport.contract.checks.registry import CHECKS
+from homeport.contract.checks.restless import learn_restless
 from homeport.contract.checks.session import Session
 from homeport.contract.finding import Finding
 from homeport.contract.http_exchange import HttpExchange
@@ -121,6 +122,9 @@ class _Runner:
                 results.left_out.append(f"{_name(check, resource)}: needs {', '.join(sorted(missing))}")
             else:
                 ready.append((check, resource))
+        if self._stack is not None and self._project.triggers.every:
+            known = {one.name: learn_restless(self._session("restless", one, 0), one) for one in self._model.resources}
+            ready = [(check, known.get(resource.name, resource)) for check, resource in ready]
         for number in range(options.rounds):
             for check, resource in ready:
                 over = self._reason_to_end(ends)
@@ -165,12 +169,7 @@ class _Runner:
         return check.name not in self._options.off and (not kinds or check.kind in kinds)
 
     def _run_check(self, check: Check, resource: Resource, number: int) -> None:
-        generator = random.Random(f"{self._options.seed}/{number}/{check.name}/{resource.name}")
-        values = Values(self._model.document, generator, self._model.envelopes)
-        other = self._clients[1] if len(self._clients) > 1 else None
-        session = Session(
-            self._project, self._model, self._clients[0], generator, values, other, self._stack, number, self._shared
-        )
+        session = self._session(check.name, resource, number)
         before, started = len(self._results.exchanges), time.monotonic()
         found = list(self._breaches(check, session, resource))
         for breach in found:
@@ -184,6 +183,14 @@ class _Runner:
         self._results.runs.append(run)
         if self._on_run is not None:
             self._on_run(run)
+
+    def _session(self, purpose: str, resource: Resource, number: int) -> Session:
+        generator = random.Random(f"{self._options.seed}/{number}/{purpose}/{resource.name}")
+        values = Values(self._model.document, generator, self._model.envelopes)
+        other = self._clients[1] if len(self._clients) > 1 else None
+        return Session(
+            self._project, self._model, self._clients[0], generator, values, other, self._stack, number, self._shared
+        )
 
     def _is_known_otherwise(self, finding: Finding) -> bool:
         """Return whether a sequence came upon what a check of one promise has found already."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from homeport.contract.checks import sequences
+from homeport.project.model import Source
 from homeport.project.project import Project
-from tests.support.rest_api import Book, BookApi, run_on_books
+from homeport.project.triggers.trigger import NO_TRIGGERS, QueueTrigger, Triggers
+from tests.support.book_stack import StoredBooks, run_on_stack
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, run_on_books
 from tests.support.rest_document import book_project
 
 SEEDS = range(1, 5)
+QUEUE = QueueTrigger(
+    id="Count",
+    function="count",
+    source=Source("openapi.yaml", 1),
+    queue_arn="arn:aws:sqs:us-east-1:123456789012:counts",
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +60,24 @@ def test_sequence_of_a_finding_is_short(project: Project) -> None:
     assert lengths
     assert min(lengths) <= 6
     assert max(lengths) <= 12
+
+
+class CountsInTheBackground(StoredBooks):
+    """Books whose version a function of a queue counts up, some time after the answer."""
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().read(id_, request)
+        self.books[id_] = {**self.books[id_], "version": self.books[id_]["version"] + 1}
+        return reply
+
+
+@pytest.mark.parametrize(("triggers", "subjects"), [(NO_TRIGGERS, {"/version"}), (Triggers((QUEUE,)), set())])
+def test_what_a_function_in_the_background_changes_is_no_finding(
+    tmp_path: Path, triggers: Triggers, subjects: set[str]
+) -> None:
+    results = run_on_stack(tmp_path, CountsInTheBackground(), sequences.CHECKS, triggers=triggers)
+    assert results.crashes == []
+    assert {one.subject for one in results.findings} == subjects
 
 
 def test_healthy_api_holds_in_every_sequence(project: Project) -> None:

@@ -1,0 +1,50 @@
+"""Properties that change without a request: a function that a queue or a stream invokes writes them later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from homeport.contract.checks.made import Made
+from homeport.contract.checks.resource_client import ResourceClient
+from homeport.contract.checks.session import Session
+from homeport.contract.rest.resource import Resource
+
+# The seconds in which such a function has done its work on a quiet machine, and those between two reads.
+_LONGEST = 3.0
+_PAUSE = 0.1
+# Of one resource alone the function might have written before the first read.
+_RESOURCES = 3
+
+
+def learn_restless(session: Session, resource: Resource) -> Resource:
+    """Return a resource with the properties that the service alone writes, and that change between two reads."""
+    client = ResourceClient.of(session, resource)
+    if resource.read is None or resource.single or not (own := _service_properties(resource)):
+        return resource
+    made = [one for one in (client.make() for _ in range(_RESOURCES)) if one is not None]
+    shown = {number: _shown(client, one) for number, one in enumerate(made)}
+    restless: set[str] = set()
+    end = time.monotonic() + _LONGEST
+    while made and not restless and time.monotonic() < end:
+        time.sleep(_PAUSE)
+        for number, one in enumerate(made):
+            now = _shown(client, one)
+            restless |= {name for name in own if shown[number].get(name) != now.get(name)}
+    return replace(resource, restless=frozenset(restless))
+
+
+def _service_properties(resource: Resource) -> list[str]:
+    """Return the properties that no write of a client has, but the id."""
+    return [
+        name
+        for name, field in resource.fields.items()
+        if field.answered and (field.server_set or not field.written) and name != resource.id_property
+    ]
+
+
+def _shown(client: ResourceClient, made: Made) -> Mapping[str, Any]:
+    read = client.read(made.path)
+    return read.json if read is not None and read.ok and isinstance(read.json, Mapping) else {}
