@@ -25,13 +25,13 @@ def learn_restless(session: Session, resource: Resource) -> Resource:
     if resource.read is None or resource.single or not (own := _service_properties(resource)):
         return resource
     made = [one for one in (client.make() for _ in range(_RESOURCES)) if one is not None]
-    shown = {number: _shown(client, one) for number, one in enumerate(made)}
+    shown = {number: _read(client, one) for number, one in enumerate(made)}
     restless: set[str] = set()
     end = time.monotonic() + _LONGEST
     while made and not restless and time.monotonic() < end:
         time.sleep(_PAUSE)
         for number, one in enumerate(made):
-            now = _shown(client, one)
+            now = _read(client, one)
             restless |= {name for name in own if shown[number].get(name) != now.get(name)}
     return replace(resource, restless=frozenset(restless))
 
@@ -45,6 +45,6 @@ def _service_properties(resource: Resource) -> list[str]:
     ]
 
 
-def _shown(client: ResourceClient, made: Made) -> Mapping[str, Any]:
+def _read(client: ResourceClient, made: Made) -> Mapping[str, Any]:
     read = client.read(made.path)
     return read.json if read is not None and read.ok and isinstance(read.json, Mapping) else {}

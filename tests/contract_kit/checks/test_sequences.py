@@ -72,7 +72,7 @@ class CountsInTheBackground(StoredBooks):
 
 
 @pytest.mark.parametrize(("triggers", "subjects"), [(NO_TRIGGERS, {"/version"}), (Triggers((QUEUE,)), set())])
-def test_what_a_function_in_the_background_changes_is_no_finding(
+def test_change_by_a_function_in_the_background_is_no_finding(
     tmp_path: Path, triggers: Triggers, subjects: set[str]
 ) -> None:
     results = run_on_stack(tmp_path, CountsInTheBackground(), sequences.CHECKS, triggers=triggers)
