@@ -6,7 +6,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from homeport.contract.rest.resource import NO_DEFAULT, ApiModel, BatchRead, Field, Listing, NextPage, Resource, Sort
+from homeport.contract.rest.resource import (
+    NO_DEFAULT,
+    ApiModel,
+    BatchRead,
+    BatchWrite,
+    Field,
+    Listing,
+    NextPage,
+    Resource,
+    Sort,
+)
 from homeport.project.model import Operation
 
 _WIDTH = 14
@@ -23,8 +33,11 @@ def explain_model(model: ApiModel) -> Iterator[str]:
             f"{counter.write.label}: {counter.count} by {counter.key} in the list of {counter.listing.operation.path}"
         )
         yield from _entry("counted", text, indent=0)
-    if model.others:
-        yield from _entry("of no resource", ", ".join(one.label for one in model.others), indent=0)
+    for batch in model.batch_writes:
+        yield from _entry("batch write", _batch_write(batch), indent=0)
+    batches = {batch.operation.id for batch in model.batch_writes}
+    if others := [one.label for one in model.others if one.id not in batches]:
+        yield from _entry("of no resource", ", ".join(others), indent=0)
         yield ""
     if not model.resources:
         yield "No resource was found: the checks of REST have nothing to work with."
@@ -128,6 +141,14 @@ def _batch_read(batch: BatchRead) -> str:
     missing = f", unknown ids in {'.'.join(batch.missing)}" if batch.missing else ""
     resources = ".".join(batch.items) or "the array"
     return f"{batch.operation.label}: ids in {ids}{most}{unique}; resources in {resources}{missing}"
+
+
+def _batch_write(batch: BatchWrite) -> str:
+    what = "deletes" if batch.deletes else "changes"
+    missing = f", unknown ids in {batch.missing}" if batch.missing else ""
+    most = f", {batch.maximum} at most" if batch.maximum is not None else ""
+    ids = ".".join(batch.ids) or "the array"
+    return f"{batch.operation.label}: {what} the {batch.resource} with the ids in {ids}{most}{missing}"
 
 
 def _properties(resource: Resource) -> Iterator[str]:

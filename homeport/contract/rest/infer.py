@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from homeport.contract.rest.batch_writes import infer_batch_writes
 from homeport.contract.rest.corrections import assign_roles, correct_resource, read_corrections
 from homeport.contract.rest.describe import Draft, describe_resource
 from homeport.contract.rest.listings import infer_listing, is_same_shape
@@ -53,7 +54,8 @@ def infer_model(api: Api) -> ApiModel:
     used = {operation.id for resource in resources for operation in resource.operations}
     others = tuple(operation for operation in api.operations if operation.id not in used)
     counters = tuple(_counters(resources, others, document))
-    return ApiModel(resources, others, document, dict(_envelopes(resources, document)), counters)
+    batches = tuple(infer_batch_writes(resources, others, document))
+    return ApiModel(resources, others, document, dict(_envelopes(resources, document)), counters, batches)
 
 
 def _draft(group: Group, paths: Mapping[str, Methods], links: Mapping[str, Mapping[str, str]]) -> Draft:

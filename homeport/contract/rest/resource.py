@@ -238,6 +238,24 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchWrite:
+    """An operation that does something to several resources by their ids (``POST /messages/batch/delete``).
+
+    ``resource`` is the name of their kind. ``ids`` has the key of the ids in the request's body, none where the body is
+    the array itself. ``missing`` is the property of the answer with the ids that nothing has, ``""``: there is none.
+    ``deletes`` says that the resources are gone then.
+    """
+
+    operation: Operation
+    resource: str
+    ids: tuple[str, ...] = ()
+    missing: str = ""
+    maximum: int | None = None
+    unique: bool = False
+    deletes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """An operation ``write`` of which a list says how often it was called.
 
@@ -263,6 +281,7 @@ class ApiModel:
     document: Mapping[str, Any] = field(default_factory=dict)
     envelopes: Mapping[str, Envelope] = field(default_factory=dict)
     counters: tuple[Counter, ...] = ()
+    batch_writes: tuple[BatchWrite, ...] = ()
 
     def find(self, name: str) -> Resource | None:
         """Return the resource of a name."""

@@ -11,7 +11,7 @@ import pytest
 from homeport.contract.checks.preconditions import conditional_requests, etags, idempotency, odd_headers
 from homeport.contract.checks.preconditions.entity_tags import is_entity_tag, naming_forms, other_forms
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 CHECKS = (*odd_headers.CHECKS, *etags.CHECKS, *conditional_requests.CHECKS, *idempotency.CHECKS)
 
@@ -325,6 +325,19 @@ def test_fault_is_found(fault: type[BookApi], tmp_path: Path) -> None:
     results = run_on_books(book_project(tmp_path), fault(), checks)
     assert results.findings
     assert all(finding.exchanges and finding.happened for finding in results.findings)
+
+
+@pytest.mark.parametrize(("api", "checks"), [(BookApi, set()), (KeyOfAnyBody, {"key-of-another-body"})])
+def test_prose_refuses_a_key_with_another_body(api: type[BookApi], checks: set[str], tmp_path: Path) -> None:
+    document = book_document()
+    create = document["paths"]["/books"]["post"]
+    create["responses"] = {
+        "201": create["responses"]["201"],
+        "4XX": {"description": "Not done."},
+    }
+    create["description"] = "Once per key;\nthe same key with another body is refused with 422."
+    found = run_on_books(book_project(tmp_path, document), api(), CHECKS).findings
+    assert {one.check for one in found if one.check.startswith("key-")} == checks
 
 
 @pytest.mark.parametrize("seed", [1, 2])

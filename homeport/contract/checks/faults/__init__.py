@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.faults import busy, environments, repetition, requests_apart, staleness, under_faults
+from homeport.contract.checks.faults import (
+    batch_writes,
+    busy,
+    environments,
+    repetition,
+    requests_apart,
+    staleness,
+    under_faults,
+)
 
 CHECKS = (
     *under_faults.CHECKS,
+    *batch_writes.CHECKS,
     *busy.CHECKS,
     *repetition.CHECKS,
     *environments.CHECKS,

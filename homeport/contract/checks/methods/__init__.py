@@ -5,6 +5,7 @@ from __future__ import annotations
 from homeport.contract.checks.methods import (
     actions,
     allowed_methods,
+    batch_writes,
     conflicts,
     delete,
     members,
@@ -28,6 +29,7 @@ CHECKS = (
     *states.CHECKS,
     *conflicts.CHECKS,
     *actions.CHECKS,
+    *batch_writes.CHECKS,
     *parents.CHECKS,
     *members.CHECKS,
 )

@@ -15,6 +15,7 @@ from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import NO_BODY, Answer, write_json
 from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_keyed, make_key_check, shown_text
+from homeport.contract.checks.resource_client import description_of, value_at
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
@@ -23,6 +24,12 @@ from homeport.project.schema.references import resolve_map
 _MOST_FIELDS = 8
 _LONGEST_KEY = 255
 _REUSED = re.compile(r"idempotency.?key", re.IGNORECASE)
+# "the same key with another body is refused with 422", "a key that came with a different request: 409".
+_OTHER_BODY = re.compile(
+    r"\bkey\b[^.;]*\b(?:another|other|different)\b[^.;]*\b(?:body|request|payload|content|parameters)\b[^.;]*"
+    r"\b(?:refused|rejected|conflict|error|fails|4\d\d)\b",
+    re.IGNORECASE,
+)
 
 
 def _same_key_same_answer(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -101,7 +108,8 @@ def _difference(keyed: KeyedCreates, first: Answer, second: Answer) -> str:
 
 def _other_body_is_rejected(session: Session, resource: Resource) -> Iterator[Breach]:
     keyed = find_keyed(session, resource)
-    if keyed is None or not {"409", "422"} & keyed.operation.responses.keys():
+    said = "" if keyed is None else _said_of_other_bodies(keyed, session.model.document)
+    if keyed is None or not (said or {"409", "422"} & keyed.operation.responses.keys()):
         return
     key, body = keyed.new_key(), keyed.body()
     if not isinstance(body, dict):
@@ -124,7 +132,7 @@ def _other_body_is_rejected(session: Session, resource: Resource) -> Iterator[Br
             yield Breach(keyed.operation, happened, (first.exchange, answer.exchange), "other body")
             return
         rejected.append(answer)
-    documented = _statuses_for_reused_keys(keyed.operation, session.model.document)
+    documented = _statuses_for_reused_keys(keyed.operation, session.model.document, said)
     other = next((one for one in rejected if documented and str(one.status) not in documented), None)
     if other is not None:
         happened = f"it was answered with {other.status}, and the document has {' or '.join(documented)} for it"
@@ -141,13 +149,26 @@ def _other_body_is_rejected(session: Session, resource: Resource) -> Iterator[Br
         yield Breach(keyed.operation, happened, exchanges, "first body again")
 
 
-def _statuses_for_reused_keys(operation: Operation, document: Mapping[str, Any]) -> list[str]:
-    """Return the statuses whose description is about a key that came before; empty where none says so."""
-    return [
+def _said_of_other_bodies(keyed: KeyedCreates, document: Mapping[str, Any]) -> str:
+    """Return the words that refuse a key with another body, of the operation or its header; empty: there are none."""
+    node = value_at(document, keyed.operation.document_path) or {}
+    headers = (resolve_map(one, document) for one in node.get("parameters") or ())
+    texts = [description_of(keyed.operation, document)]
+    texts += [
+        str(one.get("description", "")) for one in headers if one.get("name") == keyed.resource.idempotency_header
+    ]
+    found = next((said for text in texts if (said := _OTHER_BODY.search(" ".join(text.split())))), None)
+    return found[0] if found is not None else ""
+
+
+def _statuses_for_reused_keys(operation: Operation, document: Mapping[str, Any], said: str) -> list[str]:
+    """Return the statuses whose description is about a key that came before, or those that are ``said``; maybe none."""
+    found = [
         status
         for status, response in operation.responses.items()
         if status.startswith("4") and _REUSED.search(str(resolve_map(response, document).get("description", "")))
     ]
+    return found or re.findall(r"\b4\d\d\b", said)
 
 
 def _equal_bodies_are_one(session: Session, resource: Resource) -> Iterator[Breach]:
