@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.contract.rest.resource import (
@@ -17,6 +17,7 @@ from homeport.contract.rest.resource import (
     Resource,
     Sort,
 )
+from homeport.contract.rest.written_orders import NO_ORDER, begins_with_newest, made_times, words_of, written_sorts
 from homeport.project.model import Operation
 
 _WIDTH = 14
@@ -26,7 +27,7 @@ _LINE = 108
 def explain_model(model: ApiModel) -> Iterator[str]:
     """Yield what a run knows of an API, why, and what it did not find."""
     for resource in model.resources:
-        yield from _explain_resource(resource)
+        yield from _explain_resource(resource, model.document)
         yield ""
     for counter in model.counters:
         text = (
@@ -44,7 +45,7 @@ def explain_model(model: ApiModel) -> Iterator[str]:
     yield "Where this is wrong, x-homeport: {resource: ...} of an operation or a path corrects it."
 
 
-def _explain_resource(resource: Resource) -> Iterator[str]:
+def _explain_resource(resource: Resource, document: Mapping[str, Any]) -> Iterator[str]:
     paths = dict.fromkeys(one for one in (resource.collection, resource.item) if one)
     yield f"{resource.name}: {', '.join(paths)}{' (a single one)' if resource.single else ''}"
     yield from _operations(resource)
@@ -58,7 +59,7 @@ def _explain_resource(resource: Resource) -> Iterator[str]:
     if resource.envelope or resource.body_envelope:
         yield from _entry("inside", ".".join(resource.envelope or resource.body_envelope))
     for listing in resource.listings:
-        yield from _listing(listing)
+        yield from _listing(listing, resource, document)
     if not resource.listings:
         yield from _entry("list", "none found")
     for batch in resource.batch_reads:
@@ -87,7 +88,7 @@ def _operations(resource: Resource) -> Iterator[str]:
         yield from _entry("not found", ", ".join(missing))
 
 
-def _listing(listing: Listing) -> Iterator[str]:
+def _listing(listing: Listing, resource: Resource, document: Mapping[str, Any]) -> Iterator[str]:
     where = f"the array {'.'.join(listing.items)}" if listing.items else "an array"
     late = ", may be behind the writes" if listing.eventual else ""
     yield from _entry("list", f"{listing.operation.label}: {where}{late}")
@@ -101,7 +102,19 @@ def _listing(listing: Listing) -> Iterator[str]:
         yield from _entry("members", ", ".join(members), indent=4)
     if bounds := [f"{one.parameter} ({one.field} at {one.side})" for one in listing.bounds]:
         yield from _entry("ranges", ", ".join(bounds), indent=4)
-    yield from _entry("order", ", ".join(map(_order, listing.sorts)) or "none documented", indent=4)
+    orders = [_order(one) for one in listing.sorts] or list(_written_orders(listing, resource, document))
+    yield from _entry("order", ", ".join(orders) or "none documented", indent=4)
+
+
+def _written_orders(listing: Listing, resource: Resource, document: Mapping[str, Any]) -> Iterator[str]:
+    sorts = list(written_sorts(document, listing, resource))
+    for sort, filters in sorts:
+        yield _order(sort) + (f" with {', '.join(sorted(filters))}" if filters else "") + ", as the description says"
+    words = words_of(document, listing.operation)
+    newest = None if NO_ORDER.search(words) else begins_with_newest(words)
+    times = made_times(resource)
+    if newest is not None and times and not sorts:
+        yield f"the {'newest' if newest else 'oldest'} first by {' or '.join(times)}, as the description says"
 
 
 def _order(sort: Sort) -> str:

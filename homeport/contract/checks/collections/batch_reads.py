@@ -8,10 +8,11 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.collections.pages import at_pointer, words_of
+from homeport.contract.checks.collections.pages import at_pointer
 from homeport.contract.checks.collections.population import Population, population_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import BatchRead, Resource
+from homeport.contract.rest.written_orders import words_of
 
 # "in the order of their ids", "in request order"; "in no order" promises none.
 _ORDER = re.compile(r"\border(?:ed)?\b", re.IGNORECASE)

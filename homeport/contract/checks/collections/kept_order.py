@@ -10,13 +10,14 @@ from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.filters import await_list, write_property
-from homeport.contract.checks.collections.pages import PageReader, Walk, words_of
+from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population, remove, required_values, shows
 from homeport.contract.checks.collections.sorting import find_disorder
 from homeport.contract.checks.collections.walks import list_readers, walk_whole
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource, Sort
+from homeport.contract.rest.written_orders import words_of
 
 # So many distinct values are hardly ever in order by chance.
 _ENOUGH = 8

@@ -10,23 +10,10 @@ from urllib.parse import urljoin
 
 from homeport.contract.checks.client import Answer, Client, write_json
 from homeport.contract.http_exchange import HttpExchange, target_below
-from homeport.contract.rest.names import plain, singular
-from homeport.contract.rest.resource import Listing, NextPage, Resource, Sort
-from homeport.project.model import Operation
+from homeport.contract.rest.resource import Listing, NextPage, Resource
 from homeport.project.schema.references import resolve_map
 
 _LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?(?:[^",]*\s)?next\b""", re.IGNORECASE)
-
-NO_ORDER = re.compile(r"\bno (?:particular |certain )?order\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"[.;,\n]|\bor\b")
-_SORTED = re.compile(
-    r"\b(?:(?:sorted|ordered) (?:by|on)|in (?:the )?order of) (?:the |their |its )?"
-    r"(?:(?:day|date|time) (?:(?:they|it) (?:are|is|was|were) |of (?:their |its )?))?`?(?P<field>\w+)",
-    re.IGNORECASE,
-)
-# The ends that the name of a time has and its word in a sentence lacks: "the day they are due" is dueOn.
-_ENDS = ("", "at", "on", "date", "time", "day")
-_DOWN = re.compile(r"\bdescending\b|\b(?:newest|latest|highest|largest|most \w+|last) first\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,30 +197,3 @@ def _properties(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[
     for part in schema.get("allOf", ()):
         found |= _properties(resolve_map(part, document), document)
     return {**found, **schema.get("properties", {})}
-
-
-def words_of(document: Mapping[str, Any], operation: Operation) -> str:
-    """Return the sentences that a document has about an operation and its answer."""
-    node: Any = at_pointer(document, operation.document_path)
-    found = [node.get("summary"), node.get("description")] if isinstance(node, Mapping) else []
-    found.append(operation.responses.get("200", {}).get("description"))
-    return " ".join(str(one) for one in found if one)
-
-
-def written_sorts(
-    document: Mapping[str, Any], listing: Listing, resource: Resource
-) -> Iterator[tuple[Sort, frozenset[str]]]:
-    """Yield the orders that a description has ("those of an author sorted by title"), with the filters of each."""
-    if listing.sorts:
-        return
-    words = words_of(document, listing.operation)
-    names = {plain(name): name for name, field in resource.fields.items() if field.answered}
-    for clause in _CLAUSE.split(words):
-        said = _SORTED.search(clause)
-        words_of_field = (plain(said["field"]), singular(said["field"])) if said is not None else ()
-        name = next((names[one + end] for one in words_of_field for end in _ENDS if one + end in names), None)
-        asked = frozenset(
-            one.parameter for one in listing.filters if re.search(rf"\b{re.escape(one.parameter)}\b", clause)
-        )
-        if name is not None and (asked or not NO_ORDER.search(words)):
-            yield Sort(name, bool(_DOWN.search(clause))), asked

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from homeport.contract.checks.collections.pages import PageReader, written_sorts
+from homeport.contract.checks.collections.pages import PageReader
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Filter, Listing, Resource
+from homeport.contract.rest.written_orders import written_sorts
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 

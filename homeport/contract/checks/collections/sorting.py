@@ -10,18 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.collections.pages import NO_ORDER, PageReader, Walk, at_pointer, words_of, written_sorts
+from homeport.contract.checks.collections.pages import PageReader, Walk, at_pointer
 from homeport.contract.checks.collections.population import Population
 from homeport.contract.checks.collections.walks import list_readers, walks_of, written_query
 from homeport.contract.checks.session import Session
-from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource, Sort
+from homeport.contract.rest.written_orders import NO_ORDER, begins_with_newest, made_times, words_of, written_sorts
 from homeport.project.schema.references import resolve_map
 
-_TIMES = frozenset(("createdat", "created", "createdon", "creationdate", "creationtime", "updatedat", "timestamp"))
-_FIRST = re.compile(
-    r"\b(newest|latest|oldest|most recent)(?: ones?)? first\b|\b(reverse chronological)\b", re.IGNORECASE
-)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
@@ -46,7 +42,7 @@ def _in_worded_order(session: Session, resource: Resource) -> Iterator[Breach]:
             if descending is None:
                 continue
             # "Newest" may go by any time that the service sets.
-            fields = [name for name in resource.fields if plain(name) in _TIMES]
+            fields = made_times(resource)
             found = [(name, find_disorder(walk.entries, Sort(name, descending))) for name in fields]
             if found and all(pair is not None for _, pair in found):
                 name, pair = found[0]
@@ -62,21 +58,16 @@ def _worded_order(session: Session, reader: PageReader, walk: Walk) -> bool | No
     node: Any = at_pointer(session.model.document, reader.listing.operation.document_path)
     parameters = [resolve_map(one, session.model.document) for one in node.get("parameters", ())]
     asked = {**reader.required, **walk.query}
-    worded = {str(one.get("name")): _direction(str(one.get("description", ""))) for one in parameters}
+    worded = {str(one.get("name")): begins_with_newest(str(one.get("description", ""))) for one in parameters}
     for name in asked:
         if worded.get(name) is not None:
             return worded[name]
     if any(found is not None for found in worded.values()):
         return None
-    words = words_of(session.model.document, reader.listing.operation)
-    return None if NO_ORDER.search(words) else _direction(words)
-
-
-def _direction(words: str) -> bool | None:
-    found = {(first or last).lower() for first, last in _FIRST.findall(words)}
-    if len(found) != 1:
+    if any(written_sorts(session.model.document, reader.listing, reader.resource)):
         return None
-    return found != {"oldest"}
+    words = words_of(session.model.document, reader.listing.operation)
+    return None if NO_ORDER.search(words) else begins_with_newest(words)
 
 
 def _sorted_walks(session: Session, reader: PageReader, population: Population, sort: Sort) -> Iterator[Walk]:
