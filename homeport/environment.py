@@ -66,6 +66,7 @@ def state_dir(project: Path, variables: Mapping[str, str] = os.environ) -> Path:
     return Path(named).absolute() if named else project / ".homeport"
 
 
+HYPOTHESIS_FOLDER = "hypothesis"
 STATE_FILES = {
     ".gitignore": "Keeps the folder out of the repository.",
     "access.log": "The access log of the API.",
@@ -76,6 +77,7 @@ STATE_FILES = {
     "code": "Code that archives and templates hold, unpacked.",
     "data": "The tables and the other services' state. `make clean-data` empties it.",
     "generated": "Generated modules, where `service/` can't be written.",
+    HYPOTHESIS_FOLDER: "What Hypothesis keeps between contract runs.",
     "inspector.db": "Recorded requests and runs of functions, in SQLite.",
     "issuer": "The key of the local token issuer.",
     "logs": "The log of each function.",

@@ -229,7 +229,7 @@ def smoke_test(
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         events = Path(folder) / EVENTS
         command = smoke_command(project.root, url, SEED, labels, events)
-        environment = smoke_environment(project.stage.flavor)
+        environment = smoke_environment(project.root, project.stage.flavor)
         done = run(command, env=environment, capture_output=True, text=True, check=False)
         asked_there = _asked_operations(events, project)
     if secured := [each.label for each in reads if each not in asked]:

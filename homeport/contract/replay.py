@@ -302,8 +302,7 @@ def compare_generated(
         try:
             subprocess.run(
                 fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options, settings),
-                env=hooks_environment(flavor_of(project), str(created) if guarded else ""),
-                cwd=folder if project.template else None,
+                env=hooks_environment(project.root, flavor_of(project), str(created) if guarded else ""),
                 stdout=subprocess.DEVNULL,
                 check=False,
             )

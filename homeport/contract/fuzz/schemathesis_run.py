@@ -18,7 +18,7 @@ from homeport.child_process import end_process
 from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.contract.fuzz.schemathesis_settings import write_settings
-from homeport.environment import install_hint
+from homeport.environment import HYPOTHESIS_FOLDER, install_hint, state_dir
 from homeport.errors import SetupError
 from homeport.project.openapi.extensions import contract_document
 from homeport.project.project import SPEC_FILES, Project
@@ -40,6 +40,8 @@ EXAMPLES_VARIABLE = "HOMEPORT_CONTRACT_EXAMPLES"
 CREATED_FILE_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
 # Where requests looks for authorities: https://requests.readthedocs.io/en/latest/user/advanced/
 AUTHORITIES_VARIABLE = "REQUESTS_CA_BUNDLE"
+# Hypothesis reads it in hypothesis/configuration.py; without it, the folder is .hypothesis where the process runs.
+_STORAGE_VARIABLE = "HYPOTHESIS_STORAGE_DIRECTORY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,12 @@ def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event
     for old in (EVENTS, CREATED):
         (options.report / old).unlink(missing_ok=True)
     created = str(options.report / CREATED) if options.guarded else ""
-    environment = hooks_environment(options.flavor, created, options.users)
-    # Schemathesis keeps notes in the folder that it runs in; a template's has only .homeport.
-    folder = options.report if options.spec is not None else None
+    environment = hooks_environment(project, options.flavor, created, options.users)
     # The settings may have credentials, which are not for a report.
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch, (options.report / OUTPUT).open("wb") as output:
         settings = write_settings(project, Path(scratch), options.undescribed, options.hidden)
         command = fuzz_command(project, url, options, settings)
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         status = _await_end(process, stopped or threading.Event())
     if status not in (0, 1) or not (options.report / EVENTS).is_file():
         raise SetupError(
@@ -114,10 +114,12 @@ def _await_end(process: subprocess.Popen[bytes], stopped: threading.Event) -> in
     return process.returncode
 
 
-def hooks_environment(flavor: str, created_file: str, users: Users | None = None) -> dict[str, str]:
+def hooks_environment(
+    project: Path, flavor: str, created_file: str, users: Users | None = None
+) -> dict[str, str]:
     """Return the variables of the schemathesis process, those of this one included.
 
-    With a ``created_file``, the run changes only resources that it created and notes there; "": it may change all.
+    What Hypothesis keeps lies in the project's ``.homeport``. With a ``created_file``, the run changes only resources that it created and notes there; "": it may change all.
     """
     return {
         **os.environ,
@@ -125,6 +127,7 @@ def hooks_environment(flavor: str, created_file: str, users: Users | None = None
         FLAVOR_VARIABLE: flavor,
         CREATED_FILE_VARIABLE: created_file,
         CREDENTIALS_VARIABLE: users_to_json(users or {}),
+        _STORAGE_VARIABLE: str(state_dir(project) / HYPOTHESIS_FOLDER),
     }
 
 
@@ -158,9 +161,9 @@ def smoke_command(project: Path, url: str, seed: int, operations: Iterable[str],
     return [*command, "--phases", "examples", "--report-ndjson-path", str(events), *chosen]
 
 
-def smoke_environment(flavor: str) -> dict[str, str]:
+def smoke_environment(project: Path, flavor: str) -> dict[str, str]:
     """Return the variables of a smoke test's process: it changes nothing, and asks what needs no example too."""
-    return {**hooks_environment(flavor, os.devnull), EXAMPLES_VARIABLE: "1"}
+    return {**hooks_environment(project, flavor, os.devnull), EXAMPLES_VARIABLE: "1"}
 
 
 def base_command(project: Path, url: str, seed: int, settings: Path, spec: Path | None = None) -> list[str]:

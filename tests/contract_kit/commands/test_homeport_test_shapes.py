@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from homeport.contract.fuzz.schemathesis_run import EVENTS
-from tests.support.commands import homeport, homeport_here
+from tests.support.commands import homeport_here
 from tests.support.made_project import Made, Route, write_project
 
 pytestmark = pytest.mark.stack
@@ -59,9 +61,12 @@ OFTEN = ("a REST API in a named stage",)
 )
 def test_a_project_of_another_shape_is_tested_whole(tmp_path: Path, shape: str) -> None:
     project = write_project(tmp_path, SHAPES[shape])
-    done = homeport(project, "test", "--max-examples", "3")
+    before = {one.name for one in project.iterdir()}
+    call = [sys.executable, "-m", "homeport", "test", "--max-examples", "3"]
+    done = subprocess.run(call, cwd=project, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Least privilege: proven, 0 rights used" in done.stdout
+    assert {".homeport", "reports"} >= {one.name for one in project.iterdir()} - before
     events = (project / "reports" / "contract" / EVENTS).read_text().splitlines()
     finished = [
         event["ScenarioFinished"]["recorder"] for event in map(json.loads, events) if "ScenarioFinished" in event
