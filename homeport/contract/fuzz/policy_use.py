@@ -61,7 +61,7 @@ class PolicyUse:
     """``unused`` are the parts of statements that nothing used.
 
     ``unseen`` has the actions that no run here can see, each with the functions that may do it. ``idle`` are functions
-    without a route that asked for nothing, of a template or in a run without the own cases: they may not have run.
+    without a route that asked for nothing: they may not have run.
     """
 
     unused: tuple[UnusedPart, ...] = ()
@@ -75,18 +75,15 @@ def parse_asked(lines: Iterable[str]) -> frozenset[AskedPermission]:
     return frozenset(AskedPermission(each["function"], each["action"], each["resource"]) for each in found)
 
 
-def policy_use(project: Project, asked: Iterable[AskedPermission], *, cases: bool = True) -> PolicyUse:
-    """Compare the statements of each function's role with what was asked for.
-
-    ``cases`` says that the project's own cases ran, where it has any.
-    """
+def policy_use(project: Project, asked: Iterable[AskedPermission]) -> PolicyUse:
+    """Compare the statements of each function's role with what was asked for."""
     wanted = tuple(asked)
     by_role = role_permissions(project.triggers, project.stage.region, LOCAL_ACCOUNT)
     used = frozenset(with_absence((*wanted, *(AskedPermission(*each) for each in by_role))))
     parts: list[UnusedPart] = []
     unseen: dict[str, list[str]] = {}
     asking = {each.function for each in wanted}
-    idle = () if cases and not project.template else tuple(_idle(project, asking))
+    idle = tuple(_idle(project, asking))
     for name, function in project.api.functions.items():
         if name in idle:
             continue

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from homeport.contract.finding import Finding
@@ -20,6 +20,7 @@ from homeport.contract.fuzz.least_privilege import (
 )
 from homeport.contract.fuzz.policy_use import PolicyUse, parse_asked, policy_use
 from homeport.contract.report.policy_findings import policy_findings, unseen_lines
+from homeport.contract.report.unproven import unproven_functions, unproven_lines
 from homeport.project.project import Project
 
 _DECLARED = "x-homeport.access"
@@ -35,11 +36,12 @@ class PrivilegeProof:
     asked: frozenset[TablePermission] = frozenset()
 
 
-def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool, cases: bool = True) -> PrivilegeProof:
+def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) -> PrivilegeProof:
     """Return what the exchange logs in ``records`` prove.
 
-    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many. Without
-    the project's own ``cases``, of functions that have no route and asked for nothing it is not known.
+    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many, and only
+    of a function of which each operation was answered with success. Of a function that has no route and asked for
+    nothing it is not known.
     """
     if not records:
         reason = "the calls were not recorded (`homeport dev --record DIR`)"
@@ -47,10 +49,16 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool, 
     lines = [line for record in records for line in read_permission_lines(record)]
     asked = parse_permissions(lines, project.resources.tables.values())
     found = compare_permissions(project.api.functions, asked)
-    use = policy_use(project, parse_asked(lines), cases=cases)
-    found = PrivilegeFindings(found.denied, tuple(each for each in found.unused if each.function not in use.idle))
+    use = policy_use(project, parse_asked(lines))
     if not whole:
         found, use = PrivilegeFindings(found.denied), PolicyUse()
+    idle = {each.function for each in (*found.unused, *use.unused)}
+    unproven = unproven_functions(project, records) if idle else {}
+    found = PrivilegeFindings(
+        found.denied, tuple(each for each in found.unused if each.function not in {*use.idle, *unproven})
+    )
+    use = replace(use, unused=tuple(each for each in use.unused if each.function not in unproven))
+    doubts = tuple(unproven_lines(unproven, idle))
     used = frozenset(permission for permission, _ in asked)
     findings = (*_findings(project, found), *policy_findings(project, use))
     violated = any(finding.severity == "error" for finding in findings)
@@ -58,9 +66,11 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool, 
         line = f"Least privilege: nothing was denied, {len(used)} rights used; roles of a template may allow more"
     elif not whole and not violated:
         line = f"Least privilege: nothing was denied, {len(used)} rights used; a whole run proves the rest"
+    elif doubts and not violated:
+        line = f"Least privilege: proven in part, {len(used)} rights used"
     else:
         line = f"Least privilege: {'violated' if violated else 'proven'}, {len(used)} rights used"
-    return PrivilegeProof("\n".join((line, *unseen_lines(use))), findings, found, used)
+    return PrivilegeProof("\n".join((line, *doubts, *unseen_lines(use))), findings, found, used)
 
 
 def _findings(project: Project, found: PrivilegeFindings) -> list[Finding]:

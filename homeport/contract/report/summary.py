@@ -30,7 +30,7 @@ from homeport.contract.report.given_credentials import GivenCredentials
 from homeport.contract.report.page import PAGE, ReportPage, html_report
 from homeport.contract.report.privileges import PrivilegeProof, prove_privileges
 from homeport.contract.run.baseline import Baseline, write_baseline
-from homeport.contract.run.cases import CaseResults, case_files
+from homeport.contract.run.cases import CaseResults
 from homeport.contract.run.parts import ApiResults, is_github
 from homeport.contract.run.plan import RunPlan
 from homeport.contract.run.settings import CheckSettings
@@ -87,11 +87,10 @@ def _report_api(
     given: GivenCredentials,
 ) -> tuple[list[Finding], bool]:
     """Report on one API; return all of its findings, and whether any of them fails the run."""
-    left_out = not plan.has("cases") and bool(case_files(result.project.root))
     failing = failing_functions(result.project, result.records)
     # Where a function never works, others are not asked for all that they can do.
     whole = asked_everything(result, plan) and not failing
-    proof = prove_privileges(result.project, result.records, whole=whole, cases=not left_out)
+    proof = prove_privileges(result.project, result.records, whole=whole)
     found = (*result.findings, *cases.findings, *proof.findings)
     named = name_failing_functions(result.project, found, failing)
     every = list(map(given.hide_in_finding, merge_findings(named)))

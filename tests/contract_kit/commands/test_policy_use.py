@@ -89,7 +89,7 @@ def test_every_service_is_looked_at_and_denied_actions_count_as_asked(tmp_path: 
 
 def test_use_of_the_role_by_lambda_itself_counts(tmp_path: Path) -> None:
     project = project_with(tmp_path, of_job=(allow("sqs:ChangeMessageVisibility", QUEUE),))
-    assert policy_use(project, ()).unused == (
+    assert policy_use(project, [asked("sqs:SendMessage", OTHER, "do-job")]).unused == (
         UnusedPart("do-job", ("sqs:ChangeMessageVisibility",), (QUEUE,), "statement"),
     )
 
@@ -113,7 +113,8 @@ def test_actions_that_no_run_sees_are_named(tmp_path: Path) -> None:
     use = policy_use(project, ())
     assert use.unused == ()
     assert list(unseen_lines(use)) == [
-        "Least privilege does not see: bedrock:InvokeModel of add-job; kms:Decrypt of add-job"
+        "Least privilege does not see: bedrock:InvokeModel of add-job; kms:Decrypt of add-job",
+        "Least privilege does not see what asked for nothing, and has no route: do-job",
     ]
 
 
@@ -168,12 +169,11 @@ def test_function_of_a_template_that_asked_for_nothing_is_named(template: Projec
     ]
 
 
-def test_function_that_only_the_own_cases_run_is_not_judged_without_them(tmp_path: Path) -> None:
+def test_function_of_a_queue_that_asked_for_nothing_is_not_judged(tmp_path: Path) -> None:
     project = project_with(tmp_path, of_job=(allow("sns:Publish"),))
-    assert [part.function for part in policy_use(project, ()).unused] == ["do-job"]
-    use = policy_use(project, (), cases=False)
+    use = policy_use(project, ())
     assert (use.unused, use.idle) == ((), ("do-job",))
-    ran = policy_use(project, [asked("sqs:SendMessage", QUEUE, "do-job")], cases=False)
+    ran = policy_use(project, [asked("sqs:SendMessage", QUEUE, "do-job")])
     assert ([part.actions for part in ran.unused], ran.idle) == ([("sns:Publish",)], ())
 
 
