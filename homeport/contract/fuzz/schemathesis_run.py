@@ -114,12 +114,11 @@ def _await_end(process: subprocess.Popen[bytes], stopped: threading.Event) -> in
     return process.returncode
 
 
-def hooks_environment(
-    project: Path, flavor: str, created_file: str, users: Users | None = None
-) -> dict[str, str]:
+def hooks_environment(project: Path, flavor: str, created_file: str, users: Users | None = None) -> dict[str, str]:
     """Return the variables of the schemathesis process, those of this one included.
 
-    What Hypothesis keeps lies in the project's ``.homeport``. With a ``created_file``, the run changes only resources that it created and notes there; "": it may change all.
+    What Hypothesis keeps lies in the project's ``.homeport``. With a ``created_file``, the run changes
+    only resources that it created and notes there; "": it may change all.
     """
     return {
         **os.environ,

@@ -39,8 +39,8 @@ class PrivilegeProof:
 def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) -> PrivilegeProof:
     """Return what the exchange logs in ``records`` prove.
 
-    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many, and only
-    of a function of which each operation was answered with success. Of a function that has no route and asked for
+    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many, and
+    only of a function of which each operation was answered with success. Of a function that has no route and asked for
     nothing it is not known.
     """
     if not records:
@@ -52,7 +52,7 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) 
     use = policy_use(project, parse_asked(lines))
     if not whole:
         found, use = PrivilegeFindings(found.denied), PolicyUse()
-    idle = {each.function for each in (*found.unused, *use.unused)}
+    idle = {each.function for each in found.unused} | {each.function for each in use.unused}
     unproven = unproven_functions(project, records) if idle else {}
     found = PrivilegeFindings(
         found.denied, tuple(each for each in found.unused if each.function not in {*use.idle, *unproven})
