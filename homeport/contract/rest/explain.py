@@ -16,6 +16,7 @@ from homeport.contract.rest.resource import (
     NextPage,
     Resource,
     Sort,
+    TextSearch,
 )
 from homeport.contract.rest.written_orders import NO_ORDER, begins_with_newest, made_times, words_of, written_sorts
 from homeport.project.model import Operation
@@ -102,8 +103,15 @@ def _listing(listing: Listing, resource: Resource, document: Mapping[str, Any]) 
         yield from _entry("members", ", ".join(members), indent=4)
     if bounds := [f"{one.parameter} ({one.field} at {one.side})" for one in listing.bounds]:
         yield from _entry("ranges", ", ".join(bounds), indent=4)
+    if searches := [_search(one) for one in listing.searches]:
+        yield from _entry("searches", ", ".join(searches), indent=4)
     orders = [_order(one) for one in listing.sorts] or list(_written_orders(listing, resource, document))
     yield from _entry("order", ", ".join(orders) or "none documented", indent=4)
+
+
+def _search(search: TextSearch) -> str:
+    how = "begins with it" if search.prefix else "contains it"
+    return f"{search.parameter} ({search.field} {how}{', in any case' if search.any_case else ''})"
 
 
 def _written_orders(listing: Listing, resource: Resource, document: Mapping[str, Any]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from homeport.contract.rest.names import (
 )
 from homeport.contract.rest.ranges import infer_bounds
 from homeport.contract.rest.resource import BatchRead, Field, Filter, Limit, Listing, NextPage, Sort
+from homeport.contract.rest.searches import infer_searches
 from homeport.contract.rest.shapes import (
     Document,
     answer_schema,
@@ -76,6 +77,7 @@ def infer_listing(
         filters=filters,
         members=tuple(infer_members([one for one in rest if one.name not in chosen], fields, document)),
         bounds=tuple(infer_bounds([one for one in rest if one.name not in chosen], fields, document, words)),
+        searches=tuple(infer_searches([one for one in rest if one.name not in chosen], fields, document, words)),
         sorts=sorts,
         required=tuple(one.name for one in query if one.required),
     )

@@ -100,6 +100,21 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class TextSearch:
+    """A query parameter that selects the resources whose text ``field`` contains, or begins with, its value.
+
+    ``any_case`` says that upper and lower case are the same to it, ``alone`` that it looks at no other property.
+    """
+
+    parameter: str
+    field: str
+    schema: Schema
+    prefix: bool = False
+    any_case: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     """An order of a list by the property ``field``.
 
@@ -116,8 +131,8 @@ class Sort:
 class Listing:
     """An operation that lists resources. ``items`` has the keys that lead to the array in the answer's body.
 
-    ``filters`` select resources, ``members`` those whose arrays have a value, ``bounds`` a range of them. ``sorts`` are
-    its documented orders.
+    ``filters`` select resources, ``members`` those whose arrays have a value, ``bounds`` a range of them, ``searches``
+    those with a text. ``sorts`` are its documented orders.
     ``required`` are the query parameters without which the operation does not answer. ``eventual`` says that it may be
     behind the writes.
     """
@@ -129,6 +144,7 @@ class Listing:
     filters: tuple[Filter, ...] = ()
     bounds: tuple[Bound, ...] = ()
     members: tuple[Member, ...] = ()
+    searches: tuple[TextSearch, ...] = ()
     sorts: tuple[Sort, ...] = ()
     required: tuple[str, ...] = ()
     eventual: bool = False

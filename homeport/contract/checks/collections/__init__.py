@@ -12,6 +12,7 @@ from homeport.contract.checks.collections import (
     long_lists,
     members,
     ranges,
+    searches,
     sorting,
 )
 
@@ -21,6 +22,7 @@ CHECKS = (
     *filters.CHECKS,
     *ranges.CHECKS,
     *members.CHECKS,
+    *searches.CHECKS,
     *cursors.CHECKS,
     *batch_reads.CHECKS,
     *history.CHECKS,

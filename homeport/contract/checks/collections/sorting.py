@@ -30,7 +30,7 @@ def _is_sorted(session: Session, resource: Resource) -> Iterator[Breach]:
                     yield _disorder_breach(reader, walk, sort, found)
         for sort, asked in written_sorts(session.model.document, reader.listing, resource):
             for walk in walks_of(session, reader, population):
-                found = find_disorder(walk.entries, sort) if asked <= set(walk.query) else None
+                found = find_disorder(walk.entries, sort) if asked <= {*walk.query, *reader.required} else None
                 if found is not None:
                     yield _disorder_breach(reader, walk, sort, found)
 
