@@ -26,7 +26,7 @@ DEATHS = 5
 WINDOW = 20.0
 TICK = 0.5
 # Seconds that a child which drains has to get ready at the end.
-DRAINING = 5.0
+DRAINING = 30.0
 
 
 @dataclass(frozen=True, slots=True)

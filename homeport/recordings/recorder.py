@@ -7,6 +7,7 @@ it: a failure of it is reported once, and the API continues.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import sqlite3
@@ -87,7 +88,7 @@ _NICENESS = 10
 _CAPACITY = 1000
 _MAX_SIZE = 64 * 1024 * 1024
 # Seconds that the end waits for the last frames of a connection.
-_LAST_WAIT = 1.0
+_LAST_WAIT = 10.0
 _CHUNK = 65536
 
 RawFrame = tuple[dict[str, Any], bytes]
@@ -192,29 +193,50 @@ def main(argument: str) -> None:
     frames = BackgroundQueue(
         recorder.take, name="recorder", interval=0.0, capacity=_CAPACITY, batch=_BATCH, size=_size, max_size=_MAX_SIZE
     )
-    readers: list[threading.Thread] = []
-    threading.Thread(target=_accept, args=(listener, frames, readers), daemon=True).start()
+    acceptor = _Acceptor(listener, frames)
+    threading.Thread(target=acceptor.run, daemon=True).start()
     settings.report_ready()
     ended.wait()
     # The gateway ends first, and its connection with it: the rest of its frames is on the way. A connection that it
     # made just before may not have been accepted.
-    listener.setblocking(False)
-    _accept(listener, frames, readers)
-    for reader in list(readers):
-        reader.join(_LAST_WAIT)
+    acceptor.accept_waiting()
+    acceptor.join()
     frames.close()
     recorder.close()
 
 
-def _accept(listener: socket.socket, frames: BackgroundQueue[RawFrame], readers: list[threading.Thread]) -> None:
-    """Read from each connection in a thread; return once the listener would have to wait and may not."""
-    with suppress(BlockingIOError):
+class _Acceptor:
+    """The threads that read from the connections to a listener."""
+
+    def __init__(self, listener: socket.socket, frames: BackgroundQueue[RawFrame]) -> None:
+        listener.setblocking(False)
+        self._listener, self._frames = listener, frames
+        self._readers: list[threading.Thread] = []
+        # A connection that one thread has accepted has its reader before another thread looks at the readers.
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        """Accept connections for good."""
+        waiting = select.poll()
+        waiting.register(self._listener, select.POLLIN)
         while True:
-            connection, _ = listener.accept()
-            connection.setblocking(True)
-            reader = threading.Thread(target=_read, args=(connection, frames), daemon=True)
-            reader.start()
-            readers[:] = [*(known for known in readers if known.is_alive()), reader]
+            waiting.poll()
+            self.accept_waiting()
+
+    def accept_waiting(self) -> None:
+        """Read from each connection that waits, in a thread."""
+        with self._lock, suppress(BlockingIOError):
+            while True:
+                connection, _ = self._listener.accept()
+                connection.setblocking(True)
+                reader = threading.Thread(target=_read, args=(connection, self._frames), daemon=True)
+                reader.start()
+                self._readers[:] = [*(known for known in self._readers if known.is_alive()), reader]
+
+    def join(self) -> None:
+        """Wait until the connections have ended."""
+        for reader in self._readers:
+            reader.join(_LAST_WAIT)
 
 
 def _read(connection: socket.socket, frames: BackgroundQueue[RawFrame]) -> None:
