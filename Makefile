@@ -134,8 +134,8 @@ bench-items: $(READY) ## the items API: races of writers and retries, pages of l
 	@$(BIN)/python -m bench.cost
 	@$(BIN)/python -m bench.scale
 
-deploy: $(RUNS) ## put STAGE=dev on AWS (YES=1: do not ask)
-	@$(BIN)/homeport deploy --stage $(STAGE) $(if $(YES),--yes)
+deploy: $(RUNS) ## put STAGE=dev on AWS (PLAN=1: only say what it would make, YES=1: do not ask)
+	@$(BIN)/homeport deploy --stage $(STAGE) $(if $(PLAN),--plan) $(if $(YES),--yes)
 
 rollback: $(RUNS) ## go back to the deploy of STAGE=dev before this one; data stays
 	@$(BIN)/homeport rollback --stage $(STAGE) $(if $(YES),--yes)

@@ -143,10 +143,16 @@ class InspectorSettings(ServerSettings):
 
 @dataclass(frozen=True, slots=True)
 class TableSetupSettings(ProcessSettings):
-    """The settings of the process that makes the tables; with ``afresh`` existing ones are deleted first."""
+    """The settings of the process that makes the tables; with ``afresh`` existing ones are deleted first.
+
+    ``again``: it has run before in this ``homeport dev``, so what it said then of tables that stay is not repeated.
+    ``seed_saved``: the seed's file was saved, so tables that are left as they are get a line too.
+    """
 
     endpoint: str
     afresh: bool = False
+    again: bool = False
+    seed_saved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

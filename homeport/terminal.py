@@ -34,6 +34,11 @@ class Palette:
         return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.on and colour else text
 
 
+def with_noun(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 error``, ``2 errors``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def palette_of(out: TextIO) -> Palette:
     """Return the colours for an output."""
     return Palette(out.isatty() and read_environment().colour)

@@ -10,6 +10,7 @@ from homeport.commands.json_output import print_json, problem_fields
 from homeport.environment import state_dir
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.scaffold.starters import IN_NODE, STARTERS
+from homeport.terminal import with_noun
 
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
@@ -160,7 +161,7 @@ def run_check(options: argparse.Namespace) -> int:
         return EXIT_STATUS if errors else 0
     for problem in problems:
         print(problem)
-    print(f"{errors} errors, {len(problems) - errors} warnings")
+    print(f"{with_noun(errors, 'error')}, {with_noun(len(problems) - errors, 'warning')}")
     return EXIT_STATUS if errors else 0
 
 

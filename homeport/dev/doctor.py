@@ -268,7 +268,7 @@ def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
 def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     running = running_instances(context.root)
     yield from (ok(f"homeport dev runs already: {dev}") for dev in running)
-    taken = {urlsplit(url).port for dev in running for url in (dev.url, dev.dynamodb or "")}
+    taken = frozenset[int]().union(*(dev.ports for dev in running))
     for wanted in context.options.ports():
         if wanted.port in taken:
             continue

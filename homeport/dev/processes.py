@@ -133,7 +133,8 @@ class ProcessDependencies:
     ``changes`` is the read end of the pipe that tells the gateway of changed files. ``endpoint`` is DynamoDB's,
     ``aws`` that of the other services, ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a
     private folder of this run. ``clearing`` is set when the tables are to be deleted and made again, and
-    ``emptying`` when the other services are. ``services_listener`` is where the kit's own services will listen, and
+    ``emptying`` when the other services are; ``seeding`` when the seed's file was saved, and ``tables_made`` once the
+    tables were set up. ``services_listener`` is where the kit's own services will listen, and
     ``functions_listener`` where the gateway has Lambda's API, with the URL ``functions``. ``tls`` is the certificate of
     APIs that speak HTTPS.
     """
@@ -157,6 +158,8 @@ class ProcessDependencies:
     functions_listener: int = -1
     functions: str | None = None
     emptying: threading.Event = field(default_factory=threading.Event)
+    seeding: threading.Event = field(default_factory=threading.Event)
+    tables_made: threading.Event = field(default_factory=threading.Event)
     tls: TlsFiles | None = None
 
     @property
@@ -336,13 +339,16 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
 
 
 def _start_table_setup(deps: ProcessDependencies) -> Started:
-    afresh = deps.clearing.is_set()
-    deps.clearing.clear()
     settings = partial(
         TableSetupSettings,
         endpoint=deps.endpoint or "",
-        afresh=afresh,
+        afresh=deps.clearing.is_set(),
+        again=deps.tables_made.is_set(),
+        seed_saved=deps.seeding.is_set(),
     )
+    deps.clearing.clear()
+    deps.seeding.clear()
+    deps.tables_made.set()
     return _start_module(deps, "homeport.dynamodb.tables", settings, ())
 
 

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from homeport.aws.services import needs_process
 from homeport.dev.listening import address, listen, listen_after, listen_at, listen_near
@@ -50,7 +49,7 @@ from homeport.process_states import ProcessStateFile
 from homeport.project.check import usable_project
 from homeport.project.editor_schemas import write_schemas
 from homeport.project.first_request import first_request
-from homeport.project.project import RESOURCES_FILE, Project
+from homeport.project.project import RESOURCES_FILE, SEED_FOLDER, Project
 from homeport.project.shared import share_project
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
@@ -121,7 +120,7 @@ def run(options: DevOptions) -> int:
         deps.shared.write_bytes(shared)
         children = list_children(deps, has_services=needs_process(project))
         supervisor = Supervisor(children, say, publish=ProcessStateFile(deps.states).write)
-        watcher = _make_watcher(project, deps, supervisor, notify)
+        watcher = _make_watcher(project, deps, supervisor, notify, warnings)
 
         def on_ready() -> None:
             if options.reload:
@@ -147,6 +146,7 @@ def run(options: DevOptions) -> int:
                 functions=deps.functions,
                 aws=deps.aws if needs_process(project) else None,
                 recorder=str(deps.recorder) if deps.recorder is not None else None,
+                inspector=deps.inspector,
             )
             stack.enter_context(announce(project.root, found))
             say(ready_text(deps.apis))
@@ -189,14 +189,27 @@ def open_listeners(
     options: DevOptions, others: Sequence[RunningInstance], stack: ExitStack
 ) -> dict[str, socket.socket]:
     """Return the listening sockets by their options, and say where another port was taken than the usual one."""
-    own = {urlsplit(url).port or 0 for other in others for url in (other.url, other.dynamodb or "")}
+    own = frozenset[int]().union(*(other.ports for other in others))
     found: dict[str, socket.socket] = {}
     for wanted in options.ports():
         if wanted.option == "--inspector-port" and not wanted.chosen and wanted.port:
             wanted = wanted._replace(port=(_port_of(found["--port"]) + 1) % 65_536)
-        found[wanted.option] = stack.enter_context(wanted.listen())
+        try:
+            found[wanted.option] = stack.enter_context(wanted.listen())
+        except SetupError as error:
+            raise own_port_error(wanted.port, others) or error from None
         _say_all(port_lines(wanted, _port_of(found[wanted.option]), own))
     return found
+
+
+def own_port_error(port: int, others: Sequence[RunningInstance]) -> SetupError | None:
+    """Return the error for a port that another ``homeport dev`` of this project has, None: none of them has it."""
+    user = next((other for other in others if port in other.ports), None)
+    if user is None:
+        return None
+    return SetupError(
+        f"port {port} is in use by the homeport dev of this project that runs, {user}", "use that one, or stop it"
+    )
 
 
 def _port_of(listener: socket.socket) -> int:
@@ -222,7 +235,18 @@ def _served_apis(project: Project, listeners: Sequence[socket.socket], scheme: s
     )
 
 
-def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:
+def seed_files(project: Project) -> set[Path]:
+    """Return the files, relative to the project, that hold items for its tables."""
+    return {Path(SEED_FOLDER, f"{project.stage.key}.json"), *(Path(each.file) for each in project.table_seeds)}
+
+
+def _make_watcher(
+    project: Project,
+    deps: ProcessDependencies,
+    supervisor: Supervisor,
+    notify: int,
+    warnings: Collection[Problem],
+) -> ProjectWatcher:
     options = deps.options
     renewer = Renewer(deps.workers, options.stage, options.inputs, supervisor, lambda: notify_gateway(notify), say)
 
@@ -233,6 +257,9 @@ def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Super
         template = {Path(project.template or RESOURCES_FILE)}
         tables = template | {Path(table.source.file) for table in project.resources.tables.values()}
         if tables.intersection(files) and options.dynamodb != "none":
+            supervisor.run_again(TABLES)
+        elif deps.endpoint is not None and seed_files(project).intersection(files):
+            deps.seeding.set()
             supervisor.run_again(TABLES)
         nonlocal has_services
         if has_services and template.intersection(files):
@@ -251,7 +278,8 @@ def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Super
             else:
                 renewer.start()
 
-    return ProjectWatcher(project, options.inputs, notify, on_change, say, deps.workers.interpreter.path)
+    python = deps.workers.interpreter.path
+    return ProjectWatcher(project, options.inputs, notify, on_change, say, python, warnings)
 
 
 def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> TerminalCommands:

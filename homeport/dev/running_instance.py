@@ -39,7 +39,8 @@ class RunningInstance:
 
     ``apis`` are the base URLs of all its APIs by their names; ``url`` is that of the first one.
     ``inputs`` is the text of the ``ProjectInputs`` with which it reads the project.
-    ``functions`` is where the Lambda API answers, ``aws`` where the services beside DynamoDB do (None: nowhere), and
+    ``functions`` is where the Lambda API answers, ``aws`` where the services beside DynamoDB do, ``inspector`` where
+    the inspector does (None: nowhere), and
     ``recorder`` the socket that takes what is to be recorded (None: nothing is).
     ``data`` is the embedded engine's data directory (None: there is none). Where that keeps none, ``seeded_at`` is the
     time when its tables held the seed alone.
@@ -56,6 +57,13 @@ class RunningInstance:
     functions: str | None = None
     aws: str | None = None
     recorder: str | None = None
+    inspector: str | None = None
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The ports at which its APIs, its tables, its services and its inspector answer."""
+        urls = (self.url, *self.apis.values(), self.dynamodb, self.aws, self.inspector)
+        return frozenset(port for url in urls if url and (port := urlsplit(url).port))
 
     def __str__(self) -> str:
         return f"stage {self.stage} at {self.url}"

@@ -18,7 +18,7 @@ from homeport.project.project import Project
 from homeport.project.stages.stages import LOCAL
 from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
-from homeport.terminal import TerminalStyle
+from homeport.terminal import TerminalStyle, with_noun
 
 _MOST_ROUTES = 20
 _NAMED_PORTS = {"--port": "the API", "--dynamodb-port": "DynamoDB"}
@@ -32,16 +32,12 @@ def title_line(project: Project, style: TerminalStyle | None) -> Iterator[str]:
     apis = project.every_api
     routes = sum(len(each.api.operations) for each in apis)
     kinds = " and ".join(dict.fromkeys(f"{_KINDS[each.stage.flavor]} API" for each in apis))
-    counts = f"{_count(routes, 'route')}, {_count(len(project.api.functions), 'function')}"
+    counts = f"{with_noun(routes, 'route')}, {with_noun(len(project.api.functions), 'function')}"
     names = ", ".join(dict.fromkeys(each.api.title for each in apis))
     yield f"{style.palette.paint('cyan', names)}  {kinds if routes else 'no API'}, stage {project.stage.key}: {counts}"
 
 
 _KINDS = {"http": "HTTP", "rest": "REST"}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def runtimes_first(project: Project, warnings: Sequence[Problem]) -> list[Problem]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.dev.syntax import syntax_problems
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.project import SEED_FOLDER, Project, ProjectInputs
+from homeport.project.check.tables import variables
+from homeport.project.project import Project, ProjectInputs
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
 
@@ -36,7 +37,8 @@ class ProjectWatcher:
 
     Once it is so again, ``on_change`` gets the files that changed since it was so last, and the project. After that, or
     at once if the project is not sound, a byte on ``notify`` tells the gateway. ``python`` is the interpreter of the
-    functions, which decides on the syntax of their files.
+    functions, which decides on the syntax of their files. ``warnings`` are those that were printed at the start: a
+    reload says those that are new.
     """
 
     def __init__(
@@ -47,10 +49,11 @@ class ProjectWatcher:
         on_change: Callable[[Collection[Path], Project], None],
         say: Say,
         python: str = sys.executable,
+        warnings: Collection[Problem] = (),
     ) -> None:
         self._project, self._root, self._stage = project, project.root, project.stage.key
         self._inputs, self._say, self._python = inputs, say, python
-        self._notify = notify
+        self._notify, self._warnings = notify, warnings
         self._on_change = on_change
         self._pending: set[Path] = set()
         self._is_sound = True
@@ -120,14 +123,16 @@ class ProjectWatcher:
     def _reload(self, files: list[Path]) -> None:
         self._pending.update(files)
         self._is_sound = self._is_sound and self._is_other_code(files)
+        warnings = self._warnings
         try:
             if not self._is_sound:
                 with say_if_slow(f"{_list_names(files)} changed: reading the project again, requests wait", self._say):
-                    self._project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
+                    self._project, warnings = usable_project(self._root, self._stage, inputs=self._inputs)
                     renew_generated(self._project)
         except HomeportError as error:
             self._say(
-                f"{_list_names(files)} changed, and something is wrong now; still serving the version before:\n{error}"
+                f"{_list_names(files)} changed, and something is wrong now; still serving the version before:\n"
+                f"{_errors_of(error)}"
             )
         else:
             self._is_sound = True
@@ -136,22 +141,28 @@ class ProjectWatcher:
             self._pending = set()
             self._say_reloaded(files)
         notify_gateway(self._notify)
+        if self._is_sound:
+            self._say_warnings(warnings)
+
+    def _say_warnings(self, found: Collection[Problem]) -> None:
+        """Say what is new among warnings, and that functions lack a variable without which all their requests fail."""
+        warnings = [*found, *variables(self._project)]
+        for warning in new_warnings(warnings, self._warnings):
+            self._say(f"warning: {str(warning).replace(': warning: ', ': ', 1)}")
+        self._warnings = warnings
 
     def _say_reloaded(self, files: list[Path]) -> None:
         broken = {Path(problem.file): problem for problem in syntax_problems(self._root, files, self._python)}
         if sound := [file for file in files if file not in broken]:
             self._say(f"reloaded: {_list_names(sound)}")
-            if note := seed_note(sound):
-                self._say(note)
         for problem in broken.values():
             self._say(str(problem))
 
 
-def seed_note(files: Collection[Path]) -> str:
-    """Return what becomes of seed data that was saved, ``""`` where none was."""
-    if not any(file.is_relative_to(SEED_FOLDER) for file in files):
-        return ""
-    return "seed data fills empty tables only: one that has items stays as it is (the key c clears the tables)"
+def new_warnings(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """Return the warnings that are not ``known`` yet. A line that moved in its file makes no warning new."""
+    before = {(each.file, each.message) for each in known}
+    return [each for each in found if each.severity != "error" and (each.file, each.message) not in before]
 
 
 @contextmanager
@@ -203,6 +214,13 @@ def lasting_paths(changes: Collection[tuple[Change, str]]) -> set[str]:
 def notify_gateway(notify: int) -> None:
     """Make the gateway read the project's files again, and connect to the worker parent that runs now."""
     os.write(notify, b"\n")
+
+
+def _errors_of(error: HomeportError) -> str:
+    """Return the errors alone: warnings are said at the start, and new ones once the project is sound again."""
+    if not isinstance(error, ProjectError):
+        return str(error)
+    return "\n".join(str(each) for each in error.problems if each.severity == "error")
 
 
 def _list_names(files: list[Path]) -> str:

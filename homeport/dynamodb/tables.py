@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -262,15 +262,27 @@ def prepare(settings: TableSetupSettings) -> None:
             _drop_tables(client, project, settings.endpoint)
         for line in ensure_tables(client, tables):
             print(line, flush=True)
-        if not is_aws(settings.endpoint):
+        if not settings.again and not is_aws(settings.endpoint):
             for line in removed_tables(table_names(client), project, settings.endpoint):
                 print(line, flush=True)
         seed = _seed_file(project)
-        for name, count in seed_tables(client, tables, seed, project.root).items():
+        filled = seed_tables(client, tables, seed, project.root)
+        for name, count in filled.items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
+        if settings.seed_saved:
+            for line in tables_left(read_seed_file(seed, project.root, tables), filled):
+                print(line, flush=True)
         for line in seed_from_lists(client, tables, project.table_seeds, project.root):
             print(line, flush=True)
     settings.report_ready()
+
+
+def tables_left(seed: Iterable[str], filled: Collection[str]) -> Iterator[str]:
+    """Yield a line for the tables of a saved seed, by logical ids, that were not ``filled``: they have items."""
+    left = [name for name in seed if name not in filled]
+    if left:
+        reason = "it has items" if len(left) == 1 else "they have items"
+        yield f"left {', '.join(left)} as before, for {reason}: the seed fills empty tables only"
 
 
 def removed_tables(names: Iterable[str], project: Project, endpoint: str) -> Iterator[str]:
@@ -283,7 +295,8 @@ def removed_tables(names: Iterable[str], project: Project, endpoint: str) -> Ite
         if name.startswith(prefix) and name not in known:
             yield (
                 f"table {name} is no longer in the project: it stays with its items; "
-                f"aws dynamodb delete-table --table-name {name} --endpoint-url {endpoint} deletes it"
+                f"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb delete-table --table-name {name} "
+                f"--endpoint-url {endpoint} --region {project.stage.region} deletes it"
             )
 
 

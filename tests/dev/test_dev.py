@@ -212,7 +212,7 @@ def test_check_names_everything_and_ends_with_a_count(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "x-amazon-apigateway-security-policy" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("1 errors, ")
+    assert done.stdout.splitlines()[-1].startswith("1 error, ")
 
 
 def test_an_unwritable_service_folder_gets_its_generated_files_beside_it(tmp_path: Path) -> None:

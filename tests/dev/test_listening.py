@@ -15,7 +15,7 @@ from homeport.cli import make_parser
 from homeport.commands.dev import dev_options
 from homeport.dev.listening import WantedPort, listen
 from homeport.dev.processes import DevOptions
-from homeport.dev.run import open_listeners, reject_shared_data
+from homeport.dev.run import open_listeners, own_port_error, reject_shared_data
 from homeport.dev.running_instance import RunningInstance
 from homeport.errors import SetupError
 
@@ -87,6 +87,16 @@ def test_inspector_is_beside_the_port_that_the_api_got(neighbours: list[int]) ->
         found = open_listeners(options, (), stack)
         api, inspector = (found[option].getsockname()[1] for option in ("--port", "--inspector-port"))
     assert neighbours[-1] < api < inspector
+
+
+def test_a_chosen_port_of_another_stack_of_the_project_is_named_so() -> None:
+    other = RunningInstance("http://127.0.0.1:8080", None, "local", inspector="http://127.0.0.1:8081")
+    assert other.ports == {8080, 8081}
+    for port in other.ports:
+        assert f"port {port} is in use by the homeport dev of this project that runs, stage local at http" in str(
+            own_port_error(port, [other])
+        )
+    assert own_port_error(8082, [other]) is None
 
 
 def test_data_of_a_running_stack_are_not_shared() -> None:

@@ -187,6 +187,9 @@ def test_a_new_route_is_live_and_a_broken_spec_leaves_the_old_ones(stack: Stack,
     write_files(project, {"openapi.yaml": "openapi: 3.0.3\npaths: ["})
     await_printed(stack, "something is wrong now")
     assert answer(stack, "/hello") == (200, "hello")
+    reads_a_table = f"import os\n\nNAME = os.environ['NOTES_TABLE']\n\n\n{FIRST}"
+    write_files(project, {"service/handlers/hello.py": reads_a_table, "openapi.yaml": added})
+    await_printed(stack, "hello reads NOTES_TABLE at the start, and has no access to its table: every request fails")
 
 
 def test_a_new_table_is_made(stack: Stack, project: Path) -> None:
@@ -204,6 +207,15 @@ def test_a_new_table_is_made(stack: Stack, project: Path) -> None:
         {"deploy/resources.yaml": RESOURCES + more, "openapi.yaml": spec, "service/handlers/get_note.py": handler},
     )
     await_answer(stack, (200, "made"))
+
+
+def test_a_saved_seed_fills_empty_tables_and_names_those_that_it_leaves(stack: Stack, project: Path) -> None:
+    seed = "deploy/seed/local.json"
+    write_files(project, {seed: '{"NotesTable": [{"noteId": "1"}]}'})
+    await_printed(stack, f"filled NotesTable with 1 items of {seed}")
+    write_files(project, {seed: '{"NotesTable": [{"noteId": "2"}]}'})
+    await_printed(stack, "left NotesTable as before, for it has items")
+    (project / seed).unlink()
 
 
 def test_a_request_that_is_running_ends_on_the_old_code(stack: Stack, project: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from watchfiles import Change, watch
 
-from homeport.dev.watch import changes_in, lasting_paths, say_if_slow, seed_note
+from homeport.dev.watch import changes_in, lasting_paths, new_warnings, say_if_slow
+from homeport.errors import Problem
 from homeport.project.source_places import OWN_PLACES
 
 pytestmark = pytest.mark.unit
@@ -116,7 +118,8 @@ def test_only_slow_work_is_spoken_of() -> None:
     assert said == ["slow"]
 
 
-def test_saved_seed_data_is_not_taken_for_what_tables_have() -> None:
-    seed = Path("deploy", "seed", "local.json")
-    assert "one that has items stays as it is" in seed_note([Path("openapi.yaml"), seed])
-    assert seed_note([Path("openapi.yaml"), Path("deploy", "resources.yaml")]) == ""
+def test_a_reload_says_the_warnings_that_were_not_said_before() -> None:
+    known = Problem("it has no backup", "deploy/resources.yaml", 3, severity="warning")
+    moved, other = replace(known, line=9), replace(known, message="it is not used")
+    wrong = replace(known, message="it is wrong", severity="error")
+    assert new_warnings([moved, other, wrong], [known]) == [other]

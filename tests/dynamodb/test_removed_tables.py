@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from homeport.dynamodb.tables import removed_tables, table_names
+from homeport.dynamodb.tables import removed_tables, table_names, tables_left
 from tests.support.spec import load, write_project
 
 pytestmark = pytest.mark.unit
@@ -21,8 +21,19 @@ def test_a_table_of_the_stage_that_the_files_lack_is_named(tmp_path: Path) -> No
     (line,) = removed_tables([known, gone, "another-local-OldTable"], project, "http://127.0.0.1:8000")
     assert line == (
         f"table {gone} is no longer in the project: it stays with its items; "
-        f"aws dynamodb delete-table --table-name {gone} --endpoint-url http://127.0.0.1:8000 deletes it"
+        "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb delete-table "
+        f"--table-name {gone} --endpoint-url http://127.0.0.1:8000 --region us-east-1 deletes it"
     )
+
+
+def test_the_tables_that_a_saved_seed_leaves_are_named() -> None:
+    assert list(tables_left(["A", "B"], {"A": 1, "B": 2})) == []
+    assert list(tables_left(["A", "B"], {"A": 1})) == [
+        "left B as before, for it has items: the seed fills empty tables only"
+    ]
+    assert list(tables_left(["A", "B"], {})) == [
+        "left A, B as before, for they have items: the seed fills empty tables only"
+    ]
 
 
 def test_names_come_from_every_page() -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -260,6 +261,23 @@ def test_every_target_of_the_makefile_is_one_that_gnu_make_3_81_reads() -> None:
         assert f"\n{target}: " in text
     for newer in (".ONESHELL", ".RECIPEPREFIX", "!=", "$(file", "$(let", "::="):
         assert newer not in text
+
+
+@pytest.mark.stack
+def test_the_makefile_hands_on_what_a_pipeline_says_to_deploy_and_destroy(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    shutil.copy(SKELETON / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / ".venv" / ".ready").touch()
+
+    def typed(*words: str) -> str:
+        done = subprocess.run(["make", "-n", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return " ".join(done.stdout.split())
+
+    assert typed("deploy", "STAGE=dev", "YES=1") == ".venv/bin/homeport deploy --stage dev --yes"
+    assert typed("deploy", "STAGE=dev", "PLAN=1") == ".venv/bin/homeport deploy --stage dev --plan"
+    assert typed("deploy") == ".venv/bin/homeport deploy --stage dev"
+    assert typed("destroy", "STAGE=prod", "YES=1") == ".venv/bin/homeport destroy --stage prod --yes"
 
 
 def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
