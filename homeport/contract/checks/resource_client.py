@@ -15,6 +15,7 @@ from homeport.contract.rest.lifetimes import is_lifetime
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
+from homeport.project.schema.references import resolve_map
 
 GONE = frozenset((403, 404, 410))
 """The statuses of a resource that is not there; some services answer 403 for what nobody may see."""
@@ -266,6 +267,12 @@ def description_of(operation: Operation, document: Mapping[str, Any]) -> str:
     """Return what the document says of an operation in words."""
     found: Any = value_at(document, ("paths", *operation.document_path[1:])) or {}
     return f"{found.get('summary', '')}\n{found.get('description', '')}"
+
+
+def conflict_text(session: Session, operation: Operation) -> str:
+    """Return what the document says of an operation's 409."""
+    found = resolve_map(operation.responses.get("409"), session.model.document)
+    return " ".join(str(found.get("description") or "").split())
 
 
 def value_at(value: Any, keys: Iterable[str]) -> Any:

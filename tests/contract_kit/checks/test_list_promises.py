@@ -150,3 +150,34 @@ def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
     found = run_on_books(book_project(tmp_path, document_in_words()), api(), checks).findings
     assert found
     assert all(finding.exchanges and finding.happened for finding in found)
+
+
+class CountOfPages(WordedBooks):
+    """A page whose count is that of all pages."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        reply = super().list(request)
+        return BookReply(200, {"count": reply.body.pop("total"), **reply.body})
+
+
+class CountOfThePage(CountOfPages, CountsPage):
+    """A count that is the number of a page's entries."""
+
+
+@pytest.mark.parametrize(
+    ("api", "words", "is_found"),
+    [
+        (CountOfPages, "How many books there are, on all pages.", False),
+        (CountOfThePage, "How many books there are, on all pages.", True),
+        (CountOfThePage, "How many books there are on this page.", False),
+    ],
+)
+def test_count_is_that_of_which_its_description_speaks(
+    tmp_path: Path, api: type[BookApi], words: str, is_found: bool
+) -> None:
+    document = document_in_words()
+    properties = document["components"]["schemas"]["BookPage"]["properties"]
+    del properties["total"]
+    properties["count"] = {"type": "integer", "description": words}
+    results = run_on_books(book_project(tmp_path, document), api(), collections.lists.CHECKS)
+    assert {one.check for one in results.findings} == ({"total-is-true"} if is_found else set())

@@ -12,6 +12,7 @@ from homeport.contract.checks.collections import (
     long_lists,
     members,
     ranges,
+    reached_states,
     searches,
     sorting,
 )
@@ -21,6 +22,7 @@ CHECKS = (
     *sorting.CHECKS,
     *filters.CHECKS,
     *ranges.CHECKS,
+    *reached_states.CHECKS,
     *members.CHECKS,
     *searches.CHECKS,
     *cursors.CHECKS,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from homeport.contract.checks.collections.walks import (
     written_query,
     written_walk,
 )
+from homeport.contract.checks.equality import Equality
+from homeport.contract.checks.expectation import answer_schema
 from homeport.contract.checks.session import Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.names import is_envelope
@@ -29,6 +32,8 @@ from homeport.contract.rest.resource import Resource
 
 _MOST_MADE = 30
 _REJECTIONS = (401, 403, 429)
+# A count may be that of the page, unless its description says otherwise.
+_OF_ALL = re.compile(r"\b(in all|altogether|overall|(on|of|over|across) (all|every)( the)? pages?)\b", re.IGNORECASE)
 _TOTALS = frozenset(("total", "totalcount", "totalitems", "totalelements", "totalresults"))
 
 # Pages
@@ -211,26 +216,34 @@ def _totals_are_true(session: Session, resource: Resource) -> Iterator[Breach]:
             if not whole.complete:
                 continue
             for page in [page for walk in walks for page in walk.pages[:1]]:
-                yield from _wrong_total(reader, page, whole)
+                yield from _wrong_total(reader, page, whole, session.model.document)
 
 
-def _wrong_total(reader: PageReader, page: ListPage, whole: Walk) -> Iterator[Breach]:
-    for name, value in _page_properties(page.answer.json):
+def _wrong_total(reader: PageReader, page: ListPage, whole: Walk, document: Mapping[str, Any]) -> Iterator[Breach]:
+    for name, value, words in _page_properties(page.answer, Equality(document)):
         plain = name.replace("_", "").replace("-", "").lower()
-        if plain in _TOTALS and isinstance(value, int) and value != len(whole.ids):
+        is_total = plain in _TOTALS or (plain == "count" and _OF_ALL.search(words) is not None)
+        if is_total and isinstance(value, int) and value != len(whole.ids):
             happened = f"{name} is {value}, and the list{written_query(whole.query)} has {len(whole.ids)} entries"
             yield Breach(reader.listing.operation, happened, [page.exchange, *whole.exchanges()], f"/{name}")
-        if plain == "count" and isinstance(value, int) and value not in (len(page.entries), len(whole.ids)):
+        elif plain == "count" and isinstance(value, int) and value not in (len(page.entries), len(whole.ids)):
             happened = f"{name} is {value}, and the page has {len(page.entries)} entries, the list {len(whole.ids)}"
             yield Breach(reader.listing.operation, happened, [page.exchange, *whole.exchanges()], f"/{name}")
 
 
-def _page_properties(body: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the properties of a page, and those of objects in it that tell of it (``meta``, ``page``)."""
-    for name, value in body.items() if isinstance(body, dict) else ():
-        yield name, value
+def _page_properties(answer: Answer, equality: Equality) -> Iterator[tuple[str, Any, str]]:
+    """Yield the properties of a page, and those of objects in it that tell of it, with the document's descriptions."""
+    schema = answer_schema(answer)
+    for name, value in answer.json.items() if isinstance(answer.json, dict) else ():
+        own = equality.property_schema(schema, name)
+        yield name, value, _description(equality, own)
         if isinstance(value, dict) and is_envelope(name):
-            yield from value.items()
+            for inner, one in value.items():
+                yield inner, one, _description(equality, equality.property_schema(own, inner))
+
+
+def _description(equality: Equality, schema: Any) -> str:
+    return " ".join(str(part.get("description", "")) for part in equality.parts(schema))
 
 
 CHECKS = (

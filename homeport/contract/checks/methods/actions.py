@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
-from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
+from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.state_field import StateField, state_of
 from homeport.contract.checks.storage.stored_items import expiry_attribute, find_item
 from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Resource
@@ -23,51 +23,36 @@ RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORE
 
 # "409 if it has been returned before", "else 409 if it is paid already".
 _ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
-# "From pending or confirmed; else 409", "only a draft can be published".
-_FROM = re.compile(r"\b(from|only|unless)\b([^.;]*)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _States:
-    """A property that only the service sets, with the values of its enum."""
-
-    name: str
-    values: tuple[str, ...]
 
 
 def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach]:
     """Perform an action after each other one, and expect 409 where the document has it for that state."""
     client, document = ResourceClient.of(session, resource), session.model.document
     actions = [one for one in resource.actions if one.method == "POST"]
-    states = _states_of(client)
+    state = state_of(resource, client.equality)
     for action in actions:
         if "409" not in action.responses:
             continue
         words = description_of(action, document)
-        allowed = _find_origins(words, states)
-        befores = [action] if _ONCE.search(words) and not allowed else actions if allowed else []
+        refused = _find_refused(state, action, words, conflict_text(session, action))
+        befores = [action] if _ONCE.search(words) and not refused else actions if refused else []
         for before in befores:
-            if breach := _breach_after(client, action, before, states if allowed else None, allowed):
+            if breach := _breach_after(client, action, before, state if refused else None, refused):
                 yield breach
                 break
 
 
-def _states_of(client: ResourceClient) -> _States | None:
-    for name, field in client.resource.fields.items():
-        values = [one for one in field.schema.get("enum") or () if isinstance(one, str)]
-        if field.answered and field.server_set and len(values) > 1:
-            return _States(name, tuple(values))
-    return None
-
-
-def _find_origins(words: str, states: _States | None) -> frozenset[str]:
-    """Return the states from which a description lets an action go; empty: it names none."""
-    said = " ".join(found[2] for found in _FROM.finditer(words))
-    return frozenset(one for one in (states.values if states else ()) if re.search(rf"\b{re.escape(one)}\b", said))
+def _find_refused(state: StateField | None, action: Operation, words: str, conflict: str) -> frozenset[str]:
+    """Return the states in which the document refuses an action: all but its origins, or those that are final."""
+    if state is None:
+        return frozenset()
+    if origins := state.find_origins(words):
+        return frozenset(state.values) - origins
+    return state.find_final(f"{words}\n{conflict}", action.id)
 
 
 def _breach_after(
-    client: ResourceClient, action: Operation, before: Operation, states: _States | None, allowed: frozenset[str]
+    client: ResourceClient, action: Operation, before: Operation, states: StateField | None, refused: frozenset[str]
 ) -> Breach | None:
     """Return a breach where an action is performed in a state in which the document refuses it."""
     made = make_ready(client.session, client.resource, before)
@@ -76,14 +61,20 @@ def _breach_after(
         return None
     shown = client.show(made.path, first)
     state = shown.json.get(states.name) if states is not None and isinstance(shown.json, Mapping) else None
-    if states is not None and (not isinstance(state, str) or state in allowed):
+    if states is not None and (not isinstance(state, str) or state not in refused):
         return None
     answer = client.perform(action, made.path, made.answer.header("ETag"))
-    if not answer.ok:
+    if not answer.ok or (states is not None and _is_still(client, states, state, made, answer)):
         return None
     after = f"{states.name} was {show_value(state)}" if states is not None else "it had been performed before"
     happened = f"{after}, for which the document has 409, and the answer was {answer.status}"
     return Breach(action, happened, exchanges_of(made, first, shown, answer), subject="409")
+
+
+def _is_still(client: ResourceClient, states: StateField, state: Any, made: Made, answer: Answer) -> bool:
+    """Return whether an action that was accepted left the state as it was, as the same action again may."""
+    shown = client.show(made.path, answer)
+    return isinstance(shown.json, Mapping) and shown.json.get(states.name) == state
 
 
 def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -13,12 +13,13 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
-from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
+from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
+from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.state_field import enum_values
 from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Field, Resource
 from homeport.project.model import Operation
-from homeport.project.schema.references import resolve_map
 
 _MOST_STATES = 8
 _STATE = re.compile(r"\b(stat(e|us)|already|no longer|any ?more|as (it|the \w+) is( now)?)\b", re.IGNORECASE)
@@ -35,6 +36,9 @@ _NOTHING_MORE = re.compile(
 )
 
 
+_STAYS = re.compile(r"\b(stays?|remains?|unchanged|untouched|left alone|(is|are) kept|keeps?)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reached:
     """A resource in a state: ``how`` says by which write, ``answer`` is that of the write."""
@@ -47,27 +51,48 @@ class _Reached:
 def _put_leaves_the_rest(session: Session, resource: Resource) -> Iterator[Breach]:
     """Find properties that other operations change, and that a PUT changes though its body can't have them."""
     put, client = resource.replace, ResourceClient.of(session, resource)
-    if put is None or (not resource.actions and resource.change is None):
+    if put is None:
         return
+    words = description_of(put, session.model.document)
     others = {
         name: field
         for name, field in resource.fields.items()
-        if field.answered and put.id not in field.written and _is_content(client, name, field)
+        if field.answered
+        and put.id not in field.written
+        and (_is_content(client, name, field) or _is_said_to_stay(name, words))
     }
-    if not others or (made := client.make()) is None:
+    found: set[str] = set()
+    for write in _other_writes(client) if others else ():
+        for breach in _reset_after(client, put, write, others):
+            if breach.subject not in found:
+                found.add(breach.subject)
+                yield breach
+
+
+def _other_writes(client: ResourceClient) -> Iterator[Operation]:
+    """Yield the actions of a resource, its PATCH, and the creates of what is below it."""
+    resource, session = client.resource, client.session
+    below = [one for one in session.model.resources if one.create and parent_of(one, session.model) is resource]
+    yield from [one for one in resource.actions if one.method in ("POST", "PATCH", "PUT")][:_MOST_STATES]
+    yield from [resource.change] if resource.change is not None else []
+    yield from (one.create for one in below if one.create is not None)
+
+
+def _reset_after(
+    client: ResourceClient, put: Operation, write: Operation, others: Mapping[str, Field]
+) -> Iterator[Breach]:
+    """Yield the properties of a new resource that a write changes, and that a PUT after it changes as well."""
+    session, resource = client.session, client.resource
+    made = make_ready(session, resource, write)
+    if made is None:
         return
     before = client.show(made.path, made.answer)
-    writes = [*resource.actions, *([resource.change] if resource.change is not None else [])]
-    answers = []
-    for write in writes:
-        if write.method in ("POST", "PATCH", "PUT"):
-            body = changed_body(session, resource, write, before.json, made.path)
-            answers.append(send_write(session, resource, write, made.path, body))
-    after = client.show(made.path, made.answer)
+    answer = _write(client, write, made, before)
+    after = client.show(made.path, answer)
     changed = _different(client, others, before.json, after.json)
-    if not changed:
+    if not answer.ok or not changed:
         return
-    written = client.write(put, made.path, client.full(put, 1, made.path), after.header("ETag"))
+    written = client.write(put, made.path, _same_body(client, put, made, after), after.header("ETag"))
     shown = client.show(made.path, written)
     if not written.ok:
         return
@@ -75,7 +100,37 @@ def _put_leaves_the_rest(session: Session, resource: Resource) -> Iterator[Breac
         if name in _different(client, others, after.json, shown.json):
             old, new = after.json[name], shown.json.get(name, MISSING)
             happened = f"PUT, whose body can't have {name}, changed it from {show_value(old)} to {show_value(new)}"
-            yield Breach(put, happened, exchanges_of(made, *answers, after, written, shown), subject=f"/{name}")
+            yield Breach(put, happened, exchanges_of(made, answer, after, written, shown), subject=f"/{name}")
+
+
+def _write(client: ResourceClient, write: Operation, made: Made, shown: Answer) -> Answer:
+    """Return the answer of a write to a resource, or of a create below it."""
+    session, resource = client.session, client.resource
+    below = next((one for one in session.model.resources if one.create is write), resource)
+    if below is not resource:
+        body = session.body(write, below)
+        return send_write(session, below, write, path_below(made, below), NO_BODY if body is None else body)
+    return send_write(
+        session, resource, write, made.path, changed_body(session, resource, write, shown.json, made.path)
+    )
+
+
+def _same_body(client: ResourceClient, put: Operation, made: Made, shown: Answer) -> Any:
+    """Return a body of PUT with the values that are there: what is computed from them stays the same."""
+    body = client.full(put, 1, made.path)
+    if not isinstance(body, dict) or not isinstance(shown.json, Mapping):
+        return body
+    own = {name: shown.json[name] for name in body if name in shown.json}
+    schema = client.session.values.body_schema(put)
+    return {**body, **own} if schema is None or client.session.values.is_valid({**body, **own}, schema) else body
+
+
+def _is_said_to_stay(name: str, words: str) -> bool:
+    """Return whether a description says that a property stays: "room and status are not in the body and stay"."""
+    own = rf"\b{re.escape(name)}\b"
+    return any(
+        re.search(own, sentence) and _STAYS.search(sentence) for sentence in re.split(r"[.;\n]", words) if sentence
+    )
 
 
 def _is_content(client: ResourceClient, name: str, field: Field) -> bool:
@@ -141,13 +196,13 @@ def _sentence(text: str, found: re.Match[str]) -> str:
 
 
 def _conflicts_come(session: Session, resource: Resource) -> Iterator[Breach]:
-    states = [field for field in resource.fields.values() if field.answered and _values_of(session, field)]
+    client = ResourceClient.of(session, resource)
+    states = [one for one in resource.fields.values() if one.answered and enum_values(client.equality, one)]
     wanted = [
         one for one in (*resource.writes, resource.delete) if one is not None and _promises_conflict(session, one)
     ]
     if not states or not wanted or (resource.create is None and not resource.creates_by_put):
         return
-    client = ResourceClient.of(session, resource)
     for operation in wanted:
         tried: list[tuple[_Reached, Answer]] = []
         for reached in _reached_states(client, states):
@@ -160,28 +215,16 @@ def _conflicts_come(session: Session, resource: Resource) -> Iterator[Breach]:
         if len(tried) > 1 and all(answer.ok for _, answer in tried):
             reached, answer = tried[-1]
             ways = ", ".join(dict.fromkeys(one.how for one, _ in tried))
-            conflict = _conflict_text(session, operation)
+            conflict = conflict_text(session, operation)
             happened = f'409 is documented ("{conflict}"), and came in none of these states: {ways}'
             yield Breach(operation, happened, exchanges_of(reached.made, reached.answer, answer), subject="409")
-
-
-def _values_of(session: Session, field: Field) -> list[Any]:
-    """Return the values of a property that is a state: an enum of texts."""
-    node = resolve_map(field.schema, session.model.document)
-    values = [value for value in node.get("enum") or () if isinstance(value, str)]
-    return values if len(values) > 1 else []
-
-
-def _conflict_text(session: Session, operation: Operation) -> str:
-    found = resolve_map(operation.responses.get("409"), session.model.document)
-    return " ".join(str(found.get("description") or "").split())
 
 
 def _promises_conflict(session: Session, operation: Operation) -> bool:
     """Return whether the document has a 409 that comes from the state of the resource, by its words."""
     if "409" not in operation.responses:
         return False
-    text = f"{_conflict_text(session, operation)} {description_of(operation, session.model.document)}"
+    text = f"{conflict_text(session, operation)} {description_of(operation, session.model.document)}"
     return bool(_STATE.search(text)) and not _OTHER_REASON.search(text)
 
 
@@ -207,7 +250,7 @@ def _by_values(client: ResourceClient, states: list[Field]) -> Iterator[_Reached
     writes = [one for one in (resource.change, resource.replace) if one is not None]
     for write, field in ((write, field) for write in writes for field in states):
         schema = client.sent_schema(write, field.name)
-        for value in _values_of(session, field) if schema is not None else ():
+        for value in enum_values(client.equality, field) if schema is not None else ():
             if session.values.is_valid(value, schema) and (made := client.make()) is not None:
                 whole = client.full(write, 0, made.path) if write is resource.replace else {}
                 answer = client.write(write, made.path, {**(whole or {}), field.name: value})

@@ -1,0 +1,162 @@
+"""States that only actions reach: lists have them, PUT leaves them, and the final ones stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.contract.checks.collections import reached_states
+from homeport.contract.checks.methods import actions, states
+from homeport.contract.checks.runner import CheckResults
+from homeport.contract.checks.state_field import StateField
+from homeport.project.project import Project
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
+from tests.support.rest_document import book_document, book_project
+
+CHECKS = (*reached_states.CHECKS, *actions.CHECKS, *states.CHECKS)
+BOOK, RESERVE, WITHDRAW, NOTES = "/books/{bookId}", "/books/{bookId}/reserve", "/books/{bookId}/withdraw", "notes"
+STATES = ["offered", "reserved", "withdrawn"]
+STATE = {"allOf": [{"$ref": "#/components/schemas/State"}], "readOnly": True}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return books with a state that actions set, and notes that are counted."""
+    document = book_document()
+    schemas, paths = document["components"]["schemas"], document["paths"]
+    schemas["State"] = {"type": "string", "enum": STATES}
+    schemas["Book"]["properties"] |= {"state": STATE, "notes": {"type": "integer", "minimum": 0, "readOnly": True}}
+    text = {"type": "string", "maxLength": 9}
+    schemas["NewNote"] = {"type": "object", "required": ["text"], "properties": {"text": text}}
+    number = {"type": "string", "pattern": "^[0-9]{1,9}$"}
+    schemas["Note"] = {"type": "object", "required": ["id", "text"], "properties": {"id": number, "text": text}}
+    action = paths.pop("/books/{bookId}/lend")
+    for path, id_ in ((RESERVE, "reserveBook"), (WITHDRAW, "withdrawBook")):
+        refused = {**action["post"]["responses"]["409"], "description": "Not now; a withdrawn book stays withdrawn."}
+        responses = {**action["post"]["responses"], "409": refused}
+        paths[path] = {**action, "post": {**action["post"], "operationId": id_, "responses": responses}}
+    sent, note = (
+        {"application/json": {"schema": {"$ref": f"#/components/schemas/{one}"}}} for one in ("NewNote", "Note")
+    )
+    paths[f"{BOOK}/{NOTES}"] = {
+        "parameters": action["parameters"],
+        "post": {
+            "operationId": "addNote",
+            "x-homeport": {"access": {}},
+            "requestBody": {"required": True, "content": sent},
+            "responses": {"201": {"description": "Added.", "content": note}},
+        },
+    }
+    paths[f"{BOOK}/{NOTES}/{{noteId}}"] = {
+        "parameters": [*action["parameters"], {"name": "noteId", "in": "path", "required": True, "schema": number}],
+        "get": {
+            "operationId": "getNote",
+            "x-homeport": {"access": {}},
+            "responses": {"200": {"description": "A note.", "content": note}, "404": {"description": "None."}},
+        },
+    }
+    paths[BOOK]["put"]["description"] = "Replaces the content. The state is not in the body and stays."
+    filters = paths["/books"]["get"]["parameters"]
+    filters[0] = {"name": "state", "in": "query", "schema": {"$ref": "#/components/schemas/State"}}
+    return book_project(tmp_path_factory.mktemp("states"), document)
+
+
+class States(BookApi):
+    def new_book(self, id_: str, sent: Book) -> Book:
+        return {**super().new_book(id_, sent), "state": "offered", "notes": 0}
+
+    def route(self, request: BookRequest) -> BookReply:
+        match request.method, request.path:
+            case "POST", ("books", id_, "reserve"):
+                return self.move(id_, "reserved", "offered")
+            case "POST", ("books", id_, "withdraw"):
+                return self.move(id_, "withdrawn", "offered", "reserved")
+            case "POST", ("books", id_, "notes"):
+                book = self.store(id_, self.written({**self.find(id_), "notes": self.find(id_)["notes"] + 1}))
+                return BookReply(201, {"id": str(book["notes"]), **request.body})
+        return super().route(request)
+
+    def move(self, id_: str, state: str, *origins: str) -> BookReply:
+        old = self.find(id_)
+        if old["state"] not in origins:
+            raise Refused(409, f"it is {old['state']}")
+        return self.answer(200, self.store(id_, self.written({**old, "state": state})))
+
+    def filtered(self, books: list[Book], query: Mapping[str, str]) -> list[Book]:
+        return [book for book in books if query.get("state", book["state"]) == book["state"]]
+
+
+class ReservesTheWithdrawn(States):
+    def move(self, id_: str, state: str, *origins: str) -> BookReply:
+        return super().move(id_, state, *origins, *(["withdrawn"] if state == "reserved" else []))
+
+
+class HidesTheWithdrawn(States):
+    def filtered(self, books: list[Book], query: Mapping[str, str]) -> list[Book]:
+        return [book for book in super().filtered(books, query) if book["state"] != "withdrawn"]
+
+
+class PutResetsState(States):
+    def replaced(self, old: Book, sent: Book) -> Book:
+        return {**super().replaced(old, sent), "state": "offered"}
+
+
+class PutForgetsNotes(States):
+    def replaced(self, old: Book, sent: Book) -> Book:
+        return {**super().replaced(old, sent), "notes": 0}
+
+
+class WithdrawsAgain(States):
+    """What is withdrawn stays so when it is withdrawn again, whatever the answer is."""
+
+    def move(self, id_: str, state: str, *origins: str) -> BookReply:
+        return super().move(id_, state, *origins, *(["withdrawn"] if state == "withdrawn" else []))
+
+
+def _found(results: CheckResults) -> list[tuple[str, str, str]]:
+    assert results.crashes == []
+    return [(one.check, one.operation, one.subject) for one in results.findings]
+
+
+@pytest.mark.parametrize("api", [States, WithdrawsAgain])
+def test_states_that_are_as_documented_are_no_finding(project: Project, api: type[States]) -> None:
+    assert _found(run_on_books(project, api(), CHECKS)) == []
+
+
+@pytest.mark.parametrize(
+    ("api", "found"),
+    [
+        (ReservesTheWithdrawn, ("actions-go-from-documented-states", f"POST {RESERVE}", "409")),
+        (HidesTheWithdrawn, ("filter-has-reached-states", "GET /books", "?state")),
+        (PutResetsState, ("put-leaves-the-rest", f"PUT {BOOK}", "/state")),
+        (PutForgetsNotes, ("put-leaves-the-rest", f"PUT {BOOK}", "/notes")),
+    ],
+)
+def test_fault_is_found(project: Project, api: type[States], found: tuple[str, str, str]) -> None:
+    assert _found(run_on_books(project, api(), CHECKS)) == [found]
+
+
+def test_put_may_reset_a_state_of_which_the_document_says_nothing(tmp_path: Path, project: Project) -> None:
+    document: Any = {**project.api.document, "paths": {**project.api.document["paths"]}}
+    item = document["paths"][BOOK]
+    document["paths"][BOOK] = {**item, "put": {**item["put"], "description": "Replaces the content."}}
+    assert _found(run_on_books(book_project(tmp_path, document), PutResetsState(), CHECKS)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "final"),
+    [
+        ("The state does not allow it; a withdrawn book stays withdrawn.", {"withdrawn"}),
+        ("withdrawn is final", {"withdrawn"}),
+        ("A reserved or withdrawn book can no longer be changed.", {"reserved", "withdrawn"}),
+        ("A withdrawn book can't be reserved.", {"withdrawn"}),
+        ("A withdrawn book can't be lent.", set()),
+        ("A withdrawn book stays withdrawn until it is offered again.", set()),
+        ("An offered book stays where it is.", set()),
+    ],
+)
+def test_final_states_are_read_from_words(words: str, final: set[str]) -> None:
+    assert StateField("state", tuple(STATES)).find_final(words, "reserveBook") == final
