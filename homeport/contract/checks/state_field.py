@@ -44,8 +44,8 @@ def _is_final(state: str, part: str, action: str) -> bool:
         rf"{own}.*\b((stays?|remains?) ({re.escape(state)}|so|as it is)|(is|are) final)\b", part, re.IGNORECASE
     ):
         return True
-    refused = re.search(rf"{own}.*\b(can ?not|can't|can no longer|must not) be (\w+)", part, re.IGNORECASE)
-    verb = refused[2].lower() if refused else ""
+    rejected = re.search(rf"{own}.*\b(can ?not|can't|can no longer|must not) be (\w+)", part, re.IGNORECASE)
+    verb = rejected[2].lower() if rejected else ""
     return verb in _CHANGED or (len(verb) > _STEM and verb[:_STEM] in action.lower())
 
 

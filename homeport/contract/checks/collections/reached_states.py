@@ -26,7 +26,7 @@ def _lists_reached(session: Session, resource: Resource) -> Iterator[Breach]:
     ]
     allowed = {filter.parameter: filter_values(session, filter) for _, filter in lists}
     tried: set[tuple[str, str]] = set()
-    for made, shown in _reached(session, resource) if lists else ():
+    for made, shown in _after_actions(session, resource) if lists else ():
         for listing, filter in lists:
             value = shown.json.get(filter.field) if isinstance(shown.json, Mapping) else None
             # A state that is asked for by its name is one that the list has.
@@ -35,7 +35,7 @@ def _lists_reached(session: Session, resource: Resource) -> Iterator[Breach]:
                 yield from _left_out(session, resource, listing, filter, value, made, shown)
 
 
-def _reached(session: Session, resource: Resource) -> Iterator[tuple[Made, Answer]]:
+def _after_actions(session: Session, resource: Resource) -> Iterator[tuple[Made, Answer]]:
     """Yield a new resource after each action that is accepted, with its read."""
     client = ResourceClient.of(session, resource)
     actions = [one for one in resource.actions if one.method == "POST"]

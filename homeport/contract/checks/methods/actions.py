@@ -34,15 +34,15 @@ def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach
         if "409" not in action.responses:
             continue
         words = description_of(action, document)
-        refused = _find_refused(state, action, words, conflict_text(session, action))
-        befores = [action] if _ONCE.search(words) and not refused else actions if refused else []
+        rejecting = _find_rejecting(state, action, words, conflict_text(session, action))
+        befores = [action] if _ONCE.search(words) and not rejecting else actions if rejecting else []
         for before in befores:
-            if breach := _breach_after(client, action, before, state if refused else None, refused):
+            if breach := _breach_after(client, action, before, state if rejecting else None, rejecting):
                 yield breach
                 break
 
 
-def _find_refused(state: StateField | None, action: Operation, words: str, conflict: str) -> frozenset[str]:
+def _find_rejecting(state: StateField | None, action: Operation, words: str, conflict: str) -> frozenset[str]:
     """Return the states in which the document refuses an action: all but its origins, or those that are final."""
     if state is None:
         return frozenset()
@@ -52,7 +52,7 @@ def _find_refused(state: StateField | None, action: Operation, words: str, confl
 
 
 def _breach_after(
-    client: ResourceClient, action: Operation, before: Operation, states: StateField | None, refused: frozenset[str]
+    client: ResourceClient, action: Operation, before: Operation, states: StateField | None, rejecting: frozenset[str]
 ) -> Breach | None:
     """Return a breach where an action is performed in a state in which the document refuses it."""
     made = make_ready(client.session, client.resource, before)
@@ -61,7 +61,7 @@ def _breach_after(
         return None
     shown = client.show(made.path, first)
     state = shown.json.get(states.name) if states is not None and isinstance(shown.json, Mapping) else None
-    if states is not None and (not isinstance(state, str) or state not in refused):
+    if states is not None and (not isinstance(state, str) or state not in rejecting):
         return None
     answer = client.perform(action, made.path, made.answer.header("ETag"))
     if not answer.ok or (states is not None and _is_still(client, states, state, made, answer)):
