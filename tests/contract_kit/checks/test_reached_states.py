@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from homeport.contract.checks.collections import reached_states
+from homeport.contract.checks.collections import lists, reached_states
 from homeport.contract.checks.methods import actions, states
 from homeport.contract.checks.runner import CheckResults
 from homeport.contract.checks.state_field import StateField
@@ -144,6 +145,17 @@ def test_put_may_reset_a_state_of_which_the_document_says_nothing(tmp_path: Path
     item = document["paths"][BOOK]
     document["paths"][BOOK] = {**item, "put": {**item["put"], "description": "Replaces the content."}}
     assert _found(run_on_books(book_project(tmp_path, document), PutResetsState(), CHECKS)) == []
+
+
+def test_required_state_is_in_no_request_that_makes_a_resource(tmp_path: Path, project: Project) -> None:
+    document: Any = copy.deepcopy(dict(project.api.document))
+    document["paths"]["/books"]["get"]["parameters"][0] |= {"required": True, "example": "offered"}
+    api, checks = States(), tuple(one for one in lists.CHECKS if one.name == "page-keeps-its-default-limit")
+    results = run_on_books(book_project(tmp_path, document), api, checks)
+    assert _found(results) == []
+    made = [one.body for one in api.requests if one.method == "POST"]
+    assert len(made) > 10
+    assert not [body for body in made if "state" in body]
 
 
 @pytest.mark.parametrize(

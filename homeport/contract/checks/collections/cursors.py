@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import ListPage, PageReader
-from homeport.contract.checks.collections.population import Population, listed_id, reader_of, shows
+from homeport.contract.checks.collections.population import Population, is_written, listed_id, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers, walk_whole, written_query
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -231,7 +231,7 @@ def _goes_on(session: Session, reader: PageReader, first: Made, query: Mapping[s
     fields = {one.parameter: one.field for one in reader.listing.filters}
     asked = {fields[name]: value for name, value in {**reader.required, **query}.items() if name in fields}
     # A property that the service sets is that of the first one in the others, too.
-    same = {name: value for name, value in asked.items() if _is_written(resource, name)}
+    same = {name: value for name, value in asked.items() if is_written(resource, name)}
     own = [first, *(one for _ in range(_OWN - 1) if (one := session.make(resource, **same)) is not None)]
     by_id = {listed_id(resource, one): one for one in own}
     whole = walk_whole(session, reader, query, list(by_id), again=True)
@@ -249,11 +249,6 @@ def _goes_on(session: Session, reader: PageReader, first: Made, query: Mapping[s
         return
     done, gone = _change(session, reader, page, by_id, same, whole.ids)
     yield from _rest(reader, query, size, page, done, [one for one in whole.ids if one not in gone])
-
-
-def _is_written(resource: Resource, name: str) -> bool:
-    writer, field = resource.create or resource.replace, resource.fields.get(name)
-    return writer is None or field is None or writer.id in field.written
 
 
 def _change(

@@ -94,9 +94,19 @@ def reader_of(session: Session, resource: Resource, listing: Listing, made: Made
 
 
 def required_values(reader: PageReader) -> dict[str, Any]:
-    """Return the values of properties by which a list shows a resource: those of its required parameters."""
+    """Return the values of properties by which a list shows a resource: those of its required parameters.
+
+    A property that the service sets is not among them: no request can have it.
+    """
     asked = reader.required
-    return {one.field: asked[one.parameter] for one in reader.listing.filters if one.parameter in asked}
+    found = {one.field: asked[one.parameter] for one in reader.listing.filters if one.parameter in asked}
+    return {name: value for name, value in found.items() if is_written(reader.resource, name)}
+
+
+def is_written(resource: Resource, name: str) -> bool:
+    """Return whether the request that makes a resource may have a property; also where nothing is known of it."""
+    writer, field = _writer(resource), resource.fields.get(name)
+    return writer is None or field is None or writer.id in field.written
 
 
 def _required_value(session: Session, listing: Listing, name: str, made: Made | None) -> Any:
