@@ -8,7 +8,7 @@ from typing import Any, cast
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.project.integrations import LambdaProxy
-from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, Source
+from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, Security, Source
 from homeport.project.schema.references import resolve_map
 
 METHODS = ("get", "post", "put", "patch", "delete", ANY_METHOD)
@@ -45,6 +45,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any], document: Mappin
         body=RequestBody(True, {kind: resolve_map(one["schema"], document) for kind, one in content.items()})
         if content
         else None,
+        security=tuple(Security(name) for one in node.get("security", ()) for name in one),
         responses={status: resolve_map(one, document) for status, one in node.get("responses", {}).items()},
     )
 

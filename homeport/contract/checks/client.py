@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from homeport.contract.fuzz.credentials import Credentials
 from homeport.contract.http_exchange import HttpExchange, Unreachable
 from homeport.contract.remote_data import DataGuard
+from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Envelope
 from homeport.contract.signing import sign
 from homeport.http_client import send_request
@@ -139,10 +140,14 @@ class Client:
     ) -> Answer:
         """Send a request to an operation and return the answer. Raises Unreachable and NotSent.
 
-        ``path`` has the values of path parameters, percent-encoded here. ``body`` is a JSON value, sent with
-        ``media_type`` or the operation's own; ``raw`` is a body as it is. ``method`` and ``target`` (path and query
-        below the base URL) take the place of the operation's own.
+        ``path`` has the values of path parameters, percent-encoded here; a mapping ``query`` may have some as well.
+        ``body`` is a JSON value, sent with ``media_type`` or the operation's own; ``raw`` is a body as it is.
+        ``method`` and ``target`` (path and query below the base URL) take the place of the operation's own.
         """
+        if isinstance(query, Mapping):
+            named = query.keys() & {*parameters_of(operation.path)}
+            path = {**(path or {}), **{name: query[name] for name in named}}
+            query = {name: value for name, value in query.items() if name not in named}
         where = target or path_of(operation, path or {}) + query_string(query)
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
         credentials = Credentials() if anonymous else self.credentials_of(operation)

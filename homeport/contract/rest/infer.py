@@ -17,7 +17,7 @@ from homeport.contract.rest.describe import Draft, describe_resource
 from homeport.contract.rest.listings import infer_listing, is_same_shape
 from homeport.contract.rest.names import names_resource, plain
 from homeport.contract.rest.places import Group, Methods, by_path, group_paths, parameters_of
-from homeport.contract.rest.resource import ApiModel, Counter, Envelope, Listing, Resource
+from homeport.contract.rest.resource import ApiModel, Counter, Envelope, Filter, Listing, Resource
 from homeport.contract.rest.shapes import (
     Document,
     answer_schema,
@@ -50,7 +50,7 @@ def infer_model(api: Api) -> ApiModel:
     fixed = frozenset(id_ for id_, one in corrections.items() if one.role or one.name)
     made = _with_further_lists(made, groups, paths, fixed, document)
     made = [correct_resource(_with_key_of_another(one, made), corrections, document) for one in made]
-    resources = tuple(one for one in made if one.operations)
+    resources = tuple(_with_selections_by_path(one) for one in made if one.operations)
     used = {operation.id for resource in resources for operation in resource.operations}
     others = tuple(operation for operation in api.operations if operation.id not in used)
     counters = tuple(_counters(resources, others, document))
@@ -62,14 +62,16 @@ def _draft(group: Group, paths: Mapping[str, Methods], links: Mapping[str, Mappi
     of_item = partial(_first, paths, [one.item for one in group.places])
     collections = [one.collection for one in group.places if one.collection and not one.single]
     actions = [one for path in group.actions for one in paths[path].values() if one.method not in ("GET", "HEAD")]
+    create = _first(paths, collections, "POST")
+    lists = [one for path in collections if (one := paths[path].get("GET"))]
     return Draft(
         place=group.main,
-        create=_first(paths, collections, "POST"),
+        create=create,
         read=of_item("GET"),
         replace=of_item("PUT"),
         change=of_item("PATCH"),
         delete=of_item("DELETE"),
-        lists=tuple(one for path in collections if (one := paths[path].get("GET"))),
+        lists=tuple(one for one in lists if not _has_other_callers(one, create)),
         beside=tuple(one for path in [*group.beside, *collections] for one in paths[path].values()),
         actions=tuple(actions),
         links=links.get(group.main.item, {}),
@@ -144,9 +146,17 @@ def _with_further_lists(
     """
     found = list(resources)
     extra = [path for group in groups for path in group.beside if "GET" in paths[path]]
-    for lonely in [one for one in resources if not one.item and one.create is None and not one.parents]:
+    for lonely in [one for one in resources if not one.item and one.create is None]:
         owner = _resource_shown_by(lonely.listings[0] if lonely.listings else None, found, document)
-        if owner is not None and owner is not lonely and not fixed & {one.id for one in lonely.operations}:
+        if (
+            owner is None
+            or owner is lonely
+            or _has_other_callers(lonely.listings[0].operation, owner.create, owner.replace)
+        ):
+            continue
+        if not {plain(one) for one in lonely.parents} <= {plain(one) for one in owner.fields}:
+            continue
+        if not fixed & {one.id for one in lonely.operations}:
             found.remove(lonely)
             extra.append(lonely.collection)
     extra = [path for path in extra if paths[path]["GET"].id not in fixed]
@@ -154,12 +164,48 @@ def _with_further_lists(
         operation = paths[path]["GET"]
         listing = infer_listing(operation, {}, document)
         owner = _resource_shown_by(listing, found, document)
-        if owner is not None and all(one.operation.id != operation.id for one in owner.batch_reads):
+        if owner is None or _has_other_callers(operation, owner.create, owner.replace):
+            continue
+        if all(one.operation.id != operation.id for one in owner.batch_reads):
             whole = infer_listing(operation, owner.fields, document)
             place = found.index(owner)
             if whole is not None and not _shows_a_part(whole, owner):
                 found[place] = dataclasses.replace(owner, listings=(*owner.listings, whole))
     return found
+
+
+def _has_other_callers(listing: Operation, *writers: Operation | None) -> bool:
+    """Return whether a list has other callers than the write that makes resources: ``/me/bookings``.
+
+    It shows what belongs to its caller, so what others make is not there.
+    """
+    schemes, writer = {one.scheme for one in listing.security}, next(filter(None, writers), None)
+    if writer is None or not schemes:
+        return False
+    if writer.security:
+        return schemes.isdisjoint(one.scheme for one in writer.security)
+    return bool({"me", "my", "mine"} & {*listing.path.split("/")})
+
+
+def _with_selections_by_path(resource: Resource) -> Resource:
+    """Return a resource whose lists below others have the properties that their paths ask for.
+
+    ``/rooms/{roomId}/bookings`` shows the bookings with a ``roomId``.
+    """
+    own = resource.id_property
+    named = {plain(name): name for name, one in resource.fields.items() if one.answered and name != own}
+    listings = []
+    for listing in resource.listings:
+        schemas = {one.name: one.schema for one in listing.operation.parameters if one.place == "path"}
+        places = [one for one in parameters_of(listing.operation.path) if one not in resource.parents]
+        asked = [
+            Filter(one, named[plain(one)], schemas.get(one, {"type": "string"}))
+            for one in places
+            if plain(one) in named and not resource.single
+        ]
+        required = (*listing.required, *(one.parameter for one in asked))
+        listings.append(dataclasses.replace(listing, filters=(*listing.filters, *asked), required=required))
+    return dataclasses.replace(resource, listings=tuple(listings))
 
 
 def _shows_a_part(listing: Listing, owner: Resource) -> bool:

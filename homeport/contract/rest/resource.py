@@ -133,8 +133,8 @@ class Listing:
 
     ``filters`` select resources, ``members`` those whose arrays have a value, ``bounds`` a range of them, ``searches``
     those with a text. ``sorts`` are its documented orders.
-    ``required`` are the query parameters without which the operation does not answer. ``eventual`` says that it may be
-    behind the writes.
+    ``required`` are the parameters without which the operation does not answer: those of the query, and those of the
+    path that select by a property (``/rooms/{roomId}/bookings``). ``eventual`` says that it may be behind the writes.
     """
 
     operation: Operation

@@ -213,6 +213,32 @@ def test_list_below_another_resource_shows_items_with_a_path_of_their_own() -> N
     assert found.create is not None
 
 
+def bookings() -> dict[str, Any]:
+    """Return the paths of an API of bookings, which a list below rooms shows, too."""
+    booking = objects("bookingId", "roomId", bookingId=TEXT, roomId=TEXT)
+    return {
+        "/bookings": {"post": takes(objects("roomId", roomId=TEXT), answers(booking, "201"))},
+        "/bookings/{bookingId}": {"get": answers(booking)},
+        "/rooms/{roomId}/bookings": {"get": answers(arrays(booking))},
+        "/me/bookings": {"get": {**answers(arrays(booking)), "security": [{"token": []}]}},
+    }
+
+
+def test_list_below_another_resource_selects_by_its_path() -> None:
+    (listing,) = [one for one in resource_of(bookings(), name="bookings").listings if one.required]
+    assert listing.operation.path == "/rooms/{roomId}/bookings"
+    assert listing.required == ("roomId",)
+    assert [(one.parameter, one.field) for one in listing.filters] == [("roomId", "roomId")]
+
+
+@pytest.mark.parametrize(("scheme", "is_shown"), [("token", True), ("key", False)])
+def test_list_of_another_caller_does_not_show_what_is_made(scheme: str, is_shown: bool) -> None:
+    paths = bookings()
+    paths["/bookings"]["post"]["security"] = [{scheme: []}]
+    (found,) = model_of(paths).resources
+    assert ("/me/bookings" in [one.operation.path for one in found.listings]) is is_shown
+
+
 def test_answer_of_another_shape_makes_no_item_below_another_resource() -> None:
     line, other = objects("lineId", lineId=TEXT, amount=WHOLE), objects("job", job=TEXT)
     below = {"/notes/{noteId}/lines": {"post": takes(objects(amount=WHOLE), answers(other, "201"))}}

@@ -14,6 +14,7 @@ from homeport.contract.checks.collections.pages import PageReader
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.contract.rest.written_orders import written_sorts
 from homeport.project.model import Operation
@@ -78,7 +79,7 @@ def population_of(session: Session, resource: Resource) -> Population:
 
 def reader_of(session: Session, resource: Resource, listing: Listing, made: Made | None = None) -> PageReader | None:
     """Return the reader of a list that shows a resource; None where a required parameter has no value."""
-    names = [one.name for one in listing.operation.parameters if one.place == "path"]
+    names = [one for one in parameters_of(listing.operation.path) if one not in listing.required]
     path = {name: made.path[name] for name in names if made is not None and name in made.path}
     if len(path) < len(names):
         session.note_untested(f"{listing.operation.id} needs {', '.join(set(names) - set(path))}")
