@@ -152,12 +152,14 @@ def run(options: DevOptions) -> int:
             say(ready_text(deps.apis))
             keys = read_keys(_make_commands(deps, supervisor).take)
             has_keys = not options.in_process and stack.enter_context(keys)
-            request = first_request(project, deps.url) if style is not None else ""
+            request = first_request(project, deps.url)
             if hints := list(filter(None, (request and f"try {request}", HINT if has_keys else ""))):
                 say(", or ".join(hints))
 
         stack.callback(watcher.stop)
         supervisor.run(on_ready)
+        if style is None:
+            say("stopped")
     return 0
 
 

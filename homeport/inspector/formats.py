@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from homeport.inspector.failure_cause import failure_cause
 from homeport.recordings.recording import Body
 from homeport.terminal import line_colour
 
@@ -106,4 +107,5 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "reason": reason,
     "status_class": status_class,
     "line_class": line_class,
+    "failure_cause": failure_cause,
 }

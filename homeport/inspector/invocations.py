@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from homeport.inspector.log_lines import Place, ShownLine, frame_place, log_lines
@@ -10,6 +11,8 @@ from homeport.project.project import Project
 from homeport.recordings.recording import RecordedInvocation
 from homeport.runtime.api import PermissionCheck
 from homeport.runtime.failure_hints import failure_hints
+
+_OF_WORKER, _ORDERED_FAULT = "homeport: ", "fault "
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,16 @@ def shown_invocation(record: RecordedInvocation, title: str, project: Project, *
     places = {number: (file, line) for number, file, line in record.places}
     lines = tuple(log_lines(record.log.text, places))
     checks = [PermissionCheck(*check) for check in record.checks]
-    hints = tuple(failure_hints(project, record.function, checks, record.log.text.encode()))
+    hints = (*failure_hints(project, record.function, checks, record.log.text.encode()), *logged_hints(record))
     return ShownInvocation(title, is_main, record, failure_of(record), lines, hints)
+
+
+def logged_hints(record: RecordedInvocation) -> Iterator[str]:
+    """Yield the hints that the worker itself wrote into the log of a failed invocation, as for a missing module."""
+    if record.error is None:
+        return
+    found = (line.removeprefix(_OF_WORKER) for line in record.log.text.splitlines() if line.startswith(_OF_WORKER))
+    yield from dict.fromkeys(line for line in found if not line.startswith(_ORDERED_FAULT))
 
 
 def failure_of(record: RecordedInvocation) -> Failure | None:

@@ -7,12 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_contract_holds() -> None:
+def test_the_contract_holds(capfd: pytest.CaptureFixture[str]) -> None:
     given = os.environ.get("HOMEPORT_URL")
     command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), "--without-cases"]
     command += ["--url", given] if given else []
-    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    printed = ""
+    # It takes a minute or more: its lines of progress are shown as they come.
+    with (
+        capfd.disabled(),
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run,
+    ):
+        print()
+        for line in run.stdout or ():
+            print(f"  {line}", end="", flush=True)
+            printed += line
+    assert run.returncode == 0, printed[-8000:]

@@ -273,3 +273,4 @@ def test_without_a_terminal_there_are_no_keys_and_no_colours(tmp_path: Path) -> 
     assert "\x1b" not in shown
     assert "press ?" not in shown
     assert "open the inspector" not in shown
+    assert rest.endswith("stopped\n")

@@ -129,3 +129,10 @@ def test_page_says_what_to_do_about_a_denied_permission(tmp_path: Path) -> None:
     for path, function in (("/requests/the-request", "f"), ("/runs/1", "ship")):
         page = text_of(client, path)
         assert f"<strong>What to do:</strong> {function} was denied sqs:SendMessage: add {{Effect: Allow," in page
+
+
+def test_page_repeats_what_the_worker_advises_about_a_missing_module(tmp_path: Path) -> None:
+    run = make_run("ship", error="Runtime.ImportModuleError", log="homeport: fault ThingsTable=x\nhomeport: add it\n")
+    page = text_of(client_of(make_site(notes_project(tmp_path), recordings=(Linked(run, []),))), "/runs/1")
+    assert page.count("<strong>What to do:</strong>") == 1
+    assert "<strong>What to do:</strong> add it" in page
