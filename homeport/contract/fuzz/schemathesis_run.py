@@ -28,6 +28,9 @@ EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 CREATED = "made.jsonl"
 OUTPUT = "schemathesis.txt"
+_ABOUT_OUTPUT = (
+    b"The output of schemathesis as it came. Failures that index.html lacks were examined and do not count.\n\n"
+)
 # Seconds between two looks whether schemathesis is to end, and those that it has for it.
 _PAUSE = 0.2
 _GRACE = 5.0
@@ -94,6 +97,8 @@ def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch, (options.report / OUTPUT).open("wb") as output:
         settings = write_settings(project, Path(scratch), options.undescribed, options.hidden)
         command = fuzz_command(project, url, options, settings)
+        output.write(_ABOUT_OUTPUT)
+        output.flush()
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         status = _await_end(process, stopped or threading.Event())
     if status not in (0, 1) or not (options.report / EVENTS).is_file():

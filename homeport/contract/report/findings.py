@@ -16,7 +16,9 @@ from homeport.contract.remote_data import SAFE_METHODS
 from homeport.contract.report.local_tokens import curl_lines
 
 FAILURES = "failures"
-_LONGEST = 4000
+_LONGEST, _LONGEST_EVENT = 4000, 1000
+# A JSON Web Token: its header and its payload are JSON objects in base64url, which begin so.
+_TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*")
 _NOTES = ("event", "log", "calls", "requests", "refused")
 Logged = Mapping[str, Mapping[str, Any]]
 """Entries of the exchange log by their request ids."""
@@ -88,11 +90,16 @@ def _invocation_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     if not entry.get("event"):
         yield "  event     none: the gateway answered without a function"
         return
-    yield f"  event     {_shorten(json.dumps(entry['event']))}"
+    yield f"  event     {event_text(entry['event'])}"
     for line in entry.get("log", "").splitlines():
         yield f"  log       {_shorten(line)}"
     for call in entry.get("requests", ()):
         yield f"  database  {call_text(call)}"
+
+
+def event_text(event: Any) -> str:
+    """Return an event's JSON for a line: shortened, with ``***`` in place of tokens. The archive has the whole."""
+    return _shorten(_TOKEN.sub("***", json.dumps(event)), _LONGEST_EVENT)
 
 
 def call_text(call: Mapping[str, Any]) -> str:
