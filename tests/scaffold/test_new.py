@@ -271,7 +271,9 @@ def test_the_makefile_hands_on_what_a_pipeline_says_to_deploy_and_destroy(tmp_pa
     (tmp_path / ".venv" / ".ready").touch()
 
     def typed(*words: str) -> str:
-        done = subprocess.run(["make", "-n", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["make", "-n", "--no-print-directory", *words], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
         return " ".join(done.stdout.split())
 
     assert typed("deploy", "STAGE=dev", "YES=1") == ".venv/bin/homeport deploy --stage dev --yes"

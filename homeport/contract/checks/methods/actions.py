@@ -36,8 +36,10 @@ def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach
         words = description_of(action, document)
         rejecting = _find_rejecting(state, action, words, conflict_text(session, action))
         befores = [action] if _ONCE.search(words) and not rejecting else actions if rejecting else []
+        # Words about a final state leave open whether the action that led there is accepted once more.
+        is_strict = state is None or bool(state.find_origins(words))
         for before in befores:
-            if breach := _breach_after(client, action, before, state if rejecting else None, rejecting):
+            if breach := _breach_after(client, action, before, state if rejecting else None, rejecting, is_strict):
                 yield breach
                 break
 
@@ -52,9 +54,17 @@ def _find_rejecting(state: StateField | None, action: Operation, words: str, con
 
 
 def _breach_after(
-    client: ResourceClient, action: Operation, before: Operation, states: StateField | None, rejecting: frozenset[str]
+    client: ResourceClient,
+    action: Operation,
+    before: Operation,
+    states: StateField | None,
+    rejecting: frozenset[str],
+    is_strict: bool,
 ) -> Breach | None:
-    """Return a breach where an action is performed in a state in which the document refuses it."""
+    """Return a breach where an action is performed in a state in which the document refuses it.
+
+    Unless ``is_strict``, an action that leaves the state as it was is none.
+    """
     made = make_ready(client.session, client.resource, before)
     first = None if made is None else client.perform(before, made.path, made.answer.header("ETag"))
     if made is None or first is None or not first.ok:
@@ -64,7 +74,9 @@ def _breach_after(
     if states is not None and (not isinstance(state, str) or state not in rejecting):
         return None
     answer = client.perform(action, made.path, made.answer.header("ETag"))
-    if not answer.ok or (states is not None and _is_still(client, states, state, made, answer)):
+    if not answer.ok:
+        return None
+    if states is not None and not is_strict and _is_still(client, states, state, made, answer):
         return None
     after = f"{states.name} was {show_value(state)}" if states is not None else "it had been performed before"
     happened = f"{after}, for which the document has 409, and the answer was {answer.status}"
