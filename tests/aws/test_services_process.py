@@ -231,8 +231,9 @@ def test_presigned_urls_take_and_give_an_object_without_credentials(shared: Serv
     with urllib.request.urlopen(urllib.request.Request(put, b"by url", method="PUT")) as answer:
         assert answer.status == 200
     get = s3.generate_presigned_url("get_object", Params={"Bucket": "signed", "Key": "a b.txt"})
-    with pytest.raises(urllib.error.HTTPError, match="403"):
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
         urllib.request.urlopen(get.replace("Signature=", "Signature=0"))
+    refused.value.close()
     # A page may use it: it was signed for it.
     with urllib.request.urlopen(urllib.request.Request(get, headers={"Origin": "https://shop.example"})) as answer:
         assert answer.read() == b"by url"
@@ -245,7 +246,8 @@ def test_page_of_a_browser_can_not_read_or_empty_the_services(shared: ServicesSt
         request = urllib.request.Request(shared.endpoint, b'{"Name": "/secret"}', headers, method="POST")
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request)
-        assert refused.value.code in (403, 501)
+        with refused.value:
+            assert refused.value.code in (403, 501)
     assert shared.clients("ssm").get_parameter(Name="/secret")["Parameter"]["Value"] == "1"
 
 
@@ -448,5 +450,6 @@ def test_sent_mails_are_seen(shared: ServicesStand) -> None:
 
 def test_no_page_of_a_browser_has_a_look(shared: ServicesStand) -> None:
     asked = urllib.request.Request(f"{shared.endpoint}/_aws/ses", headers={"Origin": "http://elsewhere.example"})
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked, timeout=60)
+    refused.value.close()
