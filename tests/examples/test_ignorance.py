@@ -22,6 +22,7 @@ _STARTERS = ROOT / "homeport" / "scaffold" / "starters.py"
 
 # Words that any program of this kind has, or that AWS, HTTP and OpenAPI have given a meaning of their own.
 GENERIC = {
+    "amount": "a word of properties that count or measure",
     "admin": "the compose profile with a browser of tables, and its folder",
     "category": "a word of logs and problems",
     "cursor": "CSS's word",
@@ -40,9 +41,11 @@ GENERIC = {
     "nothing": "a word of messages",
     "order": "how things are ordered; what the worker parent is told to do",
     "orders": "how things are ordered; what the worker parent is told to do",
+    "price": "what AWS asks for a resource",
     "problem": "RFC 9457, and the kit's own reports",
     "product": "what factors make, and itertools' function",
     "proxy": "API Gateway's greedy variable",
+    "quantity": "a word of properties that count",
     "rank": "how findings and values are ordered",
     "route": "API Gateway's word",
     "stats": "CloudWatch's metrics have them",
