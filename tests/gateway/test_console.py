@@ -88,7 +88,7 @@ def test_a_function_error_is_shown_with_the_last_frame_of_its_own_code() -> None
 
 
 def test_an_error_of_a_library_is_shown_at_the_functions_own_line() -> None:
-    packages = "/root/.cache/homeport/functions-py3.13-e111e1f1dfcdfde8"
+    packages = "/home/me/.cache/homeport/functions-py3.13-e111e1f1dfcdfde8"
     frames = [
         '  File "/home/me/bookings/service/handlers/get_note.py", line 8, in handler\n    table.get_item()\n',
         f'  File "{packages}/boto3/resources/factory.py", line 581, in do_action\n    response = action(self)\n',
