@@ -6,6 +6,7 @@ imports no boto3 (``local_client.py``).
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -154,24 +155,29 @@ def _create(client: DynamoDBClient, wanted: TableRequest) -> TableDescription:
 
 
 def _wait_until_active(client: DynamoDBClient, name: str, described: TableDescription, wait: TableWait) -> None:
-    deadline = wait.clock() + _LONGEST_WAIT
-    pause = 0.02
+    looks = _looks(wait)
     while not _is_active(described):
-        if wait.clock() > deadline:
+        if next(looks, None) is None:
             raise EngineError(f"table {name} is still {described['TableStatus']} after {_LONGEST_WAIT:.0f} seconds")
-        wait.sleep(pause)
-        pause = min(2 * pause, 0.5)
         described = client.describe_table(TableName=name)["Table"]
 
 
 def _wait_until_gone(client: DynamoDBClient, name: str, wait: TableWait) -> None:
-    deadline = wait.clock() + _LONGEST_WAIT
-    pause = 0.02
+    looks = _looks(wait)
     while describe_table(client, name) is not None:
-        if wait.clock() > deadline:
+        if next(looks, None) is None:
             raise EngineError(f"table {name} is still there {_LONGEST_WAIT:.0f} seconds after it was deleted")
+
+
+def _looks(wait: TableWait) -> Iterator[int]:
+    """Yield the number of each further look at a table, after growing pauses, until the longest wait is over."""
+    deadline, pause = wait.clock() + _LONGEST_WAIT, 0.02
+    for number in itertools.count(1):
+        if wait.clock() > deadline:
+            return
         wait.sleep(pause)
         pause = min(2 * pause, 0.5)
+        yield number
 
 
 def _is_active(described: TableDescription) -> bool:

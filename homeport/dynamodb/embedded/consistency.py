@@ -15,7 +15,7 @@ import json
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -88,10 +88,15 @@ class ReadConsistency:
             yield
 
     @contextmanager
-    def view_of_statement(self, request: Mapping[str, Any], target: StatementTarget | None) -> Iterator[None]:
-        """Show the state that a PartiQL statement is to see; one that writes sees the latest."""
+    def view_of_statement(
+        self, request: Mapping[str, Any], find_target: Callable[[], StatementTarget | None]
+    ) -> Iterator[None]:
+        """Show the state that a PartiQL statement is to see; one that writes sees the latest.
+
+        ``find_target`` parses the statement, which only a lag makes necessary.
+        """
         tables = []
-        if self._lag and target is not None and target.reads:
+        if self._lag and (target := find_target()) is not None and target.reads:
             table = self._table(target.table)
             if request.get("ConsistentRead") is not True or self._is_global(table, target.index):
                 tables.append(table)
@@ -175,8 +180,10 @@ class ReadConsistency:
 
 
 def read_lag_order(body: bytes) -> tuple[float, int | None]:
-    """Return the lag and the seed of an order, ``{"Lag": 0.5, "Seed": 7}``: seconds, null for ever; the seed may be
-    missing. Raises ValueError for no such order."""
+    """Return the lag and the seed of an order, ``{"Lag": 0.5, "Seed": 7}``. Raises ValueError for no such order.
+
+    The lag is seconds, null for ever; the seed may be missing.
+    """
     try:
         order = json.loads(body)
         lag, seed = order["Lag"], order.get("Seed")

@@ -94,7 +94,7 @@ class Statements:
         self._begin(data)
         plain = {**data, "ReturnConsumedCapacity": "NONE"} if self._bills(data) else data
         asked = data if self._member is None else self._member
-        with self._consistency.view_of_statement(asked, self.target(data)):
+        with self._consistency.view_of_statement(asked, lambda: self.target(data)):
             answer = self._emitting(lambda: self._execute(plain))
         if answer[0] != 200 or not (self._token or self._bills(data)):
             return answer

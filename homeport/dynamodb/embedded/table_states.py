@@ -148,7 +148,7 @@ class TableStates:
             return answer
         _, change = found
         if change.description is not None:
-            plain = DynamoDBResponse(200, {name: answer.headers[name] for name in ("content-type",)}, b"")
+            plain = DynamoDBResponse(200, {"content-type": answer.headers["content-type"]}, b"")
             return _answer(plain, {"Table": change.apply_to(change.description)})
         if answer.status != 200:
             return answer
