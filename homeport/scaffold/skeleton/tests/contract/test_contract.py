@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# Seconds after which a run that hangs is ended.
+LONGEST = 800
 
 
 def test_the_contract_holds_under_fuzzing(capfd: pytest.CaptureFixture[str]) -> None:
@@ -22,8 +25,12 @@ def test_the_contract_holds_under_fuzzing(capfd: pytest.CaptureFixture[str]) -> 
         capfd.disabled(),
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run,
     ):
+        limit = threading.Timer(LONGEST, run.kill)
+        limit.daemon = True
+        limit.start()
         print()
         for line in run.stdout or ():
             print(f"  {line}", end="", flush=True)
             printed += line
+        limit.cancel()
     assert run.returncode == 0, printed[-8000:]
