@@ -32,7 +32,7 @@ def draft_folder(parent: Path, name: str) -> Iterator[Path]:
 
     parent.mkdir(parents=True, exist_ok=True)
     for old in parent.glob(".*"):
-        if old.is_dir() and time.time() - old.stat().st_mtime > _ABANDONED_AFTER and not _is_locked(old):
+        if old.is_dir() and time.time() - old.stat().st_mtime > _ABANDONED_AFTER and not _is_in_use(old):
             shutil.rmtree(old, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     lock = os.open(draft, os.O_RDONLY)
@@ -44,7 +44,7 @@ def draft_folder(parent: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _is_locked(folder: Path) -> bool:
+def _is_in_use(folder: Path) -> bool:
     import fcntl
 
     try:

@@ -20,8 +20,6 @@ from homeport.terminal import ProgressLine
 Say = Callable[[str], None]
 
 _REFERENCE = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]\s*([^#]*[^#\s])(?:\s+#.*)?")
-
-
 _PACKAGE_SET = re.compile(r"/[a-z]+-py3\.\d+-[0-9a-f]{16}/")
 
 

@@ -23,7 +23,7 @@ from homeport.dev.doctor_finding import DoctorContext, DoctorFinding, State, not
 from homeport.dev.doctor_services import check_services
 from homeport.dev.listening import listen
 from homeport.dev.processes import DevOptions
-from homeport.dev.running_instance import RunningInstance, running_instances
+from homeport.dev.running_instance import RunningInstance, ports_of, running_instances
 from homeport.dev.worker_setup import main_runtime
 from homeport.dynamodb.engine import engine_packages_folder, examine_data
 from homeport.environment import state_dir
@@ -268,7 +268,7 @@ def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
 def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     running = running_instances(context.root)
     yield from (ok(f"homeport dev runs already: {dev}") for dev in running)
-    taken = frozenset[int]().union(*(dev.ports for dev in running))
+    taken = ports_of(running)
     for wanted in context.options.ports():
         if wanted.port in taken:
             continue

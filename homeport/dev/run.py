@@ -25,7 +25,7 @@ from homeport.dev.processes import (
     recorder_place,
     service_children,
 )
-from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir, running_instances
+from homeport.dev.running_instance import RunningInstance, announce, ports_of, private_runtime_dir, running_instances
 from homeport.dev.start_report import (
     address_lines,
     debugger_lines,
@@ -191,7 +191,7 @@ def open_listeners(
     options: DevOptions, others: Sequence[RunningInstance], stack: ExitStack
 ) -> dict[str, socket.socket]:
     """Return the listening sockets by their options, and say where another port was taken than the usual one."""
-    own = frozenset[int]().union(*(other.ports for other in others))
+    own = ports_of(others)
     found: dict[str, socket.socket] = {}
     for wanted in options.ports():
         if wanted.option == "--inspector-port" and not wanted.chosen and wanted.port:

@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from operator import itemgetter
@@ -120,6 +120,11 @@ def announce(root: Path, instance: RunningInstance) -> Iterator[None]:
     finally:
         file.unlink(missing_ok=True)
         os.close(lock)
+
+
+def ports_of(instances: Iterable[RunningInstance]) -> frozenset[int]:
+    """Return the ports at which some instances answer."""
+    return frozenset[int]().union(*(each.ports for each in instances))
 
 
 def running_instances(root: Path) -> list[RunningInstance]:
