@@ -11,11 +11,11 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.resource_client import items_at, value_at
+from homeport.contract.checks.resource_client import items_at
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Counter, Resource
-from homeport.contract.rest.shapes import answer_schema
+from homeport.contract.rest.shapes import answer_schema, value_at
 from homeport.contract.rest.written_orders import words_of
 from homeport.project.schema.references import resolve_map
 

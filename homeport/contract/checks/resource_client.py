@@ -13,7 +13,7 @@ from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.lifetimes import is_lifetime
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
-from homeport.contract.rest.shapes import needs_if_match
+from homeport.contract.rest.shapes import needs_if_match, value_at
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 
@@ -273,13 +273,6 @@ def conflict_text(session: Session, operation: Operation) -> str:
     """Return what the document says of an operation's 409."""
     found = resolve_map(operation.responses.get("409"), session.model.document)
     return " ".join(str(found.get("description") or "").split())
-
-
-def value_at(value: Any, keys: Iterable[str]) -> Any:
-    """Return the value to which keys lead, None where they lead nowhere."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def items_at(value: Any, keys: Iterable[str]) -> list[Any]:

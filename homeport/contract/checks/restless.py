@@ -47,4 +47,4 @@ def _service_properties(resource: Resource) -> list[str]:
 
 def _read(client: ResourceClient, made: Made) -> Mapping[str, Any]:
     read = client.read(made.path)
-    return read.json if read is not None and read.ok and isinstance(read.json, Mapping) else {}
+    return read.properties if read is not None and read.ok else {}

@@ -24,7 +24,7 @@ class Rivalry:
     rival: Answer
 
 
-def making_operation(resource: Resource) -> Operation | None:
+def contested_create(resource: Resource) -> Operation | None:
     """Return the operation that makes a resource and may be refused for a conflict, None where there is none."""
     operation = resource.create or (resource.replace if resource.creates_by_put else None)
     return None if operation is None or resource.single or "409" not in operation.responses else operation

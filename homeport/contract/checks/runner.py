@@ -123,7 +123,12 @@ class _Runner:
             else:
                 ready.append((check, resource))
         if self._stack is not None and self._project.triggers.every:
-            known = {one.name: learn_restless(self._session("restless", one, 0), one) for one in self._model.resources}
+            asked = {resource.name for _, resource in ready}
+            known = {
+                one.name: learn_restless(self._session("restless", one, 0), one)
+                for one in self._model.resources
+                if one.name in asked
+            }
             ready = [(check, known.get(resource.name, resource)) for check, resource in ready]
         for number in range(options.rounds):
             for check, resource in ready:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from homeport.contract.fuzz.operations import labels
-from homeport.contract.fuzz.schemathesis_settings import read_settings
+from homeport.contract.fuzz.schemathesis_settings import read_settings, usual_credentials
 from homeport.contract.signing import caller_keys
 from homeport.errors import HomeportError
 from homeport.gateway.auth.sigv4 import AccessKey
@@ -33,8 +33,6 @@ USERS = ("contract-run", "contract-run-2")
 API_KEY_HEADER = "x-api-key"
 # Longer than any run, in seconds.
 _LIFETIME = 24 * 60 * 60
-# Headers that carry credentials in any API; without a user of its own, a run sends none of its making in them.
-_CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "set-cookie", "x-amz-security-token", "x-api-key")
 _SOURCE = re.compile(r"(?:\$|method\.)request\.(header|querystring)\.(.+)")
 
 
@@ -106,7 +104,7 @@ def hidden_names(project: Project, headers: Collection[str], *, minted: bool) ->
         for one in sorted(authorizers, key=lambda one: _is_mintable(one, project), reverse=True)
     }
     shown = {name for name, is_own in own.items() if is_own} - given
-    return tuple(sorted({*_CREDENTIALS, *names.headers, *names.query, *given} - shown))
+    return tuple(sorted({*usual_credentials(), *names.headers, *names.query, *given} - shown))
 
 
 def operation_credentials(

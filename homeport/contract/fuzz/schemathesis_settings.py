@@ -30,7 +30,7 @@ def write_settings(
     Raises HomeportError for a file that is no TOML.
     """
     own = read_settings(project)
-    settings = tomllib.loads(DEFAULT_CONFIG.read_text(encoding="utf-8"))
+    settings = _kit_settings()
     if hidden is not None:
         settings["output"]["sanitization"]["keys-to-sanitize"] = list(hidden)
     settings = _merge(settings, own)
@@ -46,6 +46,16 @@ def write_settings(
     file = folder / SETTINGS
     file.write_text("".join(f"{json.dumps(name)} = {_toml(one)}\n" for name, one in settings.items()), encoding="utf-8")
     return file
+
+
+def usual_credentials() -> tuple[str, ...]:
+    """Return the names of the headers that carry credentials in any API, in lower case."""
+    hidden: list[str] = _kit_settings()["output"]["sanitization"]["keys-to-sanitize"]
+    return tuple(hidden)
+
+
+def _kit_settings() -> dict[str, Any]:
+    return tomllib.loads(DEFAULT_CONFIG.read_text(encoding="utf-8"))
 
 
 def read_settings(project: Path) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from homeport.contract.fuzz.least_privilege import every_exchange
 from homeport.project.model import Source
 from homeport.project.project import Project
 from homeport.runtime.failure_hints import failure_hints
+from homeport.terminal import with_noun
 
 _CHECK = "function-always-fails"
 _FEWEST = 2
@@ -127,8 +128,8 @@ def _finding(project: Project, ones: Sequence[FailingFunction], caused: Sequence
     lines = [f"{names} {what}: {first.error}{where}; none of {calls} invocations succeeded"]
     lines += dict.fromkeys(hint for one in ones for hint in _hints(project, one))
     if left:
-        count = left.total()
-        lines.append(f"{count} other finding{'s' if count > 1 else ''} that come from it are left out: {_list(left)}")
+        count = with_noun(left.total(), "other finding")
+        lines.append(f"{count} that come from it are left out: {_list(left)}")
     exchanges = next((finding.exchanges for finding in caused if finding.exchanges), ())
     return Finding(
         check=_CHECK,

@@ -192,6 +192,8 @@ def _with_selections_by_path(resource: Resource) -> Resource:
 
     ``/rooms/{roomId}/bookings`` shows the bookings with a ``roomId``.
     """
+    if resource.single:
+        return resource
     own = resource.id_property
     named = {plain(name): name for name, one in resource.fields.items() if one.answered and name != own}
     listings = []
@@ -201,7 +203,7 @@ def _with_selections_by_path(resource: Resource) -> Resource:
         asked = [
             Filter(one, named[plain(one)], schemas.get(one, {"type": "string"}))
             for one in places
-            if plain(one) in named and not resource.single
+            if plain(one) in named
         ]
         required = (*listing.required, *(one.parameter for one in asked))
         listings.append(dataclasses.replace(listing, filters=(*listing.filters, *asked), required=required))

@@ -28,12 +28,18 @@ WRAPPERS = _words("data item result record resource object payload")
 _GENERIC_IDS = _words("id key name slug uuid code")
 _FREE_TEXTS = _words("name title description text content body note notes comment summary label")
 _IDEMPOTENCY = re.compile(r"(?:x)?(?:amz)?(?:idempotency(?:key|token|id)?|client(?:request)?token)")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENVELOPES = _words("meta pagination paging pageinfo page links")
 
 
 def plain(name: str) -> str:
     """Return a name without case and separators: ``page_size``, ``page[size]`` and ``pageSize`` are ``pagesize``."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def words_in(name: str) -> list[str]:
+    """Return the words of a name in lower case: ``validFrom``, ``valid_from`` and ``ValidFROM`` have two."""
+    return [one.lower() for one in _WORDS.findall(name)]
 
 
 def singular(name: str) -> str:

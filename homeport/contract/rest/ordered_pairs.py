@@ -5,15 +5,14 @@ No schema says so, and services refuse a body in which they are the other way ro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Any
 
 from homeport.contract.rest.dates import hours_later, moment_of, shift
+from homeport.contract.rest.names import words_in
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PAIRS = """
 start/end starts/ends started/ended start/stop start/finish begin/end begins/ends from/to from/until from/till
 from/through since/until after/before min/max minimum/maximum least/most low/high lower/upper open/close opens/closes
@@ -44,7 +43,7 @@ def in_order(body: Any, is_valid: Check, keep: Collection[str] = ()) -> Any:
 
 def ordered_pairs(names: Collection[str]) -> list[tuple[str, str]]:
     """Return the pairs among the names of properties: ``validFrom`` with ``validUntil``, ``from`` with ``to``."""
-    words = {name: [one.lower() for one in _WORDS.findall(name)] for name in names}
+    words = {name: words_in(name) for name in names}
     found = []
     for first, mine in words.items():
         for place, word in enumerate(mine):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from homeport.contract.rest.names import plain
+from homeport.contract.rest.names import plain, words_in
 from homeport.contract.rest.resource import Bound, Field
 from homeport.contract.rest.shapes import Document, kinds_of
 from homeport.project.model import Parameter, Schema
@@ -19,7 +19,6 @@ _SIDES: Mapping[str, Side] = {
     **dict.fromkeys(("max", "maximum", "to", "before", "until", "lte", "lt", "le", "end"), "most"),
 }
 _NO_DECIMALS = ("", "a", "12.5a", "a12.50", "1.2.3", "2026-01-31", "12:50", "12 50")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _INCLUDES = re.compile(
     r"\bor (later|earlier|after|before|more|less|above|below|higher|lower|newer|older|equal)\b|\bat (least|most)\b"
     r"|\binclu(sive|sively|ding|ded)\b|\bnot (before|after|less|more|earlier|later|above|below)\b|[<>]=",
@@ -63,7 +62,7 @@ def _is_inclusive(name: str, words: str) -> bool | None:
         return None if _INCLUDES.search(words) else False
     if _INCLUDES.search(words):
         return True
-    last = [one.lower() for one in _WORDS.findall(name)][-1:]
+    last = words_in(name)[-1:]
     return True if last in (["gte"], ["lte"]) else False if last in (["gt"], ["lt"]) else None
 
 
@@ -87,7 +86,7 @@ def is_decimal(schema: Schema, document: Document) -> bool:
 
 def _split(name: str) -> tuple[Side, str] | None:
     """Return the side that the first or last word of a name tells, and the rest of the name without it."""
-    words = [one.lower() for one in _WORDS.findall(name)]
+    words = words_in(name)
     if words and words[0] == "filter":
         words = words[1:]
     if words and (side := _SIDES.get(words[-1])) is not None:

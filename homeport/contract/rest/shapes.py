@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,6 +194,13 @@ def at_keys(schema: Any, keys: tuple[str, ...], document: Document) -> Schema:
     for key in keys:
         schema = shape_of(schema, document).properties.get(key, {})
     return schema if isinstance(schema, Mapping) else {}
+
+
+def value_at(value: Any, keys: Iterable[str]) -> Any:
+    """Return the value to which keys lead, None where they lead nowhere."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
 
 
 def needs_if_match(operation: Operation) -> bool:

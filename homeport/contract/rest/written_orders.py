@@ -9,6 +9,7 @@ from typing import Any
 
 from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Listing, Resource, Sort
+from homeport.contract.rest.shapes import value_at
 from homeport.project.model import Operation
 
 NO_ORDER = re.compile(r"\bno (?:particular |certain )?order\b", re.IGNORECASE)
@@ -40,9 +41,7 @@ _FIRST = re.compile(
 
 def words_of(document: Mapping[str, Any], operation: Operation) -> str:
     """Return the sentences that a document has about an operation and its answer."""
-    node: Any = document
-    for key in operation.document_path:
-        node = node.get(key) if isinstance(node, Mapping) else None
+    node = value_at(document, operation.document_path)
     found = [node.get("summary"), node.get("description")] if isinstance(node, Mapping) else []
     found.append(operation.responses.get("200", {}).get("description"))
     return " ".join(str(one) for one in found if one)

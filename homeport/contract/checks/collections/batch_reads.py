@@ -8,10 +8,10 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.collections.pages import at_pointer
 from homeport.contract.checks.collections.population import Population, population_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import BatchRead, Resource
+from homeport.contract.rest.shapes import value_at
 from homeport.contract.rest.written_orders import words_of
 
 # "in the order of their ids", "in request order"; "in no order" promises none.
@@ -43,7 +43,7 @@ def _batches(session: Session, resource: Resource) -> Iterator[tuple[BatchRead, 
 
 
 def _ids_of(resource: Resource, answer: Answer, batch: BatchRead) -> list[str] | None:
-    items = at_pointer(answer.json, batch.items)
+    items = value_at(answer.json, batch.items)
     if not isinstance(items, list):
         return None
     # Some services have null in the place of an id that they lack.
@@ -95,7 +95,7 @@ def _complete(
 def _names_missing(batch: BatchRead, answer: Answer, wanted: Sequence[str]) -> Iterator[Breach]:
     if not batch.missing:
         return
-    value = at_pointer(answer.json, batch.missing)
+    value = value_at(answer.json, batch.missing)
     missing = [str(one) for one in value] if isinstance(value, list) else []
     if sorted(missing) != sorted(wanted):
         happened = (
@@ -112,7 +112,7 @@ def _promises_order(session: Session, batch: BatchRead) -> bool:
 def _equal_to_reads(
     session: Session, resource: Resource, batch: BatchRead, answer: Answer, picked: Sequence[Made]
 ) -> Iterator[Breach]:
-    items = at_pointer(answer.json, batch.items)
+    items = value_at(answer.json, batch.items)
     if resource.read is None or not answer.ok or not isinstance(items, list):
         return
     for made in picked[:2]:

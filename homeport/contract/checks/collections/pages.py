@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from homeport.contract.checks.client import Answer, Client, write_json
 from homeport.contract.http_exchange import HttpExchange, target_below
 from homeport.contract.rest.resource import Listing, NextPage, Resource
+from homeport.contract.rest.shapes import value_at
 from homeport.project.schema.references import resolve_map
 
 _LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?(?:[^",]*\s)?next\b""", re.IGNORECASE)
@@ -125,7 +126,7 @@ class PageReader:
 
     def entries_of(self, answer: Answer) -> tuple[Any, ...] | None:
         """Return the entries of an answer, None where it is no page."""
-        found = at_pointer(answer.json, self.listing.items)
+        found = value_at(answer.json, self.listing.items)
         return tuple(found) if answer.status in (200, 206) and isinstance(found, list) else None
 
     def id_of(self, entry: Any) -> str:
@@ -145,7 +146,7 @@ class PageReader:
             return None
         match way.style:
             case "token":
-                value = at_pointer(answer.json, way.pointer)
+                value = value_at(answer.json, way.pointer)
                 return None if value is None or value == "" else str(value)
             case "link":
                 return self._link(answer, way)
@@ -157,7 +158,7 @@ class PageReader:
 
     def _link(self, answer: Answer, way: NextPage) -> str | None:
         if way.pointer:
-            value = at_pointer(answer.json, way.pointer)
+            value = value_at(answer.json, way.pointer)
             link = value.get("href") if isinstance(value, dict) else value
         else:
             found = _LINK.search(answer.header("link"))
@@ -172,13 +173,6 @@ def _count_on(answer: Answer, way: NextPage, count: int) -> str:
     if way.style == "page":
         return str((int(found[1]) if found else way.first) + 1)
     return str((int(found[1]) if found else 0) + count)
-
-
-def at_pointer(value: Any, keys: Sequence[str]) -> Any:
-    """Return the value to which keys lead, None where there is none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def entry_schema(listing: Listing, document: Mapping[str, Any]) -> Mapping[str, Any]:

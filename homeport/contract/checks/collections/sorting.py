@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.collections.pages import PageReader, Walk, at_pointer
+from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population
 from homeport.contract.checks.collections.walks import list_readers, walks_of, written_query
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource, Sort
+from homeport.contract.rest.shapes import value_at
 from homeport.contract.rest.written_orders import NO_ORDER, begins_with_newest, made_times, words_of, written_sorts
 from homeport.project.schema.references import resolve_map
 
@@ -55,7 +56,7 @@ def _worded_order(session: Session, reader: PageReader, walk: Walk) -> bool | No
     sorts = {one.parameter for one in reader.listing.sorts if one.parameter}
     if sorts & set(walk.query) or reader.listing.sorts:
         return None
-    node: Any = at_pointer(session.model.document, reader.listing.operation.document_path)
+    node: Any = value_at(session.model.document, reader.listing.operation.document_path)
     parameters = [resolve_map(one, session.model.document) for one in node.get("parameters", ())]
     asked = {**reader.required, **walk.query}
     worded = {str(one.get("name")): begins_with_newest(str(one.get("description", ""))) for one in parameters}

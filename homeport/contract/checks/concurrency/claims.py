@@ -12,8 +12,8 @@ from homeport.contract.checks.concurrency.schedules import Send, count_calls, ov
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.rivalry import (
     CONFLICT,
+    contested_create,
     find_rivalry,
-    making_operation,
     parent_of,
     path_below,
     send_rival,
@@ -30,7 +30,7 @@ Claim = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 def _one_of_two_has_it(session: Session, resource: Resource) -> Iterator[Breach]:
-    client, operation = ResourceClient.of(session, resource), making_operation(resource)
+    client, operation = ResourceClient.of(session, resource), contested_create(resource)
     if operation is None:
         return
     owner = parent_of(resource, session.model)

@@ -34,23 +34,22 @@ def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach
         if "409" not in action.responses:
             continue
         words = description_of(action, document)
-        rejecting = _find_rejecting(state, action, words, conflict_text(session, action))
+        origins = state.find_origins(words) if state is not None else frozenset()
+        rejecting = _find_rejecting(state, origins, action, f"{words}\n{conflict_text(session, action)}")
         befores = [action] if _ONCE.search(words) and not rejecting else actions if rejecting else []
         # Words about a final state leave open whether the action that led there is accepted once more.
-        is_strict = state is None or bool(state.find_origins(words))
+        is_strict = state is None or bool(origins)
         for before in befores:
             if breach := _breach_after(client, action, before, state if rejecting else None, rejecting, is_strict):
                 yield breach
                 break
 
 
-def _find_rejecting(state: StateField | None, action: Operation, words: str, conflict: str) -> frozenset[str]:
+def _find_rejecting(state: StateField | None, origins: frozenset[str], action: Operation, words: str) -> frozenset[str]:
     """Return the states in which the document refuses an action: all but its origins, or those that are final."""
     if state is None:
         return frozenset()
-    if origins := state.find_origins(words):
-        return frozenset(state.values) - origins
-    return state.find_final(f"{words}\n{conflict}", action.id)
+    return frozenset(state.values) - origins if origins else state.find_final(words, action.id)
 
 
 def _breach_after(

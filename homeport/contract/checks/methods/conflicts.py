@@ -8,13 +8,12 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
-from homeport.contract.checks.rivalry import CONFLICT, find_rivalry, making_operation, send_rival
+from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
+from homeport.contract.checks.rivalry import CONFLICT, contested_create, find_rivalry, send_rival
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
-from homeport.project.schema.references import resolve_map
 
 _FREES = re.compile(
     r"\b(frees?|freed|releas(e[sd]?|ing)|available again|can be (taken|booked|used) again)\b", re.IGNORECASE
@@ -32,7 +31,7 @@ _KEEPS = re.compile(r"\b(never|reserv\w*|archiv\w*|soft|restor\w*|reus\w*|later|
 
 def _is_free_again(session: Session, resource: Resource) -> Iterator[Breach]:
     client = ResourceClient.of(session, resource)
-    operation = making_operation(resource)
+    operation = contested_create(resource)
     if operation is None:
         return
     for release in _releases(session, resource):
@@ -87,8 +86,8 @@ def _differs(client: ResourceClient, sent: Mapping[str, Any], body: Mapping[str,
 def _taken_is_rejected(session: Session, resource: Resource) -> Iterator[Breach]:
     """Send the values of a resource again, one of which is taken now by the words of the create's response 409."""
     client = ResourceClient.of(session, resource)
-    operation = making_operation(resource)
-    words = "" if operation is None else _words_of_conflict(session, operation)
+    operation = contested_create(resource)
+    words = "" if operation is None else conflict_text(session, operation)
     if operation is None or not _TAKEN.search(words):
         return
     made = client.make()
@@ -103,11 +102,6 @@ def _taken_is_rejected(session: Session, resource: Resource) -> Iterator[Breach]
             f'409 is documented ("{words}"), and one more with the same {named[0]} was answered with {rival.status}'
         )
         yield Breach(operation, happened, exchanges_of(made, rival), subject=f"/{named[0]}")
-
-
-def _words_of_conflict(session: Session, operation: Operation) -> str:
-    response = resolve_map(operation.responses.get("409"), session.model.document)
-    return " ".join(str(response.get("description") or "").split())
 
 
 def _names(words: str, name: str) -> bool:

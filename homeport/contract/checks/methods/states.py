@@ -34,8 +34,6 @@ _NOTHING_MORE = re.compile(
     r"|\b(idempotent|no further effect|has no effect the second time)\b",
     re.IGNORECASE,
 )
-
-
 _STAYS = re.compile(r"\b(stays?|remains?|unchanged|untouched|left alone|(is|are) kept|keeps?)\b", re.IGNORECASE)
 
 

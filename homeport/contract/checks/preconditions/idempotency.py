@@ -15,9 +15,10 @@ from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import NO_BODY, Answer, write_json
 from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_keyed, make_key_check, shown_text
-from homeport.contract.checks.resource_client import description_of, value_at
+from homeport.contract.checks.resource_client import description_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import value_at
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 

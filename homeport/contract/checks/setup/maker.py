@@ -9,7 +9,7 @@ from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
 from homeport.contract.checks.made import Made, path_after
 from homeport.contract.checks.setup.bodies import body_of, fit_body
 from homeport.contract.checks.setup.parents import Parents
-from homeport.contract.checks.setup.recipes import Memory, Recipe, making_operation, recipes_after
+from homeport.contract.checks.setup.recipes import DEEPEST, Memory, Recipe, making_operation, recipes_after
 from homeport.contract.checks.setup.references import References
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from homeport.contract.checks.session import Session
 
 _REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
-_DEEPEST = 3
-_MOST_SEARCHES = 2
 _MEMORY = "setup/recipes"
 
 
@@ -37,7 +35,7 @@ class Maker:
         """Make a resource with ``changes`` to its body; None where it can't be made, and ``refusals`` say why."""
         self.refusals = []
         operation = making_operation(resource)
-        parents = self.parents.path(resource, depth) if operation is not None and depth <= _DEEPEST else None
+        parents = self.parents.path(resource, depth) if operation is not None and depth <= DEEPEST else None
         if operation is None or parents is None:
             return None
         known = self.memory.recipes.get(resource.name)
@@ -78,10 +76,9 @@ class Maker:
         known: Recipe | None,
         rejected: Answer | None,
     ) -> Made | None:
-        searches = self.memory.searches.get(resource.name, 0)
         if rejected is not None and rejected.status in (401, 403):
-            self.memory.searches[resource.name] = _MOST_SEARCHES
-        if rejected is None or rejected.status not in _REFUSALS or searches >= _MOST_SEARCHES:
+            self.memory.note_search(resource.name, is_last=True)
+        if rejected is None or rejected.status not in _REFUSALS or not self.memory.may_search(resource.name):
             return None
         if changes and known is not None and rejected.status != 409:
             return None  # the changes are what the API refuses
@@ -93,7 +90,7 @@ class Maker:
                 self.memory.recipes[resource.name] = recipe
                 return result
         if not changes:
-            self.memory.searches[resource.name] = searches + 1
+            self.memory.note_search(resource.name)
         return None
 
     def first_body(self, resource: Resource) -> Any:
@@ -162,7 +159,7 @@ class Maker:
     def _enable(self, recipe: Recipe, before: list[Answer], depth: int) -> bool:
         enabler = self.session.model.find(recipe.enabler)
         operation = None if enabler is None else making_operation(enabler)
-        if enabler is None or operation is None or depth >= _DEEPEST:
+        if enabler is None or operation is None or depth >= DEEPEST:
             return False
         parents = self.parents.path(enabler, depth + 1)
         if parents is None:

@@ -16,6 +16,10 @@ from homeport.project.schema.references import resolve_map
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
 
+DEEPEST = 3
+"""The resources that are made one for the other: an order for a payment, a product for the order."""
+
+_MOST_SEARCHES = 2
 _MOST_ENABLERS = 3
 _MOST_BODIES = 4
 
@@ -49,6 +53,14 @@ class Memory:
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
     searches: dict[str, int] = field(default_factory=dict)
+
+    def may_search(self, name: str) -> bool:
+        """Return whether a recipe for a resource may be searched for once more."""
+        return self.searches.get(name, 0) < _MOST_SEARCHES
+
+    def note_search(self, name: str, *, is_last: bool = False) -> None:
+        """Note a search in vain; after the last one there is no other."""
+        self.searches[name] = _MOST_SEARCHES if is_last else self.searches.get(name, 0) + 1
 
 
 def recipes_after(

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.made import Made
-from homeport.contract.checks.setup.recipes import Recipe
+from homeport.contract.checks.setup.recipes import DEEPEST, Recipe
 from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.names import is_generic_id, plain, singular
 from homeport.contract.rest.resource import Listing, Resource
+from homeport.contract.rest.shapes import value_at
 
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
-
-_DEEPEST = 3
-_MOST_SEARCHES = 2
 
 
 class References:
@@ -87,7 +85,7 @@ class References:
         owner = maker.session.model.find(name)
         if owner is None:
             return None
-        if not listed and depth < _DEEPEST and maker.memory.searches.get(name, 0) < _MOST_SEARCHES:
+        if not listed and depth < DEEPEST and maker.memory.may_search(name):
             result = maker.make(owner, {}, depth + 1)
             if result is not None:
                 self._fill(owner, result)
@@ -115,13 +113,11 @@ class References:
     def list_paths(self, resource: Resource) -> list[tuple[dict[str, Any], Answer]]:
         """Return the path parameters of resources that the lists show, with the list's answer."""
         maker = self._maker
-        parents = maker.parents.path(resource, _DEEPEST)
+        parents = maker.parents.path(resource, DEEPEST)
         found: dict[str, tuple[dict[str, Any], Answer]] = {}
         for listing in resource.listings if parents is not None else ():
             answer = maker.client.send(listing.operation, parents or {}, query=self._query(listing))
-            value = answer.json if answer.ok else None
-            for key in listing.items:
-                value = value.get(key) if isinstance(value, dict) else None
+            value = value_at(answer.json, listing.items) if answer.ok else None
             for item in value if isinstance(value, list) else ():
                 id_ = item.get(resource.id_property) if isinstance(item, dict) else None
                 if id_ is not None:

@@ -9,11 +9,10 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer, json_media_type, write_json
-from homeport.contract.checks.collections.pages import at_pointer
 from homeport.contract.checks.session import Session
 from homeport.contract.finding import Severity
 from homeport.contract.rest.resource import Field, Resource
-from homeport.contract.rest.shapes import kinds_of
+from homeport.contract.rest.shapes import kinds_of, value_at
 from homeport.project.model import Operation
 
 _TEXTS = ("Zoë 価格 😀", "Zoë", "abc")
@@ -74,7 +73,7 @@ class BodyWriter:
 
     def read_text(self, answer: Answer) -> Any:
         """Return the property as the answer of a write shows it, None where it shows none."""
-        value = at_pointer(answer.json, self.resource.envelope)
+        value = value_at(answer.json, self.resource.envelope)
         return value.get(self.name) if isinstance(value, dict) else None
 
 

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer, path_of
-from homeport.contract.checks.collections.pages import at_pointer
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.wire.links import below_api, leads_out
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import value_at
 from homeport.project.model import Operation
 
 _MOST_IDS = 10
@@ -91,7 +91,7 @@ def _ids_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _id_in(resource: Resource, answer: Answer) -> str | None:
-    value = at_pointer(answer.json, resource.envelope)
+    value = value_at(answer.json, resource.envelope)
     found = value.get(resource.id_property) if isinstance(value, dict) else None
     return None if found is None else str(found)
 
