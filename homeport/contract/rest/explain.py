@@ -18,6 +18,7 @@ from homeport.contract.rest.resource import (
     Sort,
     TextSearch,
 )
+from homeport.contract.rest.written_formulas import formulas_of
 from homeport.contract.rest.written_orders import NO_ORDER, begins_with_newest, made_times, words_of, written_sorts
 from homeport.project.model import Operation
 
@@ -66,6 +67,8 @@ def _explain_resource(resource: Resource, document: Mapping[str, Any]) -> Iterat
     for batch in resource.batch_reads:
         yield from _entry("batch read", _batch_read(batch))
     yield from _properties(resource)
+    for formula in formulas_of(resource, document):
+        yield from _entry("computed", f"{'.'.join((*formula.keys, formula.target))}: {formula.text.strip()}")
     yield from _promises(resource)
 
 
