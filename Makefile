@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUNS := $(VENV)/.ready-to-run
 BUILDS := $(VENV)/.ready-to-build
+BENCHMARKS := bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails bench-template
 
 .DEFAULT_GOAL := help
-.PHONY: help reference setup docs docs-serve screenshots dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help reference setup docs docs-serve screenshots dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants $(BENCHMARKS) deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -45,8 +46,8 @@ dev: $(RUNS) ## run the API, its functions and DynamoDB (PORT=8080 DYNAMODB_PORT
 	@exec $(BIN)/homeport dev $(if $(PORT),--port $(PORT)) $(if $(DYNAMODB_PORT),--dynamodb-port $(DYNAMODB_PORT)) \
 		$(if $(INSPECTOR_PORT),--inspector-port $(INSPECTOR_PORT))
 
-# Without compiled modules each process that a test starts would compile the kit again.
-test test-fast test-stack test-slow: export PYTHONDONTWRITEBYTECODE :=
+# Without compiled modules each process that a test or a benchmark starts would compile the kit again.
+test test-fast test-stack test-slow $(BENCHMARKS): export PYTHONDONTWRITEBYTECODE :=
 # Stacks wait for each other's processes: a third worker has the two cores busy meanwhile.
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # AGAIN=1, as in CI, runs a few tests that failed once more, alone.
