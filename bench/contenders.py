@@ -18,7 +18,8 @@ from homeport.environment import read_environment
 from homeport.project.load import load_project
 from homeport.project.source_places import VALIDATORS
 from homeport.project.validators.generate import renew_generated
-from homeport.runtime.host.launch import find_interpreter, function_packages
+from homeport.runtime.host.interpreter import find_interpreter
+from homeport.runtime.host.launch import function_packages
 
 ITEM = {"itemId": "bench", "name": "Widget", "price": 9.5, "tags": ["a", "b"]}
 BODY = json.dumps({"name": "Widget"}).encode()

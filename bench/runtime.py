@@ -24,7 +24,8 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.environment import read_environment
 from homeport.project.load import load_project
 from homeport.runtime.function_config import FunctionConfig, function_configs
-from homeport.runtime.host.launch import ParentSetup, find_interpreter, function_packages, start_parent
+from homeport.runtime.host.interpreter import find_interpreter
+from homeport.runtime.host.launch import ParentSetup, function_packages, start_parent
 from homeport.runtime.host.pool import PoolRuntime
 
 CONNECTIONS = 8

@@ -10,7 +10,7 @@ from homeport.cloud.bundle import unpinned_requirements
 from homeport.cloud.code_bundles import requirements_files
 from homeport.project.languages import language_of
 from homeport.project.project import Project
-from homeport.runtime.host.launch import find_interpreter
+from homeport.runtime.host.interpreter import find_interpreter
 
 
 def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:

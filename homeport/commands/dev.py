@@ -11,6 +11,7 @@ from homeport.environment import reject_windows, state_dir
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
+    from homeport.dev.expected_parent import ExpectedParent
     from homeport.dev.processes import DevOptions
 
 # Ports that are taken where nobody asked for others, if they are free.
@@ -99,9 +100,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the stack until Ctrl-C. Return the exit status. Raises HomeportError."""
     reject_windows()
+    if options.in_process:
+        return _run(options, None)
+    # What else is imported here takes as long as that parent needs to get ready.
+    from homeport.dev.expected_parent import expected_parent
+
+    with expected_parent(options.project.resolve()) as parent:
+        return _run(options, parent)
+
+
+def _run(options: argparse.Namespace, parent: ExpectedParent | None) -> int:
     from homeport.dev.run import run as run_dev
 
-    return run_dev(dev_options(options))
+    return run_dev(dev_options(options), parent)
 
 
 def dev_options(options: argparse.Namespace) -> DevOptions:

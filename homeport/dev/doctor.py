@@ -35,7 +35,8 @@ from homeport.project.languages import language_of
 from homeport.project.model import Stage
 from homeport.project.validators.generate import generate_validators
 from homeport.runtime.faults import check_faults
-from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements, has_namespaces
+from homeport.runtime.host.interpreter import find_interpreter
+from homeport.runtime.host.launch import FUNCTIONS, function_requirements, has_namespaces
 from homeport.runtime.runtimes import LocalRuntimes, node_runtimes
 
 COMPOSE_FILE = "docker-compose.yml"

@@ -23,6 +23,7 @@ from homeport.child_process import (
     ResourceSetupSettings,
     TableSetupSettings,
 )
+from homeport.dev.expected_parent import ExpectedParent
 from homeport.dev.forked_process import can_fork, fork_module
 from homeport.dev.listening import WantedPort
 from homeport.dev.supervisor import Child, Started
@@ -136,7 +137,7 @@ class ProcessDependencies:
     ``emptying`` when the other services are; ``seeding`` when the seed's file was saved, and ``tables_made`` once the
     tables were set up. ``services_listener`` is where the kit's own services will listen, and
     ``functions_listener`` where the gateway has Lambda's API, with the URL ``functions``. ``tls`` is the certificate of
-    APIs that speak HTTPS.
+    APIs that speak HTTPS, ``expected_parent`` the worker parent that began before the project was read.
     """
 
     options: DevOptions
@@ -161,6 +162,7 @@ class ProcessDependencies:
     seeding: threading.Event = field(default_factory=threading.Event)
     tables_made: threading.Event = field(default_factory=threading.Event)
     tls: TlsFiles | None = None
+    expected_parent: ExpectedParent | None = None
 
     @property
     def shared(self) -> Path:
@@ -225,7 +227,7 @@ def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Chil
             )
         )
     if not deps.options.in_process:
-        children.append(Child(WORKERS, worker_parent_starter(deps.workers)))
+        children.append(Child(WORKERS, worker_parent_starter(deps.workers, deps.expected_parent)))
     if deps.endpoint is not None:
         children.append(Child(TABLES, lambda _: _start_table_setup(deps), oneshot=True, follows="DynamoDB"))
     if has_services:
@@ -245,9 +247,18 @@ def service_children(deps: ProcessDependencies) -> list[Child]:
     return [setup, Child(SERVICES, lambda lifeline: _start_services(deps, lifeline), url=deps.aws)]
 
 
-def worker_parent_starter(setup: ParentSetup) -> Callable[[int], Started]:
-    """Return the function that starts the worker parent, as ``Child`` takes it."""
-    return lambda lifeline: _start_with_status(lambda status: start_parent(setup, lifeline, status))
+def worker_parent_starter(setup: ParentSetup, expected: ExpectedParent | None = None) -> Callable[[int], Started]:
+    """Return the function that starts the worker parent, as ``Child`` takes it.
+
+    The first start takes the ``expected`` one, if that is right for the setup.
+    """
+
+    def start(lifeline: int) -> Started:
+        if expected is not None and (taken := expected.take(setup)) is not None:
+            return Started(*taken)
+        return _start_with_status(lambda status: start_parent(setup, lifeline, status))
+
+    return start
 
 
 def _start_engine(deps: ProcessDependencies, lifeline: int) -> Started:

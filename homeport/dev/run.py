@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.aws.services import needs_process
+from homeport.dev.expected_parent import ExpectedParent
 from homeport.dev.listening import address, listen, listen_after, listen_at, listen_near
 from homeport.dev.processes import (
     RESOURCES,
@@ -59,10 +60,11 @@ if TYPE_CHECKING:
     from homeport.dev.certificate import TlsFiles
 
 
-def run(options: DevOptions) -> int:
+def run(options: DevOptions, parent: ExpectedParent | None = None) -> int:
     """Run until SIGINT or SIGTERM and return the exit status.
 
-    Raises HomeportError if it can't start, and ModuleNotFoundError for a package that is not installed.
+    ``parent`` is a worker parent that has been started before the project is read, None if there is none. Raises
+    HomeportError if it can't start, and ModuleNotFoundError for a package that is not installed.
     """
     _require_packages()
     with ExitStack() as stack:
@@ -110,6 +112,7 @@ def run(options: DevOptions) -> int:
             functions=address(functions),
             services_listener=services.fileno() if services else -1,
             workers=prepare_workers(project, runtime_dir, say),
+            expected_parent=parent,
             changes=changes,
             runtime_dir=runtime_dir,
             inspector_listener=inspector.fileno() if inspector else -1,

@@ -34,14 +34,8 @@ from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages
 from homeport.runtime.host.built_function import prepare_builds
-from homeport.runtime.host.launch import (
-    RETIRE,
-    Interpreter,
-    ParentSetup,
-    find_interpreter,
-    function_packages,
-    own_interpreter,
-)
+from homeport.runtime.host.interpreter import Interpreter, RememberedVersions, find_interpreter, own_interpreter
+from homeport.runtime.host.launch import RETIRE, ParentSetup, function_packages
 from homeport.runtime.node.launch import NodeInterpreter
 from homeport.runtime.node.packages import install_node_packages
 from homeport.runtime.node.sdk import node_sdk
@@ -117,7 +111,8 @@ def _find_interpreter(project: Project, warn: Say) -> Interpreter:
     if not runtimes:
         # The worker parent alone runs on it.
         return own_interpreter()
-    interpreter = find_interpreter(most, os.environ.get("PATH", ""), Path.home())
+    versions = RememberedVersions(read_environment().cache_dir / "interpreters.json")
+    interpreter = find_interpreter(most, os.environ.get("PATH", ""), Path.home(), versions)
     if interpreter.warning:
         warn(interpreter.warning)
     for other in sorted(runtimes.keys() - {most, f"python{interpreter.version}"}):

@@ -15,7 +15,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from homeport.runtime.host.launch import find_interpreter
+from homeport.runtime.host.interpreter import find_interpreter
 from tests.support.packages import ROOT, build_wheel, make_environment, run
 from tests.support.served import first_answer
 

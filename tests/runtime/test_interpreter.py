@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from homeport.project.languages import PYTHON_RUNTIMES as RUNTIMES
 from homeport.runtime.host import launch
-from homeport.runtime.host.launch import Interpreter, find_interpreter
+from homeport.runtime.host.interpreter import Interpreter, RememberedVersions, find_interpreter, named_version
 
 pytestmark = pytest.mark.stack
 
@@ -75,6 +76,32 @@ def test_a_runtime_that_boto3_does_not_support_gets_the_kits_own_interpreter_wit
     found = find_interpreter("python3.8", "", tmp_path)
     assert (found.path, found.version) == (sys.executable, OWN)
     assert found.warning
+
+
+def test_an_interpreter_whose_version_is_remembered_runs_again_only_when_it_is_another_one(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    python = make_python(tmp_path / "python3.99", f"echo run >>{runs}; echo 3.99")
+    file = tmp_path / "cache" / "interpreters.json"
+    for _ in range(2):
+        assert RememberedVersions(file)(python) == "3.99"
+    assert runs.read_text() == "run\n"
+    make_python(python, f"echo again >>{runs}; echo 3.98")
+    assert RememberedVersions(file)(python) == "3.98"
+    assert runs.read_text() == "run\nagain\n"
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"PYTHON": 1}'])
+def test_a_file_of_versions_that_says_nothing_is_written_anew(tmp_path: Path, content: str) -> None:
+    python = make_python(tmp_path / "python3.99", "echo 3.99")
+    file = tmp_path / "interpreters.json"
+    file.write_text(content.replace("PYTHON", str(python)))
+    assert RememberedVersions(file)(python) == "3.99"
+    assert str(python) in json.loads(file.read_text())
+
+
+def test_a_version_is_taken_from_the_name_without_a_run(tmp_path: Path) -> None:
+    python = make_python(tmp_path / "python3.99", "exit 127")
+    assert find_interpreter("python3.99", str(tmp_path), tmp_path, named_version) == Interpreter(str(python), "3.99")
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

@@ -23,7 +23,8 @@ from homeport.environment import read_environment
 from homeport.project.model import Api, Function, Resources, Source, Stage, Table
 from homeport.runtime.api import Invocation
 from homeport.runtime.function_config import FunctionConfig, function_configs
-from homeport.runtime.host.launch import Interpreter, ParentSetup, function_packages, start_parent
+from homeport.runtime.host.interpreter import Interpreter
+from homeport.runtime.host.launch import ParentSetup, function_packages, start_parent
 from homeport.runtime.host.pool import PoolRuntime
 from tests.support.waiting import LAST_RESORT
 

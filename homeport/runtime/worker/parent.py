@@ -16,6 +16,7 @@ send each other.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import selectors
 import shutil
@@ -71,24 +72,38 @@ class _BranchStart(NamedTuple):
     sock: socket.socket
 
 
-def main(setup: Mapping[str, Any]) -> None:
-    """Run the parent.
+def main(packages: str, lifeline: int, status: int) -> None:
+    """Load boto3 of the functions' package set, then run the parent with the setup that standard input has.
 
-    ``setup``: ``socket`` (the path to listen at), ``packages`` (the functions' package set), ``sets`` (further ones of
-    functions with code of their own, by name), ``project``, ``scratch`` (an empty folder of its own), ``namespaces``
-    (whether to have them where it can), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none).
+    ``lifeline`` and ``status`` are the supervisor's descriptors, -1 for none. The setup is a JSON object: ``socket``
+    (the path to listen at), ``sets`` (further package sets of functions with code of their own, by name), ``project``,
+    ``scratch`` (an empty folder of its own) and ``namespaces`` (whether to have them where it can). Where there is no
+    setup, the supervisor has ended or needs another parent, and this one ends.
     """
-    sys.path.insert(0, setup["packages"])
+    sys.path.insert(0, packages)
     _leave_terminal()
-    parent = Parent(setup)
     preload()
+    setup = _read_setup()
+    if setup is None:
+        return
+    parent = Parent(setup, packages, lifeline)
     parent.open()
-    parent.announce(setup["status"])
+    parent.announce(status)
     outcome = parent.serve()
     while isinstance(outcome, _BranchStart):
         outcome = parent.serve_as_branch(outcome)
     if outcome is not None:
         (execute if outcome.function.get("program") else run)(outcome)
+
+
+def _read_setup() -> Mapping[str, Any] | None:
+    """Read standard input to its end, and leave it empty for what the parent starts. Return None if it had nothing."""
+    with open(0, closefd=False) as stream:
+        text = stream.read()
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    return json.loads(text) if text else None
 
 
 def _leave_terminal() -> None:
@@ -102,22 +117,22 @@ def _leave_terminal() -> None:
 class Parent:
     """The parent's state: its connections, and the gateway of each worker."""
 
-    def __init__(self, setup: Mapping[str, Any]) -> None:
+    def __init__(self, setup: Mapping[str, Any], packages: str, lifeline: int) -> None:
         self._project = Path(setup["project"])
         self._scratch = Path(setup["scratch"])
         self._cache = self._scratch / "bytecode"
         self._cache.mkdir(parents=True, exist_ok=True)
         self._task = _make_task_folder(self._scratch / "task", self._project)
-        self._sandbox = self._prepare_sandbox(setup) if setup["namespaces"] else None
+        self._sandbox = self._prepare_sandbox(packages) if setup["namespaces"] else None
         self._path = Path(setup["socket"])
         self._own_path = self._path.with_name(f"w.{os.getpid()}")
-        self._lifeline: int = setup["lifeline"]
+        self._lifeline = lifeline
         self._workers: dict[int, _Gateway] = {}
         self._gateways: set[_Gateway] = set()
         self._ending = False
         self._retired = False
-        self._sets: Mapping[str, str] = setup.get("sets", {})
-        self._packages: tuple[str, ...] = (setup["packages"],)
+        self._sets: Mapping[str, str] = setup["sets"]
+        self._packages: tuple[str, ...] = (packages,)
         self._branches: dict[tuple[str, ...], _Branch] = {}
         self._is_branch = False
         self._preloaded: frozenset[str] = frozenset()
@@ -170,8 +185,8 @@ class Parent:
     def _watch(self, descriptor: int, react: Callable[[], WorkerSpec | _BranchStart | None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
 
-    def _prepare_sandbox(self, setup: Mapping[str, Any]) -> Sandbox | None:
-        read = [Path(setup["packages"]), self._project / OVERLAY, Path(__file__).parent, Path(sys.base_prefix)]
+    def _prepare_sandbox(self, packages: str) -> Sandbox | None:
+        read = [Path(packages), self._project / OVERLAY, Path(__file__).parent, Path(sys.base_prefix)]
         return prepare(self._scratch, self._task, self._project / PACKAGE, read, [self._cache])
 
     def _listen(self) -> socket.socket:

@@ -39,4 +39,4 @@ def _load(name: str, folder: Path) -> ModuleType:
 
 if __name__ == "__main__":
     load_package(Path(__file__).parent)
-    importlib.import_module(f"{PACKAGE}.parent").main(json.loads(sys.argv[1]))
+    importlib.import_module(f"{PACKAGE}.parent").main(**json.loads(sys.argv[1]))
