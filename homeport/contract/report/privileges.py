@@ -20,7 +20,7 @@ from homeport.contract.fuzz.least_privilege import (
 )
 from homeport.contract.fuzz.policy_use import PolicyUse, parse_asked, policy_use
 from homeport.contract.report.policy_findings import policy_findings, unseen_lines
-from homeport.contract.report.unproven import unproven_functions, unproven_lines
+from homeport.contract.report.unproven import WaitingCalls, unproven_functions, unproven_lines
 from homeport.project.project import Project
 
 _DECLARED = "x-homeport.access"
@@ -40,8 +40,8 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) 
     """Return what the exchange logs in ``records`` prove.
 
     ``whole`` says that the run asked every operation: only then is a permission that was not used one too many, and
-    only of a function of which each operation was answered with success. Of a function that has no route and asked for
-    nothing it is not known.
+    only of a function of which each operation was answered with success and whose code has no call that would use it.
+    Of a function that has no route and asked for nothing it is not known.
     """
     if not records:
         reason = "the calls were not recorded (`homeport dev --record DIR`)"
@@ -57,9 +57,12 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) 
     found = PrivilegeFindings(
         found.denied, tuple(each for each in found.unused if each.function not in {*use.idle, *unproven})
     )
-    use = replace(use, unused=tuple(each for each in use.unused if each.function not in unproven))
-    doubts = tuple(unproven_lines(unproven, idle))
     used = frozenset(permission for permission, _ in asked)
+    waiting = WaitingCalls(project, used)
+    found = replace(found, unused=tuple(waiting.without(found.unused)))
+    parts = waiting.without_parts(each for each in use.unused if each.function not in unproven)
+    use = replace(use, unused=tuple(parts))
+    doubts = (*unproven_lines(unproven, idle), *waiting.lines)
     findings = (*_findings(project, found), *policy_findings(project, use))
     violated = any(finding.severity == "error" for finding in findings)
     if project.template and not violated:

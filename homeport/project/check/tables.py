@@ -17,14 +17,13 @@ from homeport.errors import Problem
 from homeport.project.cloudformation.permissions.missing_rights import missing_table
 from homeport.project.model import Function, Table
 from homeport.project.project import Project
+from homeport.project.python_code import imported_modules, run_by_import
 
 _WRITES = frozenset(("BatchWriteItem", "PutItem", "UpdateItem"))
 _EXPIRY = re.compile(
     r"ttl|timetolive|expires?|expir(?:y|ation|es?)(?:at|date|epoch|on|time|ts|timestamp|ttl)?|delete(?:after|at)"
 )
 _ASSIGNED = re.compile(r"(?<![#:\w])([A-Za-z_]\w*)\s*=\s*(?:if_not_exists\s*\(|:)")
-_MOST_FILES = 300
-_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.IfExp, ast.Try, ast.TryStar, ast.BoolOp)
 
 
 class WrittenExpiry(NamedTuple):
@@ -114,9 +113,9 @@ def variables(project: Project) -> Iterator[Problem]:
 def read_variables(project: Project, function: Function) -> Iterator[ReadVariable]:
     """Yield the variables without which a function's modules can't be imported."""
     root = function.code.root if function.code is not None else project.root
-    for file, module in _modules(root, function.handler, is_started=True):
-        for name, line in module.variables:
-            yield ReadVariable(name, _name_of(file, project.root), line)
+    for module in imported_modules(root, function.handler, is_started=True):
+        for name, line in (found for node in run_by_import(module.tree) for found in _variables(node)):
+            yield ReadVariable(name, _name_of(module.file, project.root), line)
 
 
 def ttl_attribute(table: Table) -> str | None:
@@ -150,9 +149,9 @@ def _property_names(document: Any) -> frozenset[str]:
 def written_expiries(project: Project, function: Function) -> Iterator[WrittenExpiry]:
     """Yield the expiries that a function's modules write, those that it imports from its own code included."""
     root = function.code.root if function.code is not None else project.root
-    for file, module in _modules(root, function.handler):
-        for attribute, line in module.expiries:
-            yield WrittenExpiry(attribute, _name_of(file, project.root), line)
+    for module in imported_modules(root, function.handler):
+        for attribute, line in _expiries(module.tree):
+            yield WrittenExpiry(attribute, _name_of(module.file, project.root), line)
 
 
 def _name_of(file: Path, root: Path) -> str:
@@ -182,38 +181,10 @@ def _attributes(node: ast.AST) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
 
 
-class _Module(NamedTuple):
-    """The expiries that a module writes, with their lines, and its imports.
-
-    ``variables`` are those that it reads when it is imported, with their lines, ``first_imports`` the imports that
-    are done then.
-    """
-
-    expiries: tuple[tuple[str, int], ...]
-    imports: tuple[ast.Import | ast.ImportFrom, ...]
-    variables: tuple[tuple[str, int], ...]
-    first_imports: tuple[ast.Import | ast.ImportFrom, ...]
-
-
 @lru_cache(1024)
-def _read_module(source: bytes) -> _Module:
-    """Read a module once for all functions that import it. Raises SyntaxError, ValueError, RecursionError."""
-    tree = ast.parse(source)
-    nodes, first = list(ast.walk(tree)), list(_run_by_import(tree))
-    return _Module(
-        tuple(found for node in nodes for found in _attributes(node) if is_expiry(found[0])),
-        tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
-        tuple(found for node in first for found in _variables(node)),
-        tuple(node for node in first if isinstance(node, ast.Import | ast.ImportFrom)),
-    )
-
-
-def _run_by_import(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes that an import always runs: none of functions, of conditions, or where errors are caught."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, _LATER):
-            yield child
-            yield from _run_by_import(child)
+def _expiries(tree: ast.Module) -> tuple[tuple[str, int], ...]:
+    """Return the expiries that a module writes, with their lines."""
+    return tuple(found for node in ast.walk(tree) for found in _attributes(node) if is_expiry(found[0]))
 
 
 def _variables(node: ast.AST) -> Iterator[tuple[str, int]]:
@@ -223,43 +194,3 @@ def _variables(node: ast.AST) -> Iterator[tuple[str, int]]:
             ast.Attribute(ast.Name("os"), "environ") | ast.Name("environ"), ast.Constant(str() as name), ast.Load()
         ):
             yield name, node.lineno
-
-
-def _modules(root: Path, handler: str, *, is_started: bool = False) -> Iterator[tuple[Path, _Module]]:
-    """Yield a handler's module and those that it imports below ``root``, each with its file.
-
-    ``is_started``: those alone that are imported when the function starts.
-    """
-    waiting = [handler.rpartition(".")[0]]
-    seen: set[Path] = set()
-    while waiting and len(seen) < _MOST_FILES:
-        module = waiting.pop()
-        file = _file_of(root, module)
-        if file is None or file in seen:
-            continue
-        seen.add(file)
-        try:
-            read = _read_module(file.read_bytes())
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        yield file, read
-        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        imports = read.first_imports if is_started else read.imports
-        waiting.extend(name for node in imports for name in _imports(node, package))
-
-
-def _file_of(root: Path, module: str) -> Path | None:
-    place = root / module.replace(".", "/")
-    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
-
-
-def _imports(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:
-    match node:
-        case ast.Import(names):
-            yield from (alias.name for alias in names)
-        case ast.ImportFrom(module, names, level):
-            steps = package.split(".")
-            above = ".".join(steps[: len(steps) - (level or 0) + 1]) if level else ""
-            base = ".".join(part for part in (above, module or "") if part)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in names)
