@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -203,6 +204,26 @@ def test_fault_beyond_the_books_document_is_found(tmp_path: Path, api: type[Book
     found = run_on_books(book_project(tmp_path, document_with_choices()), api(), checks).findings
     assert found
     assert all(finding.exchanges and finding.happened for finding in found)
+
+
+class ReplacesBytes(BookApi):
+    """An API that reads a body as API Gateway passes it on: with U+FFFD for bytes that are not UTF-8."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        if b"\xeb" in request.raw:
+            request = replace(request, body=json.loads(request.raw.decode(errors="replace")), valid_json=True)
+        return super().handle(request)
+
+
+@pytest.mark.parametrize(("about", "severity"), [("Books.", "note"), ("Requests are JSON in UTF-8.", "error")])
+def test_bytes_that_are_not_utf_8_need_no_refusal_unless_it_is_promised(
+    tmp_path: Path, about: str, severity: str
+) -> None:
+    document = book_document()
+    document["info"]["description"] = about
+    checks = tuple(one for one in wire.CHECKS if one.name == "broken-json-is-refused")
+    [found] = run_on_books(book_project(tmp_path, document), ReplacesBytes(), checks).findings
+    assert (found.subject, found.severity) == ("bytes that are not UTF-8", severity)
 
 
 def test_healthy_api_with_choices_has_no_finding(tmp_path: Path) -> None:

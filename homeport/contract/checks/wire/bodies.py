@@ -208,8 +208,12 @@ def _refuses_what_is_no_json(session: Session, resource: Resource) -> Iterator[B
 
 
 def _severity(session: Session) -> Severity:
-    """Return how bad it is to take what is not UTF-8: the document may promise that it is refused."""
-    return "error" if "UTF-8" in str(session.model.document.get("info", "")) else "warning"
+    """Return how bad it is to take what is not UTF-8: the document may promise that it is refused.
+
+    Without the promise it is no more than a note. API Gateway itself puts U+FFFD in place of such bytes, so what it
+    invokes can't tell them from a U+FFFD that was sent.
+    """
+    return "error" if "UTF-8" in str(session.model.document.get("info", "")) else "note"
 
 
 def _broken_forms(writer: BodyWriter, kind: str) -> Iterator[SentBody]:
