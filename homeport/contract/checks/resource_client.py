@@ -10,7 +10,7 @@ from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.equality import MISSING, Equality
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.rest.infer import owner_of
+from homeport.contract.rest.infer import keyed_by_name, owner_of
 from homeport.contract.rest.lifetimes import is_lifetime
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.contract.rest.shapes import needs_if_match, value_at
@@ -149,7 +149,8 @@ class ResourceClient:
 
     def refers(self, name: str, schema: Any, depth: int = 0) -> bool:
         """Return whether a property holds the id of another resource, or has one inside: not any value will do."""
-        owner = owner_of(name, self.session.model.resources)
+        resources = self.session.model.resources
+        owner = owner_of(name, resources) or keyed_by_name(name, resources)
         if owner is not None and owner.name != self.resource.name:
             return True
         inner: list[tuple[str, Any]] = []

@@ -136,7 +136,10 @@ class SequenceRun:
         elif not read.ok:
             self._break(operation, f"{made.id} was written, and is read with {read.status}", "read")
         elif isinstance(read.json, Mapping):
-            self._compare(operation, slot.shown, read.json, f"the read of {made.id}")
+            expectation = Expectation(self.client.resource, self.client.equality)
+            # What the document has in the answer of the write alone is shown once: the secret of a webhook.
+            both = {one: old for one, old in slot.shown.items() if one in read.json or expectation.documents(read, one)}
+            self._compare(operation, both, read.json, f"the read of {made.id}")
         return True
 
     def _write(self, step: Step, slot: _Slot, made: Made, operation: Operation | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from homeport.contract.checks.client import Answer, Client
 from homeport.contract.checks.made import Made
-from homeport.contract.checks.setup import Maker, describe_refusals, find_fixed
+from homeport.contract.checks.setup import Maker, describe_refusals, find_fixed, making_operation
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.contract.rest.shapes import needs_if_match
@@ -55,11 +55,12 @@ class Session:
     def make(self, resource: Resource, client: Client | None = None, **changes: Any) -> Made | None:
         """Make a resource with a valid body and ``changes`` to it; None where the API refuses, which is noted.
 
+        None, too, where no operation makes such a resource: then there is nothing to test.
         It is made by POST to the collection, or else by PUT; its parents are made first, and what else it needs.
         """
         maker = self._maker(client)
         made = maker.make(resource, changes)
-        if made is None:
+        if made is None and making_operation(resource) is not None:
             is_possible = bool(changes) and maker.has_made(resource)
             what = "with some valid values" if is_possible else ""
             words: dict[str, str] = self.shared.setdefault("session/refusals", {})

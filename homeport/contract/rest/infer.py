@@ -15,7 +15,7 @@ from homeport.contract.rest.batch_writes import infer_batch_writes
 from homeport.contract.rest.corrections import assign_roles, correct_resource, read_corrections
 from homeport.contract.rest.describe import Draft, describe_resource
 from homeport.contract.rest.listings import infer_listing, is_same_shape
-from homeport.contract.rest.names import names_resource, plain
+from homeport.contract.rest.names import is_generic_id, names_resource, plain
 from homeport.contract.rest.places import Group, Methods, by_path, group_paths, parameters_of
 from homeport.contract.rest.resource import ApiModel, Counter, Envelope, Filter, Listing, Resource
 from homeport.contract.rest.shapes import (
@@ -240,6 +240,16 @@ def _with_key_of_another(resource: Resource, resources: list[Resource]) -> Resou
     if names_resource(resource.id_parameter, resource.name.rpartition("/")[2]):
         return resource
     return dataclasses.replace(resource, keyed_by=owner.name)
+
+
+def keyed_by_name(name: str, resources: list[Resource] | tuple[Resource, ...]) -> Resource | None:
+    """Return the resource whose paths have its id under that very name: ``isbn`` of ``/books/{isbn}``.
+
+    None where no path has, and for names that any resource's id may have.
+    """
+    own = [one for one in resources if one.item and not one.single and not one.keyed_by]
+    found = (one for one in own if plain(one.id_parameter) == plain(name))
+    return None if is_generic_id(name) else next(found, None)
 
 
 def owner_of(name: str, resources: list[Resource] | tuple[Resource, ...]) -> Resource | None:

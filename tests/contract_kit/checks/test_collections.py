@@ -344,3 +344,22 @@ def test_order_that_only_a_description_has_is_checked_under_its_filter(
     checks = tuple(one for one in collections.CHECKS if one.name == "list-is-sorted")
     results = run_on_books(book_project(tmp_path, document), api(), checks)
     assert [one.subject for one in results.findings] == ["/title"] * count
+
+
+def test_resource_that_changed_after_its_list_was_read_is_no_finding(tmp_path: Path) -> None:
+    class SellsOneBeforeEachFirstRead(BookApi):
+        """An API that somebody else writes to between two requests of the run."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.sold: set[str] = set()
+
+        def read(self, id_: str, request: BookRequest) -> BookReply:
+            if id_ not in self.sold:
+                self.sold.add(id_)
+                self.books[id_] = {**self.find(id_), "pages": self.find(id_)["pages"] + 1}
+            return super().read(id_, request)
+
+    checks = tuple(one for one in collections.CHECKS if one.name == "entry-is-what-a-read-shows")
+    results = run_on_books(book_project(tmp_path), SellsOneBeforeEachFirstRead(), checks)
+    assert [one.happened for one in results.findings] == []

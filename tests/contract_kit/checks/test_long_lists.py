@@ -16,7 +16,7 @@ from homeport.contract.checks.collections import kept_order, long_lists
 from homeport.contract.checks.runner import CheckOptions, CheckResults, run_checks
 from homeport.contract.rest.infer import infer_model
 from homeport.project.project import Project
-from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, run_on_books, serve_books
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books, serve_books
 from tests.support.rest_document import book_document, book_project
 
 # They need the stack for its speed, and for its faults, which these APIs have themselves.
@@ -151,3 +151,22 @@ class ByCreation(BookApi):
 def test_list_in_the_order_of_creation_may_keep_it_after_a_write(tmp_path: Any) -> None:
     project = book_project(tmp_path, _lists_by_price())
     assert _found(run_on_books(project, ByCreation(), kept_order.CHECKS)) == set()
+
+
+class KnowsTwoSummaries(KeepsItsPlace):
+    """An API that takes few of the summaries that its document allows."""
+
+    def new_book(self, id_: str, sent: Book) -> Book:
+        if sent["summary"] not in ("A story", "A poem"):
+            raise Refused(422, "no such summary")
+        return super().new_book(id_, sent)
+
+
+def test_order_after_a_write_is_looked_at_where_a_property_takes_few_values(tmp_path: Any) -> None:
+    document = _lists_by_price()
+    for schema in ("BookInput", "Book"):
+        document["components"]["schemas"][schema]["properties"]["summary"] = {"type": "string", "example": "A story"}
+        document["components"]["schemas"][schema]["required"] = ["title", "price", "summary"]
+    project = book_project(tmp_path, document)
+    found = run_on_books(project, KnowsTwoSummaries(), kept_order.CHECKS)
+    assert _found(found) == {("order-follows-writes", "GET /books")}

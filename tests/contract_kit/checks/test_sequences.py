@@ -12,7 +12,7 @@ from homeport.project.project import Project
 from homeport.project.triggers.trigger import NO_TRIGGERS, QueueTrigger, Triggers
 from tests.support.book_stack import StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, run_on_books
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 SEEDS = range(1, 5)
 QUEUE = QueueTrigger(
@@ -91,3 +91,22 @@ def test_same_seed_walks_the_same_way(project: Project) -> None:
     runs = [run_on_books(project, BookApi(), sequences.CHECKS, seed=5) for _ in range(2)]
     first, second = ([(label, one.body) for label, one in run.exchanges] for run in runs)
     assert first == second
+
+
+class ShowsItsSecretOnce(BookApi):
+    """An API that answers a create with a secret, which no later answer has."""
+
+    def show_written(self, book: Book) -> Book:
+        return {**super().show_written(book), **({"secret": f"s-{book['bookId']}"} if book["version"] == 1 else {})}
+
+
+def test_property_of_a_create_s_answer_alone_need_not_be_in_a_read(tmp_path: Path) -> None:
+    document = book_document()
+    responses = document["paths"]["/books"]["post"]["responses"]
+    [(kind, content)] = responses["201"]["content"].items()
+    with_secret = {"type": "object", "properties": {"secret": {"type": "string"}}}
+    responses["201"]["content"][kind] = {"schema": {"allOf": [content["schema"], with_secret]}}
+    project = book_project(tmp_path, document)
+    for seed in SEEDS:
+        results = run_on_books(project, ShowsItsSecretOnce(), sequences.CHECKS, seed=seed)
+        assert [one.happened for one in results.findings] == []

@@ -18,7 +18,14 @@ from homeport.contract.checks.collections.population import (
     required_values,
     shows,
 )
-from homeport.contract.checks.collections.walks import list_readers, tried_limits, walk_once, walk_whole, written_query
+from homeport.contract.checks.collections.walks import (
+    list_readers,
+    seen_twice,
+    tried_limits,
+    walk_once,
+    walk_whole,
+    written_query,
+)
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Filter, Resource
@@ -297,7 +304,7 @@ CHECKS = (
         kind="collections",
         promise="A filter selects the resources that have its value, all of them and no others",
         origin="the document: the filter is named like the property",
-        run=_selects,
+        run=seen_twice(_selects),
     ),
     Check(
         name="list-follows-writes",

@@ -14,6 +14,7 @@ from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population, remove, required_values, shows
 from homeport.contract.checks.collections.sorting import find_disorder
 from homeport.contract.checks.collections.walks import list_readers, walk_whole
+from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource, Sort
@@ -42,6 +43,7 @@ def _order_follows_writes(session: Session, resource: Resource) -> Iterator[Brea
 def _spread(session: Session, reader: PageReader) -> list[Made]:
     """Make resources with other values of every property, so that an order shows itself."""
     writer = reader.resource.create or reader.resource.replace
+    client = ResourceClient.of(session, reader.resource)
     chosen = {one.field for one in reader.listing.filters} | {reader.resource.id_property}
     made: list[Made] = []
     for _ in range(_ENOUGH):
@@ -49,6 +51,7 @@ def _spread(session: Session, reader: PageReader) -> list[Made]:
             name: session.values.valid(field.schema, name)
             for name, field in reader.resource.fields.items()
             if writer is not None and writer.id in field.written and name not in chosen
+            if not client.is_bound(name, field.schema)
         }
         one = session.make(reader.resource, **{**values, **required_values(reader)})
         if one is None:

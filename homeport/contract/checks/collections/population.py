@@ -14,6 +14,7 @@ from homeport.contract.checks.collections.pages import PageReader
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.setup import making_operation
 from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.contract.rest.written_orders import written_sorts
@@ -73,7 +74,8 @@ def population_of(session: Session, resource: Resource) -> Population:
         session.shared[key] = _make_population(session, resource)
     found: Population = session.shared[key]
     if not found.made:
-        session.note_untested(f"no {resource.name} can be made")
+        is_made = making_operation(resource) is not None
+        session.note_untested(f"no {resource.name} {'can be made' if is_made else 'are there, and nothing makes one'}")
     return found
 
 

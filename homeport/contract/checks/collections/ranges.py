@@ -16,6 +16,7 @@ from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population, shows
 from homeport.contract.checks.collections.walks import (
     list_readers,
+    seen_twice,
     tried_limits,
     walk_once,
     walk_whole,
@@ -232,6 +233,6 @@ CHECKS = (
         kind="collections",
         promise="A range of a list has the resources inside of its bounds, all of them, and none outside",
         origin="the document: the parameter is named like the property and a bound (minPrice, createdBefore)",
-        run=_keeps_bounds,
+        run=seen_twice(_keeps_bounds),
     ),
 )

@@ -12,7 +12,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population
-from homeport.contract.checks.collections.walks import list_readers, walks_of, written_query
+from homeport.contract.checks.collections.walks import list_readers, seen_twice, walks_of, written_query
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource, Sort
 from homeport.contract.rest.shapes import value_at
@@ -128,13 +128,13 @@ CHECKS = (
         kind="collections",
         promise="A list is in the order that its document names, from the first page to the last",
         origin="the document: the order of the operation or of its parameter",
-        run=_is_sorted,
+        run=seen_twice(_is_sorted),
     ),
     Check(
         name="list-begins-with-the-newest",
         kind="collections",
         promise="A list whose document says newest first, or oldest first, is in that order on all pages",
         origin="the document: the description of the operation or its parameter",
-        run=_in_worded_order,
+        run=seen_twice(_in_worded_order),
     ),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
+from homeport.contract.checks.check import Breach
 from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population, population_of, reader_of
 from homeport.contract.checks.session import Session
@@ -16,6 +18,26 @@ _RETRIES = 4
 # A document may allow any number up to the largest integer.
 _LARGEST_PAGE = 1000
 _PAUSE = 0.25
+_WALK = "walk/"
+
+Run = Callable[[Session, Resource], Iterable[Breach]]
+
+
+def seen_twice(run: Run) -> Run:
+    """Return a check of lists that looks again, by new walks, before it says that something is wrong.
+
+    What an earlier check saw of a list may have been true then: an order that was placed since takes from a stock.
+    """
+
+    @wraps(run)
+    def look_again(session: Session, resource: Resource) -> Iterator[Breach]:
+        found = {(one.operation.id, one.subject) for one in run(session, resource)}
+        if found:
+            for key in [one for one in session.shared if one.startswith(_WALK)]:
+                del session.shared[key]
+            yield from (one for one in run(session, resource) if (one.operation.id, one.subject) in found)
+
+    return look_again
 
 
 def list_readers(session: Session, resource: Resource) -> Iterator[tuple[PageReader, Population]]:
@@ -33,7 +55,7 @@ def walk_once(
     session: Session, reader: PageReader, query: Mapping[str, Any], limit: int | None, *, again: bool = False
 ) -> Walk:
     """Return a walk; one that an earlier check made is not made again, unless it is wanted ``again``."""
-    key = f"walk/{session.round}/{reader.listing.operation.id}/{reader.path}/{sorted(query.items())}/{limit}"
+    key = f"{_WALK}{session.round}/{reader.listing.operation.id}/{reader.path}/{sorted(query.items())}/{limit}"
     if again or key not in session.shared:
         session.shared[key] = reader.walk(query, limit, MOST_PAGES)
     found: Walk = session.shared[key]

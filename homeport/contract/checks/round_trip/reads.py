@@ -96,6 +96,8 @@ def _lists_equal_reads(session: Session, resource: Resource) -> Iterator[Breach]
     rows = telling_rows(client, writes) if writes is not None else []
     made = [one for row in [*rows[:2], {}] if (one := client.make(**row)) is not None]
     write = resource.change or resource.replace
+    if not made and (there := session.existing(resource)) is not None:
+        made, write = [there], None
     if made and write is not None:
         # A resource that was never changed hides what comes from its creation: its version, the time of its change.
         body = client.full(write, 1, made[-1].path)

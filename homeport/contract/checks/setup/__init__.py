@@ -9,6 +9,7 @@ resource is made below. ``fixed_values.py`` finds the properties of which a serv
 
 from homeport.contract.checks.setup.fixed_values import find_fixed
 from homeport.contract.checks.setup.maker import Maker
+from homeport.contract.checks.setup.recipes import making_operation
 from homeport.contract.checks.setup.refusals import describe_refusals
 
-__all__ = ["Maker", "describe_refusals", "find_fixed"]
+__all__ = ["Maker", "describe_refusals", "find_fixed", "making_operation"]

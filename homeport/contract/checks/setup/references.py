@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.made import Made
 from homeport.contract.checks.setup.recipes import DEEPEST, Recipe
-from homeport.contract.rest.infer import owner_of
-from homeport.contract.rest.names import is_generic_id, plain, singular
+from homeport.contract.rest.infer import keyed_by_name, owner_of
+from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Listing, Resource
 from homeport.contract.rest.shapes import value_at
 
@@ -40,11 +40,7 @@ class References:
         resources = self._maker.session.model.resources
         found = [owner_of(name, resources), owner_of(singular(name), resources)]
         found += [one for one in resources if one.item and singular(one.name.rpartition("/")[2]) == plain(name)]
-        found += [
-            one
-            for one in resources
-            if one.item and not is_generic_id(name) and plain(one.id_parameter) == plain(name) and not one.keyed_by
-        ]
+        found += [keyed_by_name(name, resources)]
         owner = next((one for one in found if one is not None), None)
         return None if owner is None or owner.name == resource.name else owner
 
