@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from homeport.contract.rest.counts import Count, find_counts
 from homeport.contract.rest.resource import (
     NO_DEFAULT,
     ApiModel,
@@ -36,6 +37,8 @@ def explain_model(model: ApiModel) -> Iterator[str]:
             f"{counter.write.label}: {counter.count} by {counter.key} in the list of {counter.listing.operation.path}"
         )
         yield from _entry("counted", text, indent=0)
+    for count in find_counts(model):
+        yield from _entry("counts", _count(count), indent=0)
     for batch in model.batch_writes:
         yield from _entry("batch write", _batch_write(batch), indent=0)
     batches = {batch.operation.id for batch in model.batch_writes}
@@ -45,6 +48,17 @@ def explain_model(model: ApiModel) -> Iterator[str]:
     if not model.resources:
         yield "No resource was found: the checks of REST have nothing to work with."
     yield "Where this is wrong, x-homeport: {resource: ...} of an operation or a path corrects it."
+
+
+def _count(count: Count) -> str:
+    conditions = [
+        " and ".join(f"{one.field} is {_json(one.value)}" for one in sorted(choice, key=str))
+        for choice in count.choices
+    ]
+    what = f"the {count.weight} of {count.members}" if count.weight else count.members
+    each = f" of each {count.key}" if count.key else ""
+    meant = f" whose {' or '.join(filter(None, conditions))}" if any(conditions) else ""
+    return f"{count.operation.label}: {count.name}{each} counts {what}{meant}"
 
 
 def _explain_resource(resource: Resource, document: Mapping[str, Any]) -> Iterator[str]:

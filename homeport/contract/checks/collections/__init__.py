@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homeport.contract.checks.collections import (
     batch_reads,
+    counts,
     cursors,
     filters,
     history,
@@ -27,6 +28,7 @@ CHECKS = (
     *searches.CHECKS,
     *cursors.CHECKS,
     *batch_reads.CHECKS,
+    *counts.CHECKS,
     *history.CHECKS,
     *kept_order.CHECKS,
     *long_lists.CHECKS,

@@ -18,11 +18,15 @@ from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
-RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORECASE)
-"""The names of actions that bring a deleted resource back."""
+_RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORECASE)
 
 # "409 if it has been returned before", "else 409 if it is paid already".
 _ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
+
+
+def is_restoring(action: Operation) -> bool:
+    """Return whether an action brings a deleted resource back, by its name."""
+    return _RESTORES.search(f"{action.path} {action.id}") is not None
 
 
 def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -91,7 +95,7 @@ def _is_still(client: ResourceClient, states: StateField, state: Any, made: Made
 def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Breach]:
     client = ResourceClient.of(session, resource)
     for action in resource.actions:
-        if action.method != "POST" or not RESTORES.search(f"{action.path} {action.id}") or resource.delete is None:
+        if action.method != "POST" or not is_restoring(action) or resource.delete is None:
             continue
         made = client.make_full()
         before = None if made is None else client.read(made.path)

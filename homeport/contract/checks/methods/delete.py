@@ -11,7 +11,7 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
-from homeport.contract.checks.methods.actions import RESTORES
+from homeport.contract.checks.methods.actions import is_restoring
 from homeport.contract.checks.resource_client import GONE, ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import NO_DEFAULT, Resource
@@ -63,7 +63,7 @@ def _says_404_of_itself(resource: Resource, delete: Operation) -> bool:
 def _writes_after_delete(client: ResourceClient, made: Made, deleted: Answer) -> Iterator[Breach]:
     """Yield the writes that take a deleted resource for one that is there."""
     resource = client.resource
-    actions = [one for one in resource.actions if not RESTORES.search(f"{one.path} {one.id}")]
+    actions = [one for one in resource.actions if not is_restoring(one)]
     writes = [one for one in (resource.change, *actions) if one is not None and "404" in one.responses]
     if resource.replace is not None and not resource.creates_by_put and not resource.keyed_by:
         writes.append(resource.replace)
