@@ -88,7 +88,7 @@ class MemberCondition:
 
 
 Choice = frozenset[MemberCondition]
-"""What a number may count: members that meet all of some conditions."""
+"""A meaning of a number: it counts the members that meet all of these conditions."""
 
 
 @dataclass(frozen=True, slots=True)
