@@ -42,7 +42,7 @@ def _counts_follow_members(session: Session, resource: Resource) -> Iterator[Bre
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What a number and the members that the run made are at a moment."""
+    """A number, and the members that the run made, at a moment."""
 
     number: Decimal
     members: tuple[Mapping[str, Any], ...]
