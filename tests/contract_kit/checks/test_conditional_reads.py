@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks.preconditions import conditional_requests
+from homeport.contract.checks.preconditions import if_match, if_modified_since, if_none_match
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
+
+CHECKS = (*if_match.CHECKS, *if_none_match.CHECKS, *if_modified_since.CHECKS)
 
 
 def strict_document() -> dict[str, Any]:
@@ -124,8 +126,7 @@ class RefusesAnyIfNoneMatch(StrictBooks):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_healthy_api_has_no_finding(tmp_path: Path, seed: int) -> None:
-    checks = conditional_requests.CHECKS
-    results = run_on_books(book_project(tmp_path, strict_document()), StrictBooks(), checks, seed=seed)
+    results = run_on_books(book_project(tmp_path, strict_document()), StrictBooks(), CHECKS, seed=seed)
     assert [finding.happened for finding in results.findings] == []
     assert results.crashes == []
 
@@ -145,7 +146,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path, seed: int) -> None:
     ],
 )
 def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str, operation: str) -> None:
-    checks = tuple(one for one in conditional_requests.CHECKS if one.name == check)
+    checks = tuple(one for one in CHECKS if one.name == check)
     found = run_on_books(book_project(tmp_path, strict_document()), api(), checks).findings
     assert f"{operation} /books/{{bookId}}" in [finding.operation for finding in found]
     assert all(finding.exchanges and finding.happened for finding in found)

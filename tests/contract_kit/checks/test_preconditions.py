@@ -8,12 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.preconditions import conditional_requests, etags, idempotency, odd_headers
+from homeport.contract.checks.preconditions import (
+    etags,
+    idempotency,
+    if_match,
+    if_modified_since,
+    if_none_match,
+    odd_headers,
+)
 from homeport.contract.checks.preconditions.entity_tags import is_entity_tag, naming_forms, other_forms
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
 
-CHECKS = (*odd_headers.CHECKS, *etags.CHECKS, *conditional_requests.CHECKS, *idempotency.CHECKS)
+CONDITIONAL = (*if_match.CHECKS, *if_none_match.CHECKS, *if_modified_since.CHECKS)
+CHECKS = (*odd_headers.CHECKS, *etags.CHECKS, *CONDITIONAL, *idempotency.CHECKS)
 
 
 class TagOfVersion(BookApi):

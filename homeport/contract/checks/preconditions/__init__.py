@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from homeport.contract.checks.preconditions import (
-    conditional_requests,
     etags,
     idempotency,
     idempotency_failures,
+    if_match,
+    if_modified_since,
+    if_none_match,
     odd_headers,
     versions,
 )
 
 CHECKS = (
     *etags.CHECKS,
-    *conditional_requests.CHECKS,
+    *if_match.CHECKS,
+    *if_none_match.CHECKS,
+    *if_modified_since.CHECKS,
     *odd_headers.CHECKS,
     *versions.CHECKS,
     *idempotency.CHECKS,
