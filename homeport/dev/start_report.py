@@ -18,11 +18,30 @@ from homeport.project.project import Project
 from homeport.project.stages.stages import LOCAL
 from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
-from homeport.terminal import TerminalStyle, with_noun
+from homeport.terminal import TerminalStyle, problem_lines, with_noun
 
 _MOST_ROUTES = 20
 _NAMED_PORTS = {"--port": "the API", "--dynamodb-port": "DynamoDB"}
 _MOST_NAMES = 4
+
+
+def project_lines(project: Project, warnings: Sequence[Problem], style: TerminalStyle | None) -> Iterator[str]:
+    """Yield what there is to say of a project before its processes start."""
+    yield from title_line(project, style)
+    for warning in runtimes_first(project, warnings):
+        yield from problem_lines(warning, style)
+    yield from route_lines(project, style)
+    yield from template_lines(project)
+
+
+def endpoint_lines(project: Project, deps: ProcessDependencies, style: TerminalStyle | None) -> Iterator[str]:
+    """Yield where each process answers, once all are ready; ``ready_text`` comes after them."""
+    if style is not None:
+        yield ""
+    yield from address_lines(project, deps, style)
+    yield from debugger_lines(project, deps.options.debugger_port)
+    yield from service_lines(project, deps, style)
+    yield from domain_lines(project, deps.apis)
 
 
 def title_line(project: Project, style: TerminalStyle | None) -> Iterator[str]:

@@ -15,7 +15,8 @@ from homeport.cli import make_parser
 from homeport.commands.dev import dev_options
 from homeport.dev.listening import WantedPort, listen
 from homeport.dev.processes import DevOptions
-from homeport.dev.run import open_listeners, own_port_error, reject_shared_data
+from homeport.dev.run import reject_shared_data
+from homeport.dev.run_listeners import open_listeners, own_port_error
 from homeport.dev.running_instance import RunningInstance
 from homeport.errors import SetupError
 
@@ -81,11 +82,12 @@ def test_ports_without_an_option_may_be_replaced() -> None:
     assert [(each.port, each.chosen) for each in asked] == [(8080, True), (8000, False), (9001, True)]
 
 
-def test_inspector_is_beside_the_port_that_the_api_got(neighbours: list[int]) -> None:
+def test_inspector_is_beside_the_port_that_the_api_got(neighbours: list[int], tmp_path: Path) -> None:
     options = replace(dev_options_of("--dynamodb", "none"), port=neighbours[0], inspector_port=neighbours[0] + 1)
     with ExitStack() as stack:
-        found = open_listeners(options, (), stack)
-        api, inspector = (found[option].getsockname()[1] for option in ("--port", "--inspector-port"))
+        found = open_listeners(options, (), 1, tmp_path, stack)
+        assert found.inspector is not None
+        api, inspector = (listener.getsockname()[1] for listener in (found.apis[0], found.inspector))
     assert neighbours[-1] < api < inspector
 
 
