@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .ministack_module import find_table, validation_error
 from .storage.storage import Storage, backup_collection, backup_marker
 
 # A response of ministack: status, headers, body.
@@ -29,7 +30,7 @@ class Backups:
 
     def create(self, data: Any) -> Answer:
         """Carry out a CreateBackup."""
-        table = self._table(data.get("TableName"))
+        table = find_table(self._dynamodb, data.get("TableName"))
         if table is None:
             return self._create(data)
         whole, table["items"] = table["items"], {}
@@ -54,7 +55,7 @@ class Backups:
         finally:
             backup["_items_snapshot"] = kept
         if answer[0] == 200:
-            self._storage.fill(self._table(data["TargetTableName"]), backup_collection(backup))
+            self._storage.fill(find_table(self._dynamodb, data["TargetTableName"]), backup_collection(backup))
         return answer
 
     def list(self, data: Any) -> Answer:
@@ -87,10 +88,7 @@ class Backups:
         return self._dynamodb.json_response({"BackupSummaries": page, **more})
 
     def _error(self, message: str) -> Answer:
-        return self._dynamodb.error_response_json("ValidationException", f"{_INVALID}: {message}", 400)
-
-    def _table(self, name: Any) -> Any:
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name)) if name else None
+        return validation_error(self._dynamodb, f"{_INVALID}: {message}")
 
 
 def _summary(arn: str, backup: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from .ministack_module import find_table
 from .statement_target import StatementTarget
 from .storage.storage import Storage
 
@@ -97,7 +98,7 @@ class ReadConsistency:
         """
         tables = []
         if self._lag and (target := find_target()) is not None and target.reads:
-            table = self._table(target.table)
+            table = find_table(self._dynamodb, target.table)
             if request.get("ConsistentRead") is not True or self._is_global(table, target.index):
                 tables.append(table)
         with self._older_state(tables, ("ExecuteStatement", request)):
@@ -148,16 +149,15 @@ class ReadConsistency:
         try:
             if action == "BatchGetItem":
                 parts = request["RequestItems"].items()
-                return [self._table(name) for name, part in parts if part.get("ConsistentRead") is not True]
-            table = self._table(request.get("TableName"))
+                return [
+                    find_table(self._dynamodb, name) for name, part in parts if part.get("ConsistentRead") is not True
+                ]
+            table = find_table(self._dynamodb, request.get("TableName"))
             lags = request.get("ConsistentRead") is not True or self._is_global(table, request.get("IndexName"))
         except (AttributeError, KeyError, TypeError):
             # ministack rejects it.
             return []
         return [table] if lags else []
-
-    def _table(self, name: Any) -> Any:
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
 
     def _is_global(self, table: Any, index_name: Any) -> bool:
         indexes = (table or {}).get("GlobalSecondaryIndexes") or []

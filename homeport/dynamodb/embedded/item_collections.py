@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from .ministack_module import find_table
 from .storage.storage import Storage
 
 Answer = Any
@@ -76,7 +77,7 @@ class ItemCollections:
     def _is_held_up(self, member: Any) -> bool:
         """Return True for a Put that a collection has no room for, and an Update in a collection that is full."""
         write = member.get("Put") or member.get("Update")
-        table = self._table(write["TableName"]) if write else None
+        table = find_table(self._dynamodb, write["TableName"]) if write else None
         if table is None:
             return False
         if "Item" in write:
@@ -117,7 +118,7 @@ class ItemCollections:
         for name, requests in data["RequestItems"].items():
             for request in requests:
                 written = request.get("PutRequest", {}).get("Item") or request.get("DeleteRequest", {}).get("Key")
-                yield self._table(name), written
+                yield find_table(self._dynamodb, name), written
 
     def _transact_keys(self, data: Any) -> Iterator[tuple[Any, Any]]:
         """Yield the tables of a TransactWriteItems, each with an item or a key that was written."""
@@ -125,10 +126,7 @@ class ItemCollections:
             for name in _WRITES:
                 if name in member:
                     write = member[name]
-                    yield self._table(write["TableName"]), write.get("Item") or write["Key"]
-
-    def _table(self, name: str) -> Any:
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
+                    yield find_table(self._dynamodb, write["TableName"]), write.get("Item") or write["Key"]
 
     def _metrics(self, table: Any, value: Mapping[str, Any]) -> dict[str, Any]:
         size = self._storage.collection_size(table, value)

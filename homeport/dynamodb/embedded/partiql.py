@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from .consistency import ReadConsistency
 from .expressions.values import normalise
+from .ministack_module import validation_error
 from .statement_costs import CHARGED_ERRORS, StatementCosts
 from .statement_target import StatementTarget
 from .storage.item_file import ALL, Span, StoredItem
@@ -305,7 +306,7 @@ class Statements:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def _error(self, message: str) -> Any:
-        return self._dynamodb.error_response_json("ValidationException", message, 400)
+        return validation_error(self._dynamodb, message)
 
 
 def _item_of(parsed: Any) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .expressions.values import normalise
 from .item_collections import ItemCollections
+from .ministack_module import find_table
 from .partiql import Statements
 from .point_in_time import PointInTimeRecovery
 from .storage.item_file import ItemFile
@@ -203,7 +204,7 @@ class Service:
 
     def find_table(self, name: Any) -> Any:
         """Return the record of a table by its name or its ARN, None for none."""
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
+        return find_table(self._dynamodb, name)
 
     def count_items(self) -> int:
         """Return the number of items in all tables."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ..expressions import ExpressionError
 from ..expressions.key_condition import KeyCondition
 from ..expressions.values import comparable
+from ..ministack_module import find_table
 from ..validation.keys import ReadTarget, read_target
 from ..validation.reads import query_conditions, segment_of
 from ..validation.request import RequestExpressions
@@ -60,7 +61,7 @@ class PageReads:
 
     def query(self, data: Any) -> Any:
         """Carry out a Query request."""
-        table = self._table_named(data)
+        table = find_table(self._dynamodb, data.get("TableName"))
         target = read_target(table, data.get("IndexName")) if table is not None else None
         asked = _range_of(data, target) if target is not None else None
         if target is None or asked is None:
@@ -82,7 +83,7 @@ class PageReads:
 
     def scan(self, data: Any) -> Any:
         """Carry out a Scan request."""
-        table = self._table_named(data)
+        table = find_table(self._dynamodb, data.get("TableName"))
         target = read_target(table, data.get("IndexName")) if table is not None else None
         if target is None:
             return self._scan(data)
@@ -107,12 +108,6 @@ class PageReads:
         """Return the size of an item in bytes, as DynamoDB counts it."""
         known = self._sizes.get(id(item))
         return int(self._size(item)) if known is None else known
-
-    def _table_named(self, data: Any) -> Any:
-        name = data.get("TableName")
-        if not isinstance(name, str):
-            return None
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
 
     @contextmanager
     def _showing(self, table: Any, target: ReadTarget, items: dict[str, Any]) -> Iterator[None]:

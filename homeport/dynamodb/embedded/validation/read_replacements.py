@@ -8,6 +8,7 @@ from typing import Any
 
 from ..expressions import ExpressionError
 from ..expressions.binding import condition_paths
+from ..ministack_module import find_table, validation_error
 from . import legacy
 from .keys import ReadTarget, read_target
 from .paths import path_error
@@ -31,6 +32,7 @@ class Reads:
         self._query, dynamodb._query = dynamodb._query, self.query
         self._scan, dynamodb._scan = dynamodb._scan, self.scan
         self._get, dynamodb._get_item = dynamodb._get_item, self.get
+        self._get_batch, dynamodb._batch_get_item = dynamodb._batch_get_item, self.get_batch
         self._get_all, dynamodb._transact_get_items = dynamodb._transact_get_items, self.transact_get
         self._index_part, dynamodb._apply_index_projection = dynamodb._apply_index_projection, self.index_part
         dynamodb._evaluate_legacy_filter = self.passes_filter
@@ -69,6 +71,16 @@ class Reads:
             if message is not None:
                 return self._error(message)
         return self._get(data)
+
+    def get_batch(self, data: Any) -> Any:
+        """Carry out a BatchGetItem."""
+        if not data.get("RequestItems"):
+            return self._error("The requestItems parameter is required for BatchGetItem")
+        for name, part in data["RequestItems"].items():
+            if not isinstance(part, dict) or part.get("Keys") is None:
+                at = f"Value null at 'requestItems.{name}.member.keys' failed to satisfy constraint"
+                return self._error(f"1 validation error detected: {at}: Member must not be null")
+        return self._get_batch(data)
 
     def transact_get(self, data: Any) -> Any:
         """Carry out a TransactGetItems; a key that is none of its table cancels it."""
@@ -184,13 +196,10 @@ class Reads:
         return legacy.passes_filter(view, conditions, self._request.get("ConditionalOperator"))
 
     def _table(self, data: Any) -> Any:
-        name = data.get("TableName")
-        if not isinstance(name, str):
-            return None
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(name))
+        return find_table(self._dynamodb, data.get("TableName"))
 
     def _error(self, message: str | None) -> Any:
-        return self._dynamodb.error_response_json("ValidationException", message, 400)
+        return validation_error(self._dynamodb, message)
 
 
 def after_start(items: list[Any], start: Any, table: Any) -> list[Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..ministack_module import find_table
+
 _INVALID = "One or more parameter values were invalid"
 _VIEWS = ("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
 _ONE_INDEX = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
@@ -40,11 +42,8 @@ class TableChecks:
 
         return answer_to
 
-    def _table(self, data: Mapping[str, Any]) -> Any:
-        return self._dynamodb._tables.get(self._dynamodb._normalize_table_name(data.get("TableName")))
-
     def _update_error(self, data: Mapping[str, Any]) -> str | None:
-        table = self._table(data)
+        table = find_table(self._dynamodb, data.get("TableName"))
         if table is None:
             return None
         stream = data.get("StreamSpecification")
@@ -69,7 +68,7 @@ class TableChecks:
         return None
 
     def _time_to_live_error(self, data: Mapping[str, Any]) -> str | None:
-        if self._table(data) is None:
+        if find_table(self._dynamodb, data.get("TableName")) is None:
             return None
         asked = data.get("TimeToLiveSpecification") or {}
         name = self._dynamodb._normalize_table_name(data.get("TableName"))
