@@ -12,7 +12,7 @@ from homeport.project.integrations import LambdaProxy
 from homeport.project.load import read_project
 from homeport.project.model import Function, Operation, Parameter, RequestBody, Source, Stage
 from homeport.project.source.yaml_text import read_yaml
-from homeport.project.stages.keys import DEFAULT_THROTTLE
+from homeport.project.stages.traffic_keys import DEFAULT_THROTTLE
 from tests.support.spec import (
     RESOURCES,
     SPEC,

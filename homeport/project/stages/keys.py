@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from homeport.project.keys.rates import BURST, RATE, THROTTLE
 from homeport.project.keys.section import Section, SectionKey
 from homeport.project.keys.values import (
-    EitherValue,
     FlagValue,
     ListValue,
     MapValue,
-    NameRule,
-    NumberValue,
     TextValue,
     WholeValue,
     WordValue,
@@ -25,57 +18,24 @@ from homeport.project.lambda_settings import (
     TIMEOUT,
     VARIABLES,
     RuntimeValue,
-    ScalarValue,
 )
-from homeport.project.model import Stage, Throttle
+from homeport.project.model import Stage
 from homeport.project.openapi.extension_keys import CORS_CONFIGURATION
-from homeport.project.source.cursor import Cursor
 from homeport.project.stages.cache_keys import CACHE
 from homeport.project.stages.caller_keys import CALLER, CALLER_NAMES
+from homeport.project.stages.log_keys import ACCESS_LOG, RetentionValue
 from homeport.project.stages.plan_keys import API_KEY, USAGE_PLAN
 from homeport.project.stages.table_keys import EXISTING_TABLES
+from homeport.project.stages.traffic_keys import CANARY, STAGE_THROTTLE, STAGE_VARIABLES
 
 _GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg"
 
-RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""Days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
-
 DEFAULT_REGION = "us-east-1"
-DEFAULT_THROTTLE = Throttle(rate=1000.0, burst=500)
-"""The throttle of a stage that sets none."""
 
 DEFAULT_LATENCY = 3000
 """Milliseconds of the p99 that sets off an alarm."""
 
-
-@dataclass(frozen=True, slots=True)
-class RetentionValue:
-    """Days for which CloudWatch keeps logs."""
-
-    def read(self, cursor: Cursor, *, partial: bool = False) -> int | None:
-        """Return the days."""
-        days = cursor.whole(RETENTIONS[0], RETENTIONS[-1], "days")
-        if days is not None and days not in RETENTIONS:
-            near = min(RETENTIONS, key=lambda known: abs(known - days))
-            cursor.error(f"CloudWatch does not know a retention of {days} days", f"take {near}")
-            return None
-        return days
-
-    def schema(self, *, partial: bool = False) -> dict[str, Any]:
-        """Return its JSON Schema."""
-        return {"enum": list(RETENTIONS)}
-
-    def words(self) -> str:
-        """Return the type in words."""
-        return f"days: {', '.join(map(str, RETENTIONS))}"
-
-
-STAGE_VARIABLES = MapValue(
-    ScalarValue(),
-    "a variable",
-    NameRule(r"[A-Za-z0-9_]+", "{name!r} can't name a stage variable", "use letters, digits and _"),
-)
 
 STAGE = Section(
     "a stage",
@@ -164,18 +124,7 @@ STAGE = Section(
         ),
         SectionKey(
             "throttle",
-            Section(
-                "throttle",
-                (
-                    SectionKey("rate", RATE, "Requests a second.", default=DEFAULT_THROTTLE.rate),
-                    SectionKey("burst", BURST, "Requests at once.", default=DEFAULT_THROTTLE.burst),
-                    SectionKey(
-                        "routes",
-                        MapValue(THROTTLE, "a route key or an operationId"),
-                        "Throttles of single routes.",
-                    ),
-                ),
-            ),
+            STAGE_THROTTLE,
             "The throttle of the stage.",
             source=f"{_GATEWAY}/api-gateway-request-throttling.html",
         ),
@@ -234,41 +183,14 @@ STAGE = Section(
         SectionKey("cache", CACHE, "The response cache.", flavor="rest", source=f"{_GATEWAY}/api-gateway-caching.html"),
         SectionKey(
             "canary",
-            Section(
-                "'canary'",
-                (
-                    SectionKey(
-                        "percent",
-                        NumberValue(0, 100),
-                        "The part of the requests that the canary gets.",
-                        needed="write the part of the requests that it gets, such as percent: 10",
-                    ),
-                    SectionKey("variables", STAGE_VARIABLES, "Stage variables that replace those of the stage."),
-                ),
-            ),
+            CANARY,
             "The canary: a part of the requests gets other stage variables.",
             flavor="rest",
             source=f"{_GATEWAY}/canary-release.html",
         ),
         SectionKey(
             "accessLog",
-            Section(
-                "accessLog",
-                (
-                    SectionKey(
-                        "format",
-                        EitherValue(dict, MapValue(TextValue(), "a field"), TextValue()),
-                        "Text with `$context` variables, or the fields of a line of JSON.",
-                        absent="JSON with the usual variables",
-                    ),
-                    SectionKey(
-                        "retention",
-                        RetentionValue(),
-                        "Days for which CloudWatch keeps the log.",
-                        absent="`logRetentionDays`",
-                    ),
-                ),
-            ),
+            ACCESS_LOG,
             "The access log: `.homeport/access.log` here, a log group on AWS.",
             source=f"{_GATEWAY}/http-api-logging.html",
         ),

@@ -16,7 +16,8 @@ from homeport.project.model import ApiKey, Canary, Quota, StageAuth, Throttle, U
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.stages.cache import stage_cache
 from homeport.project.stages.callers import callers
-from homeport.project.stages.keys import DEFAULT_THROTTLE, STAGE
+from homeport.project.stages.keys import STAGE
+from homeport.project.stages.traffic_keys import DEFAULT_THROTTLE
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _ENTRY = re.compile(

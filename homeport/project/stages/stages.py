@@ -12,8 +12,9 @@ from homeport.project.names import did_you_mean, kebab_case, nearest, slug, snak
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines, SourceMap
-from homeport.project.stages.keys import DEFAULT_REGION, DEFAULT_THROTTLE, FILE, STAGE
+from homeport.project.stages.keys import DEFAULT_REGION, FILE, STAGE
 from homeport.project.stages.settings import check_literal_keys, read_settings, references, substitute
+from homeport.project.stages.traffic_keys import DEFAULT_THROTTLE
 
 LOCAL = "local"
 ENVIRONMENT_BYTES = 4096
