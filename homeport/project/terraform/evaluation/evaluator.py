@@ -6,25 +6,22 @@ https://developer.hashicorp.com/terraform/language/expressions
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from homeport.project.model import Source
 from homeport.project.terraform.evaluation.elements import attribute_of, entries_of, index_of
-from homeport.project.terraform.evaluation.functions import FUNCTIONS, FunctionFiles
+from homeport.project.terraform.evaluation.function_calls import FunctionCalls
+from homeport.project.terraform.evaluation.scope import Scope
 from homeport.project.terraform.evaluation.values import (
     EvaluationError,
-    FileText,
     GuessNotes,
-    LazyObject,
     StandInText,
     as_bool,
     as_number,
     as_text,
-    describe,
     equal,
     tidy_number,
 )
-from homeport.project.terraform.language.parser import parse_template
 from homeport.project.terraform.language.syntax import (
     ELEMENT,
     BinaryOperation,
@@ -33,7 +30,6 @@ from homeport.project.terraform.language.syntax import (
     ForExpression,
     GetAttribute,
     HclCall,
-    HclError,
     HclIndex,
     HclLiteral,
     HclName,
@@ -46,7 +42,6 @@ from homeport.project.terraform.language.syntax import (
     TupleExpression,
     UnaryOperation,
 )
-from homeport.project.terraform.lines import ValueLines
 
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": lambda left, right: left + right,
@@ -57,25 +52,6 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "<=": lambda left, right: left <= right,
     ">=": lambda left, right: left >= right,
 }
-
-
-class Scope(Protocol):
-    """The meaning of the first names of references, and the files that functions read."""
-
-    @property
-    def files(self) -> FunctionFiles:
-        """The files of the project."""
-
-    @property
-    def notes(self) -> GuessNotes:
-        """The notes of values that are not known."""
-
-    @property
-    def lines(self) -> ValueLines:
-        """The lines of the objects and lists that expressions make."""
-
-    def root(self, name: str) -> Any:
-        """Return what a first name stands for (``var``, ``aws_lambda_function``). Raises EvaluationError."""
 
 
 class HclEvaluator:
@@ -98,7 +74,7 @@ class HclEvaluator:
             GetAttribute: lambda node: attribute_of(self._of(node.target), node.name),
             HclIndex: lambda node: index_of(self._of(node.target), self._of(node.key)),
             Splat: self._splat,
-            HclCall: self._call,
+            HclCall: FunctionCalls(scope, file, self._of, self._render).value,
             UnaryOperation: self._unary,
             BinaryOperation: self._binary,
             ConditionalExpression: self._conditional,
@@ -252,61 +228,5 @@ class HclEvaluator:
                 made[name] = result
         return results if node.result_key is None else made
 
-    def _call(self, node: HclCall) -> Any:
-        match node.name:
-            case "try":
-                return self._try(node)
-            case "can":
-                return self._can(node)
-            case "templatefile":
-                return self._template_file(node)
-            case "templatestring":
-                return self._render(as_text(self._of(node.arguments[0])), node, self._file)
-        if node.name not in FUNCTIONS:
-            raise EvaluationError(f"the function {node.name} is not known here", hint="write its value out")
-        arguments = self._arguments(node)
-        try:
-            return FUNCTIONS[node.name](self._scope.files, *arguments)
-        except EvaluationError as error:
-            if not error.file:
-                error.message = f"{node.name}: {error.message}"
-            raise
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
-            shown = ", ".join(describe(each) for each in arguments)
-            raise EvaluationError(f"{node.name} can't work with {shown or 'nothing'}") from error
-
-    def _arguments(self, node: HclCall) -> list[Any]:
-        found = [self._of(argument) for argument in node.arguments]
-        if node.expands and found:
-            last = found.pop()
-            found.extend(last if isinstance(last, list) else [element for _, element in entries_of(last)])
-        return [each.to_map() if isinstance(each, LazyObject) else each for each in found]
-
-    def _try(self, node: HclCall) -> Any:
-        for argument in node.arguments[:-1]:
-            try:
-                return self._of(argument)
-            except EvaluationError:
-                continue
-        return self._of(node.arguments[-1])
-
-    def _can(self, node: HclCall) -> bool:
-        try:
-            self._of(node.arguments[0])
-        except EvaluationError:
-            return False
-        return True
-
-    def _template_file(self, node: HclCall) -> str:
-        path = as_text(self._of(node.arguments[0]))
-        file = self._scope.files.shown_path(path)
-        return FileText.of(self._render(self._scope.files.text(path), node, file), file)
-
-    def _render(self, text: str, node: HclCall, file: str) -> str:
-        given = self._of(node.arguments[1]) if len(node.arguments) > 1 else {}
-        names = given.to_map() if isinstance(given, LazyObject) else given
-        try:
-            template = parse_template(text)
-        except HclError as error:
-            raise EvaluationError(error.message, error.line, error.hint, file) from error
-        return as_text(HclEvaluator(self._scope, file, names if isinstance(names, dict) else {}).value(template))
+    def _render(self, template: Expression, names: Mapping[str, Any], file: str) -> str:
+        return as_text(HclEvaluator(self._scope, file, names).value(template))
