@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from homeport.errors import SetupError
+from homeport.file_lock import is_held
 from homeport.terminal import ProgressLine
 
 _HASH = "--hash="
@@ -32,8 +33,11 @@ def draft_folder(parent: Path, name: str) -> Iterator[Path]:
 
     parent.mkdir(parents=True, exist_ok=True)
     for old in parent.glob(".*"):
-        if old.is_dir() and time.time() - old.stat().st_mtime > _ABANDONED_AFTER and not _is_in_use(old):
-            shutil.rmtree(old, ignore_errors=True)
+        # Another process may be removing it, too.
+        with contextlib.suppress(OSError):
+            is_old = old.is_dir() and time.time() - old.stat().st_mtime > _ABANDONED_AFTER
+            if is_old and not is_held(old, shared=True):
+                shutil.rmtree(old, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     lock = os.open(draft, os.O_RDONLY)
     try:
@@ -42,22 +46,6 @@ def draft_folder(parent: Path, name: str) -> Iterator[Path]:
     finally:
         os.close(lock)
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_in_use(folder: Path) -> bool:
-    import fcntl
-
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def find_uv() -> str | None:

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from homeport.environment import hide_state, state_dir
 from homeport.errors import HomeportError
+from homeport.file_lock import is_held
 
 # Commands that only read look for running instances on Windows too, which has no such locks.
 if sys.platform != "win32":
@@ -95,7 +96,7 @@ def remove_abandoned_dirs(parent: Path) -> None:
     for folder in parent.glob(f"{PREFIX}*"):
         # It may be another user's, or just being removed by its owner.
         with suppress(OSError):
-            if folder.lstat().st_uid == os.getuid() and _is_abandoned(folder / _LOCK):
+            if folder.lstat().st_uid == os.getuid() and not is_held(folder / _LOCK):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -137,7 +138,7 @@ def running_instances(root: Path) -> list[RunningInstance]:
     for file in (state_dir(root) / _FOLDER).glob("*.json"):
         with suppress(OSError, ValueError, TypeError):
             instance = RunningInstance(**json.loads(file.read_text()))
-            if not _is_abandoned(file) or (instance.machine != socket.gethostname() and _is_listening(instance.url)):
+            if is_held(file) or (instance.machine != socket.gethostname() and _is_listening(instance.url)):
                 found.append((file.stat().st_mtime, instance))
             elif instance.machine == socket.gethostname():
                 file.unlink(missing_ok=True)
@@ -169,17 +170,6 @@ def _is_listening(url: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def _is_abandoned(lock: Path) -> bool:
-    descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.file_stamp import FileStamp, file_stamp
+from homeport.installer import draft_folder
 from homeport.project.model import EsbuildOptions
 
 _RECORD = "build.json"
@@ -155,22 +155,18 @@ def _current(folder: Path) -> _Record | None:
 
 
 def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_path: str, folder: Path) -> _Record:
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
-    metafile = draft.with_suffix(".json")
     began = time.time_ns()
-    try:
+    with draft_folder(folder, "draft") as draft:
+        code, metafile = draft / "code", draft / "metafile.json"
+        code.mkdir()
         more = ("--sourcemap=linked", f"--metafile={metafile}")
-        run_esbuild(root, options, Path(command[0]), draft, more, node_path)
+        run_esbuild(root, options, Path(command[0]), code, more, node_path)
         stamps = {file: file_stamp(Path(file)) for file in _sources(root, json.loads(metafile.read_bytes()))}
-        _place_sources(draft)
+        _place_sources(code)
         # Without a manifest of its own, Node would read that of a folder above.
-        if not (draft / "package.json").exists():
-            (draft / "package.json").write_text("{}\n")
-        made = _keep(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-        metafile.unlink(missing_ok=True)
+        if not (code / "package.json").exists():
+            (code / "package.json").write_text("{}\n")
+        made = _keep(code, folder)
     # A file that was saved while esbuild ran may have been read before or after: the next look builds it again.
     safe = {file: stamp if stamp is None or stamp[0] < began else [0, 0] for file, stamp in stamps.items()}
     record = _Record(made.name, safe)
@@ -198,15 +194,14 @@ def _place_sources(made: Path) -> None:
             file.write_text(f"{text[: found.start(1)]}{json.dumps(names)}{text[found.end(1) :]}", encoding="utf-8")
 
 
-def _keep(draft: Path, folder: Path) -> Path:
+def _keep(code: Path, folder: Path) -> Path:
     """Give a result the name of its content."""
     digest = hashlib.sha256()
-    for file in sorted(each for each in draft.rglob("*") if each.is_file()):
-        digest.update(f"{file.relative_to(draft)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    for file in sorted(each for each in code.rglob("*") if each.is_file()):
+        digest.update(f"{file.relative_to(code)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     made = folder / digest.hexdigest()[:16]
-    draft.chmod(0o755)
     try:
-        draft.replace(made)
+        code.replace(made)
     except OSError:
         # The same result is there already.
         if not made.is_dir():
