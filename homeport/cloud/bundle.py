@@ -25,6 +25,7 @@ from homeport.package_cache import Say, make_once
 from homeport.project.languages import NODE_SUFFIXES
 from homeport.project.project import Project
 from homeport.project.validators.generate import write_generated
+from homeport.terminal import with_noun
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MOST_UNZIPPED = 250 * 1024 * 1024
@@ -161,7 +162,8 @@ class Bundle:
     @property
     def summary(self) -> str:
         """The number of files and the sizes, in words."""
-        return f"{len(self.files)} files, {megabytes(len(self.content))} zipped, {megabytes(self.unzipped)} unzipped"
+        files = with_noun(len(self.files), "file")
+        return f"{files}, {megabytes(len(self.content))} zipped, {megabytes(self.unzipped)} unzipped"
 
 
 def make_bundle(project: Project, dependencies: Mapping[str, Path], secrets: Mapping[str, str]) -> Bundle:

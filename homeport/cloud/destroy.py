@@ -23,6 +23,7 @@ from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import template_text
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.project import Project
+from homeport.terminal import with_noun
 
 # The property that protects a resource from deletion, and the value that does not.
 _PROTECTIONS: Mapping[str, tuple[str, object]] = {
@@ -144,7 +145,7 @@ def _ask(deletion: _Deletion, left: Sequence[LeftResource], options: DestroyOpti
     data = [name for name, each in resources.items() if each.get("Type") in STATEFUL and name not in kept]
     data += [each.physical_id for each in left if each.kind == TABLE_TYPE and options.data]
     what = (
-        f"{len(resources)} resources to remove"
+        f"{with_noun(len(resources), 'resource')} to remove"
         if deletion.current.status
         else "there is no stack, only what one may have left"
     )
@@ -230,7 +231,7 @@ def _delete_logs_and_objects(target: DeployTarget, groups: set[str], prompt: Pro
             continue
         prompt.say(f"removed the log group {group}")
     if count := target.bucket.empty(target.stack.name):
-        prompt.say(f"removed {count} objects from {target.bucket.name}")
+        prompt.say(f"removed {with_noun(count, 'object')} from {target.bucket.name}")
     if target.bucket.remove_if_empty() and count:
         prompt.say(f"removed the bucket {target.bucket.name}: no other stage has anything in it")
 

@@ -59,6 +59,7 @@ from homeport.project.apis import choose_api
 from homeport.project.external import load_called_project
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.recordings.redaction import MASK
+from homeport.terminal import with_noun
 
 _THROTTLED = 429
 # A request that one side alone throttled is sent again there, after a second each time.
@@ -137,7 +138,7 @@ def run_parity(options: argparse.Namespace) -> int:
         not_sent = _report_guards(guards, ())
     count -= len(not_sent)
     lines = markdown_table(found, options.first, options.second)
-    print("\n".join(lines) if found else f"{count} calls, answered alike")
+    print("\n".join(lines) if found else f"{with_noun(count, 'call')}, answered alike")
     return int(bool(found))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from homeport.http_client import is_local
 from homeport.project.model import ServiceResource
 from homeport.project.project import Project
+from homeport.terminal import with_noun
 
 _COUNTS = (
     "ApproximateNumberOfMessages",
@@ -75,15 +76,16 @@ class _Clients:
                 keys = [{"Key": key} for key in new[start : start + _MOST_DELETED]]
                 self._s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
             if new:
-                yield f"{len(new)} objects of bucket {bucket}"
+                yield f"{with_noun(len(new), 'object')} of bucket {bucket}"
             changed = [key for key, tag in objects.items() if there.get(key) != tag]
             if changed:
-                yield f"not {len(changed)} objects of bucket {bucket} that the run changed or removed: {changed[0]}, …"
+                objects_left = with_noun(len(changed), "object")
+                yield f"not {objects_left} of bucket {bucket} that the run changed or removed: {changed[0]}, …"
         for url in before.empty:
             count = self._count(url)
             if count:
                 self._sqs.purge_queue(QueueUrl=url)
-                yield f"{count} messages of queue {url.rpartition('/')[2]}"
+                yield f"{with_noun(count, 'message')} of queue {url.rpartition('/')[2]}"
 
     def _objects(self, bucket: str) -> dict[str, str] | None:
         try:

@@ -20,6 +20,7 @@ from homeport.project.model import Table
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, read_json, text_problem
 from homeport.project.source.source_map import TextError
+from homeport.terminal import with_noun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -176,7 +177,7 @@ def _write(
         _write_singly(client, name, items, shown)
         return
     if left:
-        raise EngineError(f"DynamoDB did not take {left} items of the seed into {name} in {TRIES} tries")
+        raise EngineError(f"DynamoDB did not take {with_noun(left, 'item')} of the seed into {name} in {TRIES} tries")
 
 
 def _write_singly(client: DynamoDBClient, name: str, items: Sequence[SeedItem], shown: str) -> None:

@@ -15,6 +15,7 @@ from homeport.project.model import Table, TableSeed
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, read_json, text_problem
 from homeport.project.source.source_map import TextError
+from homeport.terminal import with_noun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,7 +42,7 @@ def seed_from_lists(
         with translate_errors("DynamoDB does not take the seed"):
             if items and is_empty(client, table.name):
                 write_items(client, table.name, items, seed.file, sleep)
-                yield f"filled {table.logical_id} with {len(items)} items of {seed.file}"
+                yield f"filled {table.logical_id} with {with_noun(len(items), 'item')} of {seed.file}"
 
 
 def read_list(seed: TableSeed, project: Path, table: Table) -> tuple[SeedItem, ...]:

@@ -36,6 +36,7 @@ from homeport.errors import EngineError, HomeportError, Problem, ProjectError
 from homeport.project.model import Table
 from homeport.project.project import SEED_FOLDER, Project
 from homeport.project.shared import project_of
+from homeport.terminal import with_noun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -274,7 +275,7 @@ def prepare(settings: TableSetupSettings) -> None:
         seed = _seed_file(project)
         filled = seed_tables(client, tables, seed, project.root)
         for name, count in filled.items():
-            print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
+            print(f"filled {name} with {with_noun(count, 'item')} of {seed.relative_to(project.root)}", flush=True)
         if settings.seed_saved:
             for line in tables_left(read_seed_file(seed, project.root, tables), filled):
                 print(line, flush=True)

@@ -142,7 +142,7 @@ def test_seed_fills_what_is_new_and_leaves_what_is_there(stand: ServicesStand, t
     )
     assert make(stand, bucket, mode, seed=seed) == [
         "made bucket docs",
-        "filled docs with 1 objects of deploy/seed/local",
+        "filled docs with 1 object of deploy/seed/local",
         "made parameter /mode",
         "made parameter /more",
         "made secret s",

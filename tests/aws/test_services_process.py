@@ -405,9 +405,9 @@ Resources:
     ]
     assert left == ["0", "2"]
     assert capsys.readouterr().out.splitlines() == [
-        "cleaned up: 1 objects of bucket cleaned",
-        "cleaned up: not 1 objects of bucket cleaned that the run changed or removed: changed, …",
-        "cleaned up: 1 messages of queue cleaned-jobs",
+        "cleaned up: 1 object of bucket cleaned",
+        "cleaned up: not 1 object of bucket cleaned that the run changed or removed: changed, …",
+        "cleaned up: 1 message of queue cleaned-jobs",
     ]
 
 

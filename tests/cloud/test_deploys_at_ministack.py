@@ -204,7 +204,7 @@ def test_new_code_of_a_function_of_its_own_is_deployed_and_rolled_back_alone(tmp
         ),
     ).root
     first = deployed(root, STAGE)
-    assert "bundled src/a/: 1 files" in first.text
+    assert "bundled src/a/: 1 file," in first.text
     target = find_target(project_in(root, STAGE))
     before = target.stack.parameters()
     (root / "src" / "a" / "app.py").write_text("def handler(event, context):\n    return 2\n")

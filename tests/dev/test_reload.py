@@ -212,7 +212,7 @@ def test_a_new_table_is_made(stack: Stack, project: Path) -> None:
 def test_a_saved_seed_fills_empty_tables_and_names_those_that_it_leaves(stack: Stack, project: Path) -> None:
     seed = "deploy/seed/local.json"
     write_files(project, {seed: '{"NotesTable": [{"noteId": "1"}]}'})
-    await_printed(stack, f"filled NotesTable with 1 items of {seed}")
+    await_printed(stack, f"filled NotesTable with 1 item of {seed}")
     write_files(project, {seed: '{"NotesTable": [{"noteId": "2"}]}'})
     await_printed(stack, "left NotesTable as before, for it has items")
     (project / seed).unlink()

@@ -130,6 +130,6 @@ def test_items_that_come_back_are_sent_again_after_a_pause(seed: Callable[[Any],
 def test_items_that_always_come_back_are_given_up(seed: Callable[[Any], Path], tmp_path: Path) -> None:
     file = seed({"ItemsTable": [{"itemId": "1"}]})
     pauses: list[float] = []
-    with pytest.raises(EngineError, match="DynamoDB did not take 1 items of the seed into ItemsTable in 10 tries"):
+    with pytest.raises(EngineError, match="DynamoDB did not take 1 item of the seed into ItemsTable in 10 tries"):
         seed_tables(BusyClient(0), TABLES, file, tmp_path, pauses.append)  # type: ignore[arg-type]
     assert max(pauses) == 2.0

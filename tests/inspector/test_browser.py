@@ -309,7 +309,7 @@ def test_items_are_queried_counted_and_exported(page: Page, stack: Stack) -> Non
     expect(page.locator("#items tbody tr")).to_have_count(1)
     expect(page.locator("#items")).to_contain_text("kettle-2")
     page.get_by_role("button", name="Count exactly").click()
-    expect(page.locator("#counted")).to_have_text("1 items")
+    expect(page.locator("#counted")).to_have_text("1 item")
     screenshot(page, "query")
     with page.expect_download() as download:
         page.get_by_role("link", name="Export JSON lines").click()

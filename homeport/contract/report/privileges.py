@@ -22,6 +22,7 @@ from homeport.contract.fuzz.policy_use import PolicyUse, parse_asked, policy_use
 from homeport.contract.report.policy_findings import policy_findings, unseen_lines
 from homeport.contract.report.unproven import WaitingCalls, unproven_functions, unproven_lines
 from homeport.project.project import Project
+from homeport.terminal import with_noun
 
 _DECLARED = "x-homeport.access"
 
@@ -65,14 +66,15 @@ def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) 
     doubts = (*unproven_lines(unproven, idle), *waiting.lines)
     findings = (*_findings(project, found), *policy_findings(project, use))
     violated = any(finding.severity == "error" for finding in findings)
+    rights = with_noun(len(used), "right")
     if project.template and not violated:
-        line = f"Least privilege: nothing was denied, {len(used)} rights used; roles of a template may allow more"
+        line = f"Least privilege: nothing was denied, {rights} used; roles of a template may allow more"
     elif not whole and not violated:
-        line = f"Least privilege: nothing was denied, {len(used)} rights used; a whole run proves the rest"
+        line = f"Least privilege: nothing was denied, {rights} used; a whole run proves the rest"
     elif doubts and not violated:
-        line = f"Least privilege: proven in part, {len(used)} rights used"
+        line = f"Least privilege: proven in part, {rights} used"
     else:
-        line = f"Least privilege: {'violated' if violated else 'proven'}, {len(used)} rights used"
+        line = f"Least privilege: {'violated' if violated else 'proven'}, {rights} used"
     return PrivilegeProof("\n".join((line, *doubts, *unseen_lines(use))), findings, found, used)
 
 

@@ -14,6 +14,7 @@ from homeport.inspector.diagram.relations import machines_of, service_boxes, sou
 from homeport.project.integrations import backend_text
 from homeport.project.model import Api, Authorizer, Function, Operation, Resources, Stage
 from homeport.project.triggers.trigger import AnyTrigger
+from homeport.terminal import with_noun
 
 NodeKind = Literal["route", "authorizer", "function", "integration", "table", "service"]
 EdgeKind = Literal["calls", "authorizes", "reads", "writes", "uses", "invokes"]
@@ -76,7 +77,9 @@ def build_graph(api: Api, resources: Resources, stage: Stage, triggers: Sequence
         DiagramNode(f"service:{box.id}", "service", box.id, (NodeLine(box.id), NodeLine(box.kind, "small")))
         for box in service_boxes(resources, own)
     )
-    counts = f"{len(routes)} routes, {len(functions)} functions, {len(tables)} tables"
+    counts = ", ".join(
+        with_noun(len(those), noun) for those, noun in ((routes, "route"), (functions, "function"), (tables, "table"))
+    )
     more = f", {len(services)} other resources" if services else ""
     return DiagramGraph(
         title=f"{api.title}: {counts}{more}",

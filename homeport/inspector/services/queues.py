@@ -33,6 +33,7 @@ from homeport.inspector.services.page import (
 )
 from homeport.inspector.services.pages import PageRegistry
 from homeport.inspector.site_context import SiteContext
+from homeport.terminal import with_noun
 
 _EMPTY = "No queues. Write one into deploy/resources.yaml: Jobs: {Type: AWS::SQS::Queue}"
 # Messages that one redrive moves at most.
@@ -157,7 +158,7 @@ def _register_removals(views: PageRegistry, site: SiteContext) -> None:
         if target not in _sources(sqs, url):
             raise HomeportError(f"{name} is no dead-letter queue of {target.rpartition('/')[2]}")
         count = sum(1 for _ in _move(sqs, url, target))
-        return Done(f"Moved {count} messages to {target.rpartition('/')[2]}.")
+        return Done(f"Moved {with_noun(count, 'message')} to {target.rpartition('/')[2]}.")
 
 
 _RECEIVE = (FormField("visibility", "Seconds for which they are hidden from others", "0", kind="number"),)

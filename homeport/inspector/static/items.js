@@ -36,7 +36,7 @@ button.addEventListener("click", async () => {
     const found = await reply.json();
     count += found.count;
     start = found.next;
-    counted.textContent = `${count.toLocaleString("en")}${start ? " so far" : " items"}`;
+    counted.textContent = `${count.toLocaleString("en")}${start ? " so far" : count === 1 ? " item" : " items"}`;
   } while (start);
   button.disabled = false;
 });

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from homeport.aws.setup.clients import Clients, fit
 from homeport.aws.setup.seed import Seed
 from homeport.project.model import ServiceResource
+from homeport.terminal import with_noun
 
 _DEFAULT_REGION = "us-east-1"
 
@@ -36,7 +37,7 @@ def make_bucket(resource: ServiceResource, clients: Clients, seed: Seed) -> Iter
         for key, file in files.items():
             kind = guess_type(key)[0] or "binary/octet-stream"
             s3.put_object(Bucket=name, Key=key, Body=file.read_bytes(), ContentType=kind)
-        yield f"filled {name} with {len(files)} objects of {seed.shown}"
+        yield f"filled {name} with {with_noun(len(files), 'object')} of {seed.shown}"
 
 
 def connect_bucket(resource: ServiceResource, clients: Clients, seed: Seed) -> Iterator[str]:
