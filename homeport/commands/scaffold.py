@@ -66,7 +66,7 @@ def add_add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_add(options: argparse.Namespace) -> int:
     """Add an operation and list the files that were written. Raises HomeportError; nothing has changed then."""
     from homeport.scaffold.add import add_operation
-    from homeport.scaffold.operation_entry import parse_access, parse_operation
+    from homeport.scaffold.new_operation import parse_access, parse_operation
 
     _refuse_template(options, "a template's routes are written by hand: a function and an event of it")
     access = parse_access(options.access)

@@ -15,8 +15,9 @@ from homeport.project.source.document import Document, read_document
 from homeport.scaffold.files import HandlerImports, handler_imports, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import skeleton_files
+from homeport.scaffold.new_operation import NewOperation, table_uses
 from homeport.scaffold.node_handler_text import node_handler_text
-from homeport.scaffold.operation_entry import NewOperation, operation_entry, own_parameters, table_uses
+from homeport.scaffold.operation_entry import operation_entry, own_parameters
 from homeport.scaffold.yaml_spans import SpanError, add_entry
 
 CONTRACT_TESTS = Path("tests", "contract")

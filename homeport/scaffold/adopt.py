@@ -26,8 +26,8 @@ from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor
 from homeport.scaffold.adopted.grouping import group_operations
 from homeport.scaffold.adopted.integrations import has_backend
 from homeport.scaffold.adopted.template import AdoptedTemplate, adopt_template
+from homeport.scaffold.adopted_handler_text import adopted_handler_text, authorizer_text
 from homeport.scaffold.files import copied_folders, lacking_helpers, write_together
-from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
 from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
 from homeport.scaffold.kit_wheel import KitSource
 from homeport.scaffold.yaml_spans import dump

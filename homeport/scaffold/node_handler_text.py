@@ -13,17 +13,8 @@ from string import Template
 
 from homeport.errors import HomeportError
 from homeport.scaffold.adopted.adoption import Json
-from homeport.scaffold.operation_entry import (
-    Key,
-    NewOperation,
-    TableUse,
-    body_property,
-    changes_item,
-    in_order,
-    is_list,
-    may_create,
-    sentence,
-)
+from homeport.scaffold.new_operation import Key, NewOperation, TableUse
+from homeport.scaffold.operation_entry import body_property, changes_item, in_order, is_list, may_create, sentence
 
 _CLIENT = "@aws-sdk/client-dynamodb"
 _DOCUMENTS = "@aws-sdk/lib-dynamodb"

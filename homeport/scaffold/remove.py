@@ -27,8 +27,9 @@ from homeport.scaffold.add import CONTRACT_TESTS
 from homeport.scaffold.files import handler_imports, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import starter_projects
+from homeport.scaffold.new_operation import NewOperation, table_uses
 from homeport.scaffold.node_handler_text import node_handler_text
-from homeport.scaffold.operation_entry import NewOperation, own_parameters, table_uses
+from homeport.scaffold.operation_entry import own_parameters
 from homeport.scaffold.yaml_spans import SpanError, line_of, remove_entry
 
 _ROUTE_SETTINGS = (("throttle", "routes"), ("cache", "routes"))

@@ -14,7 +14,7 @@ from homeport.errors import HomeportError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
-from homeport.scaffold.operation_entry import parse_access, parse_operation
+from homeport.scaffold.new_operation import parse_access, parse_operation
 from tests.scaffold.test_add_shapes import JWT
 from tests.support.project import SPEC
 from tests.support.scaffold import contents, homeport, make_project, write_notes

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
-from homeport.scaffold.operation_entry import NewOperation, parse_access, parse_operation
+from homeport.scaffold.new_operation import NewOperation, parse_access, parse_operation
 from homeport.scaffold.remove import remove_operation
 from tests.support.scaffold import write_notes
 

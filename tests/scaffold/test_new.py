@@ -30,7 +30,7 @@ from homeport.scaffold.init import (
     title_of,
     write_project,
 )
-from homeport.scaffold.operation_entry import parse_operation
+from homeport.scaffold.new_operation import parse_operation
 from homeport.scaffold.starters import IN_NODE as IN_NODE_TOO
 from homeport.scaffold.starters import STARTERS
 from tests.support.scaffold import KIT, REQUIREMENT, contents, homeport, make_project

@@ -10,7 +10,7 @@ from homeport.errors import HomeportError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
-from homeport.scaffold.operation_entry import parse_access, parse_operation
+from homeport.scaffold.new_operation import parse_access, parse_operation
 from homeport.scaffold.remove import remove_operation
 from homeport.scaffold.yaml_spans import SpanError, add_entry, remove_entry
 from tests.scaffold.test_yaml_spans import ENTRY, TEXTS
