@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from homeport.cloud.bundle import unpinned_requirements
 from homeport.cloud.code_bundles import requirements_files
+from homeport.cloud.python_dependencies import unpinned_requirements
 from homeport.project.languages import language_of
 from homeport.project.project import Project
 from homeport.runtime.host.interpreter import find_interpreter

@@ -10,19 +10,15 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
-import subprocess
-import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from homeport.cloud.bundled_secrets import looks_secret, secret_in
 from homeport.cloud.errors import BundleError
-from homeport.package_cache import Say, make_once
-from homeport.project.languages import NODE_SUFFIXES
 from homeport.project.project import Project
 from homeport.project.validators.generate import write_generated
 from homeport.terminal import with_noun
@@ -35,52 +31,6 @@ _UNIX = 3
 _MODE = 0o100644
 _EXECUTABLE_MODE = 0o100755
 _SKIPPED_FILES = ("*.pyc", "*.pyo", "*~", "*.swp", "requirements*.txt")
-_SECRET_NAMES = (
-    ".env*",
-    "*.env",
-    ".netrc",
-    ".pgpass",
-    ".pypirc",
-    "*.jks",
-    "*.key",
-    "*.keystore",
-    "*.p12",
-    "*.pem",
-    "*.pfx",
-    "*.ppk",
-    "id_dsa*",
-    "id_ecdsa*",
-    "id_ed25519*",
-    "id_rsa*",
-    "credentials",
-    "credentials.*",
-    "secrets",
-    "secrets.*",
-    "service-account*.json",
-)
-_CODE = (".py", ".pyi", ".so", *NODE_SUFFIXES)
-# certifi's file, which comes along where a folder has packages in it.
-_PUBLIC_CERTIFICATES = "cacert.pem"
-_SECRET_CONTENTS = (
-    (re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n[A-Za-z0-9+/=]"), "a private key"),
-    (re.compile(rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"), "an AWS access key"),
-)
-# AWS's documentation uses this key in examples.
-_EXAMPLE_KEY = b"AKIAIOSFODNN7EXAMPLE"
-# A shorter value is in a file by chance.
-_SHORTEST_VALUE = 8
-
-
-_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
-# The C library of Amazon Linux 2 is 2.26, that of Amazon Linux 2023 is 2.34:
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-_ON_AMAZON_LINUX_2 = ("python3.10", "python3.11")
-_OLD_TAGS = ("manylinux_2_26", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
-_NEW_TAGS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", *_OLD_TAGS)
-# Lambda's runtime has these packages. A bundle has them only where requirements.txt names them.
-_PROVIDED = ("boto3", "botocore", "s3transfer")
-# Files of pip that differ between machines.
-_MACHINE_SPECIFIC = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
 
 
 class LeftOut(NamedTuple):
@@ -102,27 +52,6 @@ def is_skipped(path: PurePosixPath, left_out: LeftOut = IN_SERVICE) -> bool:
     if looks_secret(path):
         return False
     return path.name.startswith(".") or any(fnmatch(path.name, pattern) for pattern in left_out.files)
-
-
-def looks_secret(path: PurePosixPath) -> bool:
-    """Return whether a file has the name of a secret. Modules may have any name."""
-    name = path.name.lower()
-    return (
-        path.suffix not in _CODE
-        and name != _PUBLIC_CERTIFICATES
-        and any(fnmatch(name, pattern) for pattern in _SECRET_NAMES)
-    )
-
-
-def secret_in(content: bytes, values: Iterable[tuple[str, str]]) -> str | None:
-    """Return a description of the secret in a file, None without one. ``values`` are names and values of secrets."""
-    for pattern, what in _SECRET_CONTENTS:
-        if pattern.search(content.replace(_EXAMPLE_KEY, b"")):
-            return what
-    for name, value in values:
-        if len(value) >= _SHORTEST_VALUE and value.encode(errors="surrogatepass") in content:
-            return f"the value of {name}"
-    return None
 
 
 def largest(sizes: Mapping[str, int]) -> str:
@@ -269,73 +198,3 @@ def _refuse_secrets(name: str, file: Path, secrets: Mapping[str, str]) -> None:
 def _executable_files(dependencies: Mapping[str, Path]) -> frozenset[str]:
     # A package may contain a program that it starts. The modules of service/ are only imported.
     return frozenset(name for name, file in dependencies.items() if file.stat().st_mode & 0o100)
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaPlatform:
-    """The platform of the functions: ``python3.13``, and ``arm64`` or ``x86_64``."""
-
-    runtime: str
-    architecture: str
-
-    @property
-    def pip_options(self) -> list[str]:
-        """The options with which pip chooses wheels for it."""
-        tags = _OLD_TAGS if self.runtime in _ON_AMAZON_LINUX_2 else _NEW_TAGS
-        platforms = [option for tag in tags for option in ("--platform", f"{tag}_{_MACHINES[self.architecture]}")]
-        version = self.runtime.removeprefix("python")
-        return [*platforms, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
-
-
-def dependency_files(
-    cache: Path, requirements: Path | None, platform: LambdaPlatform, say: Say, folder: str = "service"
-) -> dict[str, Path]:
-    """Return the files of the packages by their name in the zip. Raises BundleError."""
-    if requirements is None or not named_packages(requirements.read_text()):
-        return {}
-    digest = hashlib.sha256(" ".join(platform.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
-
-    def install(draft: Path) -> None:
-        say(f"installing {folder}/requirements.txt for {platform.runtime} on {platform.architecture} (once)")
-        _pip(draft, requirements, platform, folder)
-
-    installed = make_once(cache / f"bundle-{platform.runtime}-{platform.architecture}-{digest}", install)
-    named = named_packages(requirements.read_text())
-    left_out = tuple(name for name in _PROVIDED if not named.intersection((name, "boto3")))
-    files = {file.relative_to(installed).as_posix(): file for file in sorted(installed.rglob("*")) if file.is_file()}
-    return {name: file for name, file in files.items() if _is_bundled(name, left_out)}
-
-
-def named_packages(text: str) -> frozenset[str]:
-    """Return the packages in a requirements file, with normalized names."""
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    names = (re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line) for line in lines)
-    return frozenset(re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name)
-
-
-def unpinned_requirements(text: str) -> list[str]:
-    """Return the requirements without an exact version."""
-    lines = (line.partition("#")[0].split(" --")[0].rstrip("\\ ").strip() for line in text.splitlines())
-    return [line for line in lines if re.match(r"[A-Za-z0-9]", line) and "==" not in line and " @ " not in line]
-
-
-def _pip(target: Path, requirements: Path, platform: LambdaPlatform, folder: str) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    command += ["--disable-pip-version-check", *platform.pip_options, "--target", str(target)]
-    done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        errors = [line for line in done.stderr.strip().splitlines() if not line.startswith("WARNING")]
-        raise BundleError(
-            f"pip found no wheels of {folder}/requirements.txt for {platform.runtime} on {platform.architecture}:\n"
-            + "\n".join(errors[-5:]),
-            "pin a version that has wheels for it, or choose another architecture in deploy/stages.yaml",
-        )
-
-
-def _is_bundled(name: str, left_out: tuple[str, ...]) -> bool:
-    top, _, rest = name.partition("/")
-    if top in left_out or any(re.fullmatch(rf"{package}-[^-]+\.dist-info", top) for package in left_out):
-        return False
-    if top == "bin" or "__pycache__" in name.split("/"):
-        return False
-    return not (top.endswith(".dist-info") and rest in _MACHINE_SPECIFIC)

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from homeport.cloud.bundle import (
-    IN_OWN_CODE,
-    Bundle,
-    LambdaPlatform,
-    dependency_files,
-    make_bundle,
-    make_folder_bundle,
-)
+from homeport.cloud.bundle import IN_OWN_CODE, Bundle, make_bundle, make_folder_bundle
 from homeport.cloud.node_bundle import IN_NODE, installed_files, make_built_bundle, node_package_files
+from homeport.cloud.python_dependencies import LambdaPlatform, dependency_files
 from homeport.cloud.template.code import KEY_PARAMETER, NODE_LAYER, CodeParameters, UploadedFolder
 from homeport.package_cache import Say
 from homeport.project.project import Project

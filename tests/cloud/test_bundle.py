@@ -10,15 +10,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from homeport.cloud import bundle as bundling
-from homeport.cloud.bundle import (
-    Bundle,
-    is_skipped,
-    looks_secret,
-    make_bundle,
-    make_folder_bundle,
-    secret_in,
-    zip_files,
-)
+from homeport.cloud.bundle import Bundle, is_skipped, make_bundle, make_folder_bundle, zip_files
+from homeport.cloud.bundled_secrets import looks_secret, secret_in
 from homeport.cloud.code_bundles import make_bundles
 from homeport.cloud.errors import BundleError
 from homeport.project.load import load_project

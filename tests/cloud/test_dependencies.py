@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.cloud.bundle import LambdaPlatform, dependency_files, named_packages, unpinned_requirements
 from homeport.cloud.errors import BundleError
+from homeport.cloud.python_dependencies import LambdaPlatform, dependency_files, named_packages, unpinned_requirements
 
 ARM = LambdaPlatform("python3.13", "arm64")
 
@@ -48,7 +48,7 @@ def test_a_package_without_a_wheel_is_rejected_with_pips_message(tmp_path: Path)
 
 
 def test_boto3_is_bundled_only_where_it_is_named(tmp_path: Path) -> None:
-    from homeport.cloud.bundle import _is_bundled
+    from homeport.cloud.python_dependencies import _is_bundled
 
     assert not _is_bundled("botocore/client.py", ("boto3", "botocore", "s3transfer"))
     assert not _is_bundled("boto3-1.40.0.dist-info/METADATA", ("boto3",))
