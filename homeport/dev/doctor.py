@@ -234,7 +234,8 @@ def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
             yield from map(note, warnings)
         project = context.project()
         if project is not None and project.resources.tables and options.dynamodb != "none":
-            from homeport.dynamodb.tables import check_tables, wait_until_answers
+            from homeport.dynamodb.table_setup import check_tables
+            from homeport.dynamodb.tables import wait_until_answers
 
             check_tables(project, stored)
             if not options.embedded:

@@ -360,7 +360,7 @@ def _start_table_setup(deps: ProcessDependencies) -> Started:
     deps.clearing.clear()
     deps.seeding.clear()
     deps.tables_made.set()
-    return _start_module(deps, "homeport.dynamodb.tables", settings, ())
+    return _start_module(deps, "homeport.dynamodb.table_setup", settings, ())
 
 
 def _start_module(

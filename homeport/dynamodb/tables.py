@@ -1,28 +1,21 @@
-"""Make the tables of deploy/resources.yaml in a local DynamoDB, change them as the template changes, and fill them.
+"""Make the tables of deploy/resources.yaml in a local DynamoDB, and change them as the template changes.
 
-``python -m homeport.dynamodb.tables SETTINGS`` is a process of ``homeport dev``, which every start waits for: it
-imports no boto3 (``local_client.py``).
+Commands and the table set-up (``table_setup.py``) use it; it imports no boto3.
 """
 
 from __future__ import annotations
 
 import itertools
-import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from homeport.aws_errors import error_code, error_message, is_server_error
-from homeport.child_process import TableSetupSettings, run_setup
-from homeport.dynamodb.calls import is_aws
 from homeport.dynamodb.local_client import setup_client
-from homeport.dynamodb.seed import read_seed_file, seed_tables
-from homeport.dynamodb.seed_lists import read_list, seed_from_lists
 from homeport.dynamodb.table_requests import (
     TableDescription,
     TableRequest,
@@ -32,11 +25,8 @@ from homeport.dynamodb.table_requests import (
     time_to_live,
     update_requests,
 )
-from homeport.errors import EngineError, HomeportError, Problem, ProjectError
+from homeport.errors import EngineError, Problem, ProjectError
 from homeport.project.model import Table
-from homeport.project.project import SEED_FOLDER, Project
-from homeport.project.shared import project_of
-from homeport.terminal import with_noun
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -121,7 +111,7 @@ def _ensure_table(client: DynamoDBClient, table: Table, wait: TableWait) -> Iter
         yield f"made table {name}"
     else:
         _wait_until_active(client, name, found, wait)
-        _check_replacement(table, replacement_reason(found, wanted))
+        check_replacement(table, replacement_reason(found, wanted))
         for request in update_requests(found, wanted):
             updated = client.update_table(**request)["TableDescription"]
             _wait_until_active(client, name, updated, wait)
@@ -186,7 +176,7 @@ def _is_active(described: TableDescription) -> bool:
     return described["TableStatus"] == "ACTIVE" and all(i.get("IndexStatus", "ACTIVE") == "ACTIVE" for i in indexes)
 
 
-def _check_replacement(table: Table, reason: str | None) -> None:
+def check_replacement(table: Table, reason: str | None) -> None:
     if reason:
         message = f"{table.logical_id} can't be changed in place: {reason}"
         raise ProjectError([Problem(message, table.source.file, table.source.line, _EMPTY_DATA)])
@@ -256,101 +246,3 @@ def _translate_table_errors(table: Table) -> Iterator[None]:
         raise ProjectError([problem]) from error
     except BotoCoreError as error:
         raise EngineError(f"DynamoDB does not answer: {error}") from error
-
-
-def prepare(settings: TableSetupSettings) -> None:
-    """Wait for the endpoint, make missing tables, and fill empty ones from the seed. Raises HomeportError."""
-    project = project_of(settings)
-    tables = project.resources.tables
-    if tables:
-        wait_until_answers(settings.endpoint, project.stage.region)
-        client = setup_client(settings.endpoint, project.stage.region)
-        if settings.afresh:
-            _drop_tables(client, project, settings.endpoint)
-        for line in ensure_tables(client, tables):
-            print(line, flush=True)
-        if not settings.again and not is_aws(settings.endpoint):
-            for line in removed_tables(table_names(client), project, settings.endpoint):
-                print(line, flush=True)
-        seed = _seed_file(project)
-        filled = seed_tables(client, tables, seed, project.root)
-        for name, count in filled.items():
-            print(f"filled {name} with {with_noun(count, 'item')} of {seed.relative_to(project.root)}", flush=True)
-        if settings.seed_saved:
-            for line in tables_left(read_seed_file(seed, project.root, tables), filled):
-                print(line, flush=True)
-        for line in seed_from_lists(client, tables, project.table_seeds, project.root):
-            print(line, flush=True)
-    settings.report_ready()
-
-
-def tables_left(seed: Iterable[str], filled: Collection[str]) -> Iterator[str]:
-    """Yield a line for the tables of a saved seed, by logical ids, that were not ``filled``: they have items."""
-    left = [name for name in seed if name not in filled]
-    if left:
-        reason = "it has items" if len(left) == 1 else "they have items"
-        yield f"left {', '.join(left)} as before, for {reason}: the seed fills empty tables only"
-
-
-def removed_tables(names: Iterable[str], project: Project, endpoint: str) -> Iterator[str]:
-    """Yield a line for each table of ``names`` that the stage had and deploy/resources.yaml has no longer.
-
-    Nothing that holds data is deleted because a line of a file is gone.
-    """
-    prefix, known = f"{project.stage.stack_name}-", {table.name for table in project.resources.tables.values()}
-    for name in names:
-        if name.startswith(prefix) and name not in known:
-            yield (
-                f"table {name} is no longer in the project: it stays with its items; "
-                f"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb delete-table --table-name {name} "
-                f"--endpoint-url {endpoint} --region {project.stage.region} deletes it"
-            )
-
-
-def table_names(client: DynamoDBClient) -> Iterator[str]:
-    """Yield the names of all tables."""
-    start: Any = {}
-    while True:
-        page = client.list_tables(**start)
-        yield from page["TableNames"]
-        last = page.get("LastEvaluatedTableName")
-        if not last:
-            return
-        start = {"ExclusiveStartTableName": last}
-
-
-def check_tables(project: Project, stored: Mapping[str, TableDescription]) -> None:
-    """Raise ProjectError for what would keep ``prepare`` from its work; ``stored`` are tables by their names."""
-    tables = project.resources.tables
-    for table in tables.values():
-        wanted = create_table_request(table, table.name)
-        if found := stored.get(wanted["TableName"]):
-            _check_replacement(table, replacement_reason(found, wanted))
-    read_seed_file(_seed_file(project), project.root, tables)
-    by_name = {table.name: table for table in tables.values()}
-    for seed in project.table_seeds:
-        if seed.table in by_name:
-            read_list(seed, project.root, by_name[seed.table])
-
-
-def _seed_file(project: Project) -> Path:
-    return project.root / SEED_FOLDER / f"{project.stage.key}.json"
-
-
-def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> None:
-    """Delete the tables; print an error for those that can't be deleted, which stay."""
-    try:
-        if is_aws(endpoint):
-            raise EngineError(f"the tables at {endpoint} are on AWS: only local ones are cleared")
-        drop_tables(client, project.resources.tables)
-    except HomeportError as error:
-        print(f"homeport: {error}", file=sys.stderr, flush=True)
-
-
-def main(argument: str) -> int:
-    """Run ``prepare``, and return the exit status of the process."""
-    return run_setup(lambda: prepare(TableSetupSettings.from_argument(argument)))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

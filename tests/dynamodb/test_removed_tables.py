@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from homeport.dynamodb.tables import removed_tables, table_names, tables_left
+from homeport.dynamodb.table_setup import removed_tables, table_names, tables_left
 from tests.support.spec import load, write_project
 
 pytestmark = pytest.mark.unit
