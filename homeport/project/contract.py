@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from homeport.errors import Problem
 from homeport.project.model import Api, Operation
-from homeport.project.openapi.api import read_body, read_parameters, read_responses
+from homeport.project.openapi.request_and_responses import read_body, read_parameters, read_responses
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from homeport.project.integrations import FailingIntegration, Integration
-from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, RequestValidator, Schema
+from homeport.project.model import ANY_METHOD, Api, Operation, RequestValidator
 from homeport.project.names import camel_case, snake_case
 from homeport.project.openapi.extensions import METHODS, X_HOMEPORT, check_extensions_and_references
 from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, names_function
@@ -32,12 +32,11 @@ from homeport.project.openapi.integrations.read_integration import (
     read_integration,
     read_template_integration,
 )
+from homeport.project.openapi.request_and_responses import read_body, read_parameters, read_responses
 from homeport.project.openapi.resource_policy import POLICY, read_resource_policy
 from homeport.project.openapi.security import Flavor, Schemes, asks_for_iam, read_requirements, read_schemes
 from homeport.project.openapi.x_homeport import XHomeport, check_path_settings, read_x_homeport
 from homeport.project.source.cursor import Cursor
-
-PLACES = ("path", "query", "header", "cookie")
 
 _MOST_ROUTES_SHOWN = 5
 _OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
@@ -117,83 +116,6 @@ def _is_openapi_3_0(root: Cursor) -> bool:
     else:
         root.error("this is no OpenAPI document: it has no 'openapi'", "start it with openapi: 3.0.3")
     return False
-
-
-def read_parameters(item: Cursor, operation: Cursor) -> tuple[Parameter, ...]:
-    """Read the parameters of the path and the operation, whose own win where name and place are the same."""
-    merged = {**_parameters_of(item), **_parameters_of(operation)}
-    return tuple(merged.values())
-
-
-def _parameters_of(cursor: Cursor) -> dict[tuple[str, str], Parameter]:
-    found: dict[tuple[str, str], Parameter] = {}
-    for entry in cursor.list("parameters"):
-        target = entry.target_map()
-        parameter = _parameter(target) if target is not None else None
-        if target is None or parameter is None:
-            continue
-        # Header names have no case.
-        name = parameter.name.lower() if parameter.place == "header" else parameter.name
-        if (name, parameter.place) in found:
-            target.error(f"the {parameter.place} parameter {parameter.name!r} is declared twice", "remove one of them")
-        found[name, parameter.place] = parameter
-    return found
-
-
-def _parameter(cursor: Cursor) -> Parameter | None:
-    name, place = cursor.text("name"), cursor.choice("in", PLACES, "")
-    for key in ("name", "in"):
-        if not cursor.has(key):
-            cursor.error(f"a parameter needs {key!r}", "write for example {name: limit, in: query}")
-    if not name or not place:
-        return None
-    return Parameter(
-        name,
-        cast(Literal["path", "query", "header", "cookie"], place),
-        cursor.flag("required"),
-        _parameter_schema(cursor),
-        style=cursor.text("style"),
-        explode=cursor.flag("explode") if cursor.has("explode") else None,
-        media_type=next((media_type for media_type, _ in cursor.map("content").items()), ""),
-    )
-
-
-def _parameter_schema(cursor: Cursor) -> Schema:
-    if not cursor.has("content"):
-        return read_schema(cursor.at("schema"))
-    media_types = [media for _, media in cursor.map("content").items() if media.is_a(dict, "a map")]
-    return read_schema(media_types[0].at("schema")) if media_types else {}
-
-
-def read_schema(cursor: Cursor) -> Schema:
-    """Read a schema, the reference at its top resolved; ``{}`` if there is none."""
-    schema = cursor.target_map("a schema, a map") if cursor.value is not None else None
-    return cast(Schema, schema.value) if schema is not None else {}
-
-
-def read_body(cursor: Cursor) -> RequestBody | None:
-    """Read the operation's request body; None if it takes none."""
-    body = cursor.at("requestBody").target_map() if cursor.has("requestBody") else None
-    if body is None:
-        return None
-    content = {
-        media_type: read_schema(media.at("schema"))
-        for media_type, media in body.map("content").items()
-        if media.is_a(dict, "a map")
-    }
-    return RequestBody(body.flag("required"), content)
-
-
-def read_responses(cursor: Cursor) -> dict[str, Any]:
-    """Read the operation's responses by status."""
-    responses = {}
-    for status, entry in cursor.map("responses").items():
-        if status.startswith("x-"):
-            continue
-        response = entry.target_map("a response, a map")
-        if response is not None:
-            responses[status] = response.value
-    return responses
 
 
 class OperationReader:
