@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,12 +17,13 @@ from homeport.project.languages import DEFAULT_RUNTIMES, Language, language_of, 
 from homeport.project.model import FunctionCode
 from homeport.project.names import did_you_mean, nearest, snake_case
 from homeport.project.node_code import NodeHandler, is_node_file, node_file, parse_node_handler
+from homeport.project.openapi.handler_source import handler_problem
 from homeport.project.openapi.node_handlers import NodeHandlers, NodePlace, node_code
 from homeport.project.openapi.x_homeport import XHomeport
 from homeport.project.source.cursor import Cursor
 
 if TYPE_CHECKING:
-    import ast
+    pass
 
 HANDLERS = "service.handlers"
 _DOTTED = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
@@ -303,7 +304,7 @@ class Handlers:
                 reason = self._unsupported_reason(file) or f"the handler {handler.file} does not exist"
                 cursor.error(reason, hint or self._hint(handler))
             return handler
-        problem = _handler_problem(content, handler.function)
+        problem = handler_problem(content, handler.function)
         if problem:
             cursor.error(f"{handler.file} {problem}", f"write def {handler.function}(event, context) in it")
         return handler
@@ -336,50 +337,3 @@ def _dotted_path(text: str) -> str | None:
     if path.startswith("service."):
         return path
     return f"service.{path}" if path.startswith("handlers.") else f"{HANDLERS}.{path}"
-
-
-def _handler_problem(content: bytes, function: str) -> str:
-    """Return why a module has no such handler; "" if it has one, or if only running it can tell."""
-    name = re.escape(function).encode()
-    if re.search(rb"^(def %b\s*\(|%b\s*=[^=])" % (name, name), content, re.MULTILINE):
-        return ""
-    import ast
-
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    for statement in _top_level(tree.body):
-        if isinstance(statement, ast.AsyncFunctionDef) and statement.name == function:
-            return f"has an async {function}, which Lambda does not await"
-        if _bound_names(statement) & {function, "*"}:
-            return ""
-    return f"has no function {function}"
-
-
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a module, those in its top-level if, try and with blocks included."""
-    for statement in body:
-        yield statement
-        for block in ("body", "orelse", "finalbody"):
-            inner = getattr(statement, block, None)
-            if isinstance(inner, list) and not hasattr(statement, "name"):
-                yield from _top_level(inner)
-        for handler in getattr(statement, "handlers", ()):
-            yield from _top_level(handler.body)
-
-
-def _bound_names(statement: ast.stmt) -> set[str]:
-    import ast
-
-    match statement:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case ast.Assign(targets=targets):
-            return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            return {name}
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return {alias.asname or alias.name for alias in names}
-        case _:
-            return set()
