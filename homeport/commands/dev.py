@@ -22,6 +22,26 @@ _DEBUGGER_PORT = 9229
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport dev``."""
+    _add_addresses(parser)
+    _add_services(parser)
+    parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
+    parser.add_argument(
+        "--inspect",
+        type=port,
+        nargs="?",
+        const=_DEBUGGER_PORT,
+        metavar="PORT",
+        help="let debuggers attach to functions in Node.js, each at its own port, from this one on (%(const)s)",
+    )
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument("--data", type=Path, metavar="DIR", help="where the embedded engine keeps its data")
+    data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
+    parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
+    _add_recordings(parser)
+    _add_faults(parser)
+
+
+def _add_addresses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port", type=port, help=f"the API's port, 0: any free one (default: {_PORT}, or the next free one)"
@@ -33,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="the certificate to serve HTTPS with, in PEM")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, in PEM")
+
+
+def _add_services(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dynamodb-port",
         type=port,
@@ -54,19 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_consistency(parser)
     add_throttle(parser)
-    parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
-    parser.add_argument(
-        "--inspect",
-        type=port,
-        nargs="?",
-        const=_DEBUGGER_PORT,
-        metavar="PORT",
-        help="let debuggers attach to functions in Node.js, each at its own port, from this one on (%(const)s)",
-    )
-    data = parser.add_mutually_exclusive_group()
-    data.add_argument("--data", type=Path, metavar="DIR", help="where the embedded engine keeps its data")
-    data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
-    parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
+
+
+def _add_recordings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
     parser.add_argument(
         "--record-bodies",
@@ -84,6 +97,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--inspector-host", default="127.0.0.1", metavar="HOST", help="address it listens on (default: %(default)s)"
     )
     parser.add_argument("--no-inspector", action="store_true", help="do without the inspector")
+
+
+def _add_faults(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault",
         action="append",
