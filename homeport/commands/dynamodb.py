@@ -119,7 +119,7 @@ def place_of_items(options: argparse.Namespace) -> tuple[str, str]:
 
 
 def say(line: str) -> None:
-    """Print a line at once, for whoever waits for it."""
+    """Print a line at once: a program may wait for it."""
     print(line, flush=True)
 
 

@@ -100,7 +100,7 @@ def _no_lines_reason(project: Project, functions: Sequence[str], options: argpar
 
 
 def _project(options: argparse.Namespace) -> Project:
-    """Return the project even if it has errors: its logs can be read all the same."""
+    """Return the project even if it has errors: its logs can be read nevertheless."""
     from homeport.project.load import read_project
 
     project, problems = read_project(options.project.resolve(), options.stage, inputs=inputs_of(options))

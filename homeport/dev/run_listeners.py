@@ -35,7 +35,7 @@ class RunListeners:
 def open_listeners(
     options: DevOptions, others: Sequence[RunningInstance], apis: int, runtime_dir: Path, stack: ExitStack
 ) -> RunListeners:
-    """Open the sockets of a project with so many APIs; ``stack`` closes them. Raises SetupError.
+    """Open the sockets of a project with a number of ``apis``; ``stack`` closes them. Raises SetupError.
 
     A line says where another port was taken than the usual one.
     """
@@ -66,7 +66,7 @@ def open_listeners(
 
 
 def own_port_error(port: int, others: Sequence[RunningInstance]) -> SetupError | None:
-    """Return the error for a port that another ``homeport dev`` of this project has, None: none of them has it."""
+    """Return the error for a port that another ``homeport dev`` of this project has, None if none of them has it."""
     user = next((other for other in others if port in other.ports), None)
     if user is None:
         return None

@@ -66,7 +66,7 @@ def runtimes_first(project: Project, warnings: Sequence[Problem]) -> list[Proble
 
 
 def route_lines(project: Project, style: TerminalStyle | None) -> Iterator[str]:
-    """Yield each route and its function, of many the first ones: ``route GET /items list-items`` for programs."""
+    """Yield each route and its function, the first 20 of many: ``route GET /items list-items`` for programs."""
     apis = project.every_api
     rows = [
         (each.api.name if len(apis) > 1 else "", operation.method, operation.path, operation.function or "")

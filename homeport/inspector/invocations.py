@@ -25,7 +25,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ShownInvocation:
-    """An invocation. ``title`` says what it is of the request; ``is_main`` marks the function that answered.
+    """An invocation. ``title`` names its part in the request; ``is_main`` marks the function that answered.
 
     ``hints`` say what to do about its failure.
     """

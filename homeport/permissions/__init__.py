@@ -1,4 +1,4 @@
-"""IAM: policies in, decisions out, for every service, and for whoever asks: a function, a caller, an authorizer.
+"""IAM: policies in, decisions out, for every service, and for functions, callers and authorizers.
 
 Read ``policy.py`` first: it reads a policy document, and a statement says whether it applies to a request.
 ``decision.py`` combines the policies of a request as AWS does, and words what it denies. ``conditions.py`` has the

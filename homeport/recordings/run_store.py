@@ -132,7 +132,7 @@ class Runs:
         return [_link(*row) for row in read_rows(self._file, query, (owner, number))]
 
     def owners(self, ids: Sequence[str], *, taken: bool) -> list[OwnedLink]:
-        """Return who took, or made, something with one of these ids; the earliest first, of many the latest ones."""
+        """Return the requests and runs that took, or made, something with one of these ids: the latest, in order."""
         found: list[OwnedLink] = []
         for start in range(0, len(ids), _AT_ONCE):
             part = ids[start : start + _AT_ONCE]

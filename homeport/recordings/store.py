@@ -31,7 +31,7 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The largest number of recordings, and of their bytes; the newest stay. Runs have as much again."""
+    """The largest number of recordings, and of their bytes; the newest stay. Runs have the same bounds of their own."""
 
     recordings: int = 10_000
     size: int = 256 * 1024 * 1024

@@ -47,7 +47,7 @@ class Controllable(Protocol):
         ...
 
     def set_holds(self, address: str, holds: tuple[Fault, ...]) -> None:
-        """Hold the calls that these faults match for who listens at ``address``, from the next request on."""
+        """Hold the calls that these faults match for the listener at ``address``, from the next request on."""
         ...
 
     def renew_environments(self) -> None:
@@ -83,7 +83,7 @@ def send_faults(path: Path, faults: Sequence[str], seed: int = 0) -> None:
 
 
 def send_holds(path: Path, targets: Sequence[str], address: str) -> None:
-    """Have the calls that match wait for who listens at ``address``, none: none any more. Raises ControlError."""
+    """Hold the calls that match for the listener at ``address``; without holds, no call waits. Raises ControlError."""
     _send(path, {"hold": list(targets), "at": address})
 
 

@@ -62,7 +62,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class NoResponse:
-    """No response comes until the client gives up. ``done`` is whether DynamoDB processes the request all the same."""
+    """No response comes until the client gives up. ``done`` is whether DynamoDB processes the request nevertheless."""
 
     done: bool
 
@@ -127,7 +127,7 @@ class InvocationFaults:
         self._numbers = itertools.count(1)
 
     def set(self, rules: Mapping[str, Any] | None) -> None:
-        """Have the next invocations, counted from 1 again, meet these faults (``fault_rules``), None: none."""
+        """Inject these faults (``fault_rules``, None for no faults) into the next invocations, counted from 1 again."""
         self._numbers = itertools.count(1)
         self._rules = rules
 

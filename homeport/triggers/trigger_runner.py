@@ -61,7 +61,7 @@ class Poller(Protocol):
     """A poller of one trigger."""
 
     def start(self) -> None:
-        """Begin."""
+        """Start to poll, in threads of its own."""
         ...
 
     def stop(self) -> None:

@@ -23,7 +23,7 @@ class Looks:
         self._module, self._account, self._region = module, account, region
 
     def answer(self, path: str, query: Mapping[str, list[str]]) -> dict[str, Any] | None:
-        """Return the answer to a look; None for a path that is none, or a queue that does not exist."""
+        """Return the answer to a look; None for an unknown path, or a queue that does not exist."""
         if path == SENT_MAILS:
             return {"messages": [_mail(each, self._region) for each in self._mails()]}
         if path == QUEUE_MESSAGES:

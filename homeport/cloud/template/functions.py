@@ -46,7 +46,7 @@ def ref(logical_id: str) -> dict[str, str]:
 
 
 def resource(kind: str, attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
-    """Return a resource. Properties that are None are left out; ``attributes`` are ``DependsOn`` and its like."""
+    """Return a resource. Properties that are None are left out; ``attributes`` are keys beside ``Properties``."""
     given = {name: value for name, value in properties.items() if value is not None}
     return {"Type": kind, **(attributes or {}), "Properties": given}
 

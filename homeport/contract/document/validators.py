@@ -82,7 +82,7 @@ def _plain(message: str) -> str:
 
 
 def parsed_text(value: Any) -> Any:
-    """Return the JSON value that a text holds; a value that is none as it is.
+    """Return the JSON value of a text, or the text itself where it is not JSON.
 
     An example may be a text where YAML could not say the same.
     https://spec.openapis.org/oas/v3.0.3#example-object

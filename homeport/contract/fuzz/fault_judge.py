@@ -1,4 +1,4 @@
-"""Failures of schemathesis that are none: what a schema can't tell, and what API Gateway answers by itself. Pure.
+"""Failures of schemathesis that are no faults of the API: no schema tells them, or API Gateway answers by itself. Pure.
 
 Schemathesis knows an API by its schemas. A cursor that nobody was given, a precondition, and a resource that its own
 request lets expire look like any other value there.

@@ -200,6 +200,6 @@ def policy_error(text: str) -> str | None:
 
 
 def insight_rules(resource: str, keys: int, mode: str, now: float) -> list[str]:
-    """Return the names of the rules that CloudWatch has for a table or an index with so many key attributes."""
+    """Return the names of the rules that CloudWatch has for a table or an index with this number of key attributes."""
     kinds = [f"{key}{what}" for what in _RULES[mode] for key in ("PK", "SK")[: min(keys, 2)]]
     return [f"DynamoDBContributorInsights-{kind}-{resource}-{int(now * 1000)}" for kind in kinds]

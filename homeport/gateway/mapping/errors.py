@@ -19,7 +19,7 @@ class UnreadableJson(ValueError):
 
 
 class BodyNotReadable(Exception):
-    """A template reads a body as JSON that is none: 400 for a request, 500 for a response."""
+    """A template reads a body as JSON that is not JSON: 400 for a request, 500 for a response."""
 
 
 class JsonPathError(TemplateError):

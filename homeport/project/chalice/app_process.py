@@ -99,7 +99,7 @@ def _run(root: Path, stage: str, environ: Mapping[str, str], python: str, packag
 
 
 def _python(root: Path) -> tuple[str, list[Path], SetupError | None]:
-    """Return an interpreter, the folders from which it imports Chalice and the app's packages, and which can't be had.
+    """Return an interpreter, the folders of Chalice and of the app's packages, and the error of missing packages.
 
     Raises SetupError where Chalice can't be had.
     """

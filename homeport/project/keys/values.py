@@ -180,7 +180,7 @@ class ListValue:
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """The names that the keys of a map may have; ``reserved`` ones match the pattern and are refused all the same."""
+    """The names that the keys of a map may have; ``reserved`` ones match the pattern and are refused nevertheless."""
 
     pattern: str
     message: str

@@ -135,7 +135,7 @@ class InProcessRuntime:
         return False
 
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
-        """Have the next invocations, counted from 1 again, meet these faults (``faults.fault_rules``), None: none."""
+        """Inject these faults (``faults.fault_rules``, None for none) into invocations, counted from 1 again."""
         self._faults.set(rules)
 
     def close(self) -> None:

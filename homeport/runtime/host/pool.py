@@ -53,7 +53,7 @@ class ReplaceableRuntime(Runtime, Protocol):
         ...
 
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
-        """Have the next invocations meet these faults (``faults.fault_rules``), None: none."""
+        """Inject these faults (``faults.fault_rules``, None for no faults) into the next invocations."""
         ...
 
 
@@ -150,7 +150,7 @@ class PoolRuntime:
         return self._parent.is_replaced()
 
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
-        """Have the next invocations, counted from 1 again, meet these faults (``faults.fault_rules``), None: none."""
+        """Inject these faults (``faults.fault_rules``, None for none) into invocations, counted from 1 again."""
         self._faults.set(rules)
 
     def environments(self, function: str) -> EnvironmentCount:

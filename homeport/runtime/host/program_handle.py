@@ -152,7 +152,7 @@ class ProgramHandle(ProcessHandle):
             self._turn(deadline)
 
     def _turn(self, deadline: float) -> None:
-        """Wait for anything that happens, and see to it."""
+        """Wait for the next event of the process, the socket or the gateway, and handle it."""
         now = time.monotonic()
         if now >= deadline:
             raise DeadlinePassed

@@ -51,7 +51,7 @@ class ChangedRequest:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """A connection on which nothing comes back. ``done`` says that the request is processed all the same."""
+    """A connection on which nothing comes back. ``done`` says that the request is processed nevertheless."""
 
     done: bool
 
@@ -74,7 +74,7 @@ class FaultInjector:
         self._request_id = ""
 
     def set(self, order: Mapping[str, Any] | None, request_id: str = "") -> None:
-        """Inject these faults from now on, None: none. ``order`` has ``rules``, ``seed``, and ``call``, a number.
+        """Inject the faults of ``order`` from now on, None for none: its ``rules``, ``seed``, and ``call``, a number.
 
         ``request_id`` is that of the invocation.
         """

@@ -269,7 +269,7 @@ class Parent:
         return None
 
     def _leave(self, gateway_ends: Sequence[int]) -> None:
-        """Leave what is the parent's, in a forked process."""
+        """Give a forked process a process group of its own, and close its copies of the parent's sockets."""
         # Objects left to the garbage collector would close their descriptors when those numbers are in use again.
         os.setpgid(0, 0)
         for descriptor in gateway_ends:

@@ -68,7 +68,7 @@ def _by_path(found: Iterable[tuple[str, Json]]) -> Parts:
 
 
 def _join_small_parts(parts: Parts, most: int) -> Parts:
-    """Return at most so many parts: the largest ones, and one of all others."""
+    """Return at most ``most`` parts: the largest ones, and one of all others."""
     if len(parts) <= most:
         return parts
     by_size = sorted(parts, key=lambda name: -len(parts[name]))

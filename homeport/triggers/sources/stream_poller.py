@@ -196,9 +196,9 @@ class StreamPoller:
         return retry_pause(failures, self._pauses.first_retry, self._pauses.longest_retry)
 
     def _invoke(self, work: StreamWork[ShardRecord]) -> tuple[Invocation | None, Sequence[str] | None]:
-        """Return the invocation of a batch (None: Lambda did not take it), and the records that failed.
+        """Return the invocation of a batch, None if Lambda did not take it, and the sequence numbers that failed.
 
-        None of them: the batch is done; an empty list: it failed as a whole.
+        Instead of numbers, None says that the batch is done, and an empty sequence that it failed as a whole.
         """
         event = json.dumps({"Records": [record.record for record in work.records]}).encode()
         try:

@@ -158,7 +158,7 @@ def _keeps_default(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _fill(session: Session, reader: PageReader, population: Population, count: int) -> ListPage | None:
-    """Make resources until a list has so many, and return its first page."""
+    """Make resources until a list has ``count`` entries, and return its first page."""
     there = len(walk_whole(session, reader, {}, ()).ids)
     for _ in range(count - there):
         if session.make(reader.resource, **required_values(reader)) is None:

@@ -85,7 +85,7 @@ class PageReader:
     required: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, query: Mapping[str, Any], limit: int | None = None, next: str | None = None) -> ListPage | Answer:
-        """Return a page, or the answer that is none. ``next`` is that of the page before."""
+        """Return a page, or the answer that has no page. ``next`` is that of the page before."""
         way = self.listing.next_page
         if next is not None and way is not None and way.style == "link":
             return self._page(self.client.send(self.listing.operation, target=next), limit)

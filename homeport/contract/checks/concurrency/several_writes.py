@@ -129,7 +129,7 @@ def _items(value: Any) -> list[tuple[str, Any]]:
 def _bodies(
     session: Session, resource: Resource, operation: Operation, current: Any, path: Mapping[str, Any]
 ) -> list[Any]:
-    """Return different bodies of several writes; of PATCH, each changes a property of its own where there are so many.
+    """Return different bodies of several writes; of PATCH, each changes a property of its own if there are enough.
 
     None has what is there already: a write that changes nothing may count as none.
     """

@@ -65,7 +65,7 @@ def _expire(item: StoredItem, own: str, now: float) -> dict[str, Attribute] | No
 
 
 def _earlier(attribute: Attribute, moment: float, shift: int) -> Attribute:
-    """Return an attribute that is the moment, in seconds, milliseconds or RFC 3339, earlier by so many seconds."""
+    """Return an attribute that is the moment, in seconds, milliseconds or RFC 3339, earlier by ``shift`` seconds."""
     value: Any = plain_value(attribute)
     for unit in (1, 1000) if isinstance(value, Decimal) else ():
         if abs(float(value) / unit - moment) <= _SAME:
@@ -82,7 +82,7 @@ def _earlier(attribute: Attribute, moment: float, shift: int) -> Attribute:
 
 
 def _rewrite(text: str, written: datetime, shift: int) -> str:
-    """Return a time of RFC 3339 in the form that it was written in, earlier by so many seconds."""
+    """Return a time of RFC 3339 in the form that it was written in, earlier by ``shift`` seconds."""
     earlier = datetime.fromtimestamp(written.timestamp() - shift, written.tzinfo)
     return (
         earlier.strftime(f"%Y-%m-%d{text[10]}%H:%M:%S") + text[19:] if len(text) > len("2026-01-01T00:00:00") else text

@@ -127,7 +127,7 @@ def _decodes_once(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _encode_first(operation: Operation, resource: Resource, path: Mapping[str, Any], depth: int) -> str:
-    """Return a path whose id has its first character percent-encoded so many times."""
+    """Return a path whose id has its first character percent-encoded, ``depth`` times over."""
     id_ = str(path[resource.id_parameter])
     first = f"%{ord(id_[0]):02X}"
     for _ in range(depth - 1):

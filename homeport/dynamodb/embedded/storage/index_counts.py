@@ -38,7 +38,7 @@ class IndexCounts(NamedTuple):
         return size_of({name: item[name] for name in self.projected if name in item})
 
     def replace(self, old: int | None, new: int | None) -> None:
-        """Count an entry of ``new`` bytes in place of one of ``old``, None: none."""
+        """Count an entry of ``new`` bytes in place of one of ``old``; None stands for no entry."""
         self.record["ItemCount"] += (new is not None) - (old is not None)
         self.record["IndexSizeBytes"] += (new or 0) - (old or 0)
 

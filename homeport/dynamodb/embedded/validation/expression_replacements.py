@@ -125,7 +125,7 @@ class Expressions:
 
 
 def projection_syntax_error(text: str) -> str | None:
-    """Return the message for a projection that is none, or that has reserved words in it."""
+    """Return the message for a projection that can't be read, or that has reserved words in it."""
     try:
         check_projection(text)
     except ExpressionError as error:

@@ -83,7 +83,7 @@ class Reads:
         return self._get_batch(data)
 
     def transact_get(self, data: Any) -> Any:
-        """Carry out a TransactGetItems; a key that is none of its table cancels it."""
+        """Carry out a TransactGetItems; a key without the attributes of its table's key cancels it."""
         answer = self._get_all(data)
         if answer[0] != 200:
             return answer

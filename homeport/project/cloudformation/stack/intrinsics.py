@@ -129,7 +129,7 @@ class Evaluator:
         raise UnresolvedValueError(cursor, f"Fn::Select finds no entry {position}", "count from 0")
 
     def list_of(self, value: Any, cursor: Cursor) -> list[Any]:
-        """Return the list that a value stands for that is none itself. Raises UnresolvedValueError."""
+        """Return the list that a value stands for, where the value itself is no list. Raises UnresolvedValueError."""
         raise UnresolvedValueError(cursor, "a list is needed here")
 
     def finish(self, text: str, cursor: Cursor) -> str:

@@ -45,7 +45,7 @@ def extra_packages(service: ServerlessService, code: Path) -> list[str]:
 
 
 def report_unpackaged(service: ServerlessService, folders: Iterable[Path]) -> None:
-    """Warn of a requirements.txt that nothing packages for AWS: its packages are installed here all the same."""
+    """Warn of a requirements.txt that nothing packages for AWS: its packages are installed here nevertheless."""
     if service.has_plugin(*PYTHON_PLUGINS) or service.has_plugin("serverless-wsgi") or service.top.has("layers"):
         return
     listed = [folder / _DEFAULT for folder in folders if _lists_packages(folder / _DEFAULT)]
