@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from homeport.aws.looks import queue_messages, sent_mails
+from homeport.aws.developer_endpoints import queue_messages, sent_mails
 from homeport.aws.setup.clients import Clients
 from homeport.aws.setup.process import clear
 from homeport.aws.snapshot import ForeignServicesError, load_services, save_services

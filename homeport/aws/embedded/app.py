@@ -24,10 +24,10 @@ from ministack.core import responses, router
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.core.router import detect_service
 
+from .developer_endpoints import DeveloperEndpoints
 from .functions import functions_module
 from .given_ids import GivenIds
 from .local_credentials import accept_local_credentials
-from .looks import Looks
 from .orders import OBJECTS, ServiceOrders, respond, send_whole
 from .protocols import install_protocols
 from .state import StateStore, live_state
@@ -63,7 +63,7 @@ class ServicesApp:
         # ministack has the bodies of objects in files of its own.
         self._objects = Path(settings["data"]) / OBJECTS if settings["data"] else None
         self._orders = ServiceOrders(store, self._objects, _MODULES, _SCOPED, self._module, self._save)
-        self._looks = Looks(self._module, settings["account"], settings["region"])
+        self._developer_endpoints = DeveloperEndpoints(self._module, settings["account"], settings["region"])
         self._ids = GivenIds()
         self._touched = False
         self._schedulers: set[str] = set()
@@ -142,7 +142,7 @@ class ServicesApp:
         self._touched = True
 
     async def _send_look(self, path: str, query: Mapping[str, list[str]], send: Send) -> None:
-        found = self._looks.answer(path, query)
+        found = self._developer_endpoints.answer(path, query)
         if found is None:
             await respond(send, 404, "NotFound", f"there is no {path}, or not this queue")
             return

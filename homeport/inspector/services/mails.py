@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, url_for
 
-from homeport.aws.looks import SentMail, sent_mails
+from homeport.aws.developer_endpoints import SentMail, sent_mails
 from homeport.errors import HomeportError
 from homeport.inspector.services.connection import local_endpoint
 from homeport.inspector.services.page import Cell, ResourceList, Row, ServicePage, TextBlock, clip

@@ -1,6 +1,6 @@
 """Queues of SQS and their messages.
 
-The messages are shown by a look, which changes nothing. SQS itself has none: at an endpoint without a look they can
+The messages come from an endpoint for developers, which changes nothing. SQS itself has none: without it they can
 only be received, which counts, so that a message of a queue with a RedrivePolicy may go to its dead-letter queue by
 being received too often.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
@@ -16,7 +16,7 @@ from typing import Any
 from flask import Blueprint, url_for
 
 from homeport.aws.call_errors import ServiceCallError, calls_in_words
-from homeport.aws.looks import QueueMessage, queue_messages
+from homeport.aws.developer_endpoints import QueueMessage, queue_messages
 from homeport.errors import HomeportError
 from homeport.inspector.services.connection import client, local_endpoint
 from homeport.inspector.services.page import (
@@ -114,16 +114,16 @@ def register(pages: Blueprint, site: SiteContext) -> None:
 
 
 def _messages(site: SiteContext, url: str) -> ResourceList:
-    """Return the messages, by a look."""
+    """Return the messages, read without a receive."""
     columns = ("Sent", "State", "Receives", "Body", "Attributes", "Message id")
     found = queue_messages(local_endpoint(site), url)
     if found is None:
-        return ResourceList("Messages", columns, (), _NO_LOOK)
+        return ResourceList("Messages", columns, (), _NOT_SHOWN)
     note = f"The first {_MOST_SHOWN} of {len(found)}." if len(found) > _MOST_SHOWN else ""
-    return ResourceList("Messages", columns, tuple(map(_look_row, found[:_MOST_SHOWN])), "No messages.", note)
+    return ResourceList("Messages", columns, tuple(map(_unreceived_row, found[:_MOST_SHOWN])), "No messages.", note)
 
 
-def _look_row(message: QueueMessage) -> Row:
+def _unreceived_row(message: QueueMessage) -> Row:
     group = {name: message.system[name] for name in ("MessageGroupId",) if name in message.system}
     own = {**group, **message.attributes}
     return Row(
@@ -166,7 +166,7 @@ _NOTE = (
     "As a consumer does it: up to ten messages, each receive counts for the dead-letter queue. With 0 seconds they are "
     "visible again at once."
 )
-_NO_LOOK = "Neither SQS nor this endpoint has a look at messages without a receive. Receive them below: that counts."
+_NOT_SHOWN = "Neither SQS nor this endpoint shows messages without a receive. Receive them below: that counts."
 # Messages in the list.
 _MOST_SHOWN = 200
 

@@ -1,4 +1,4 @@
-"""Looks at queues and mails of LocalStack, whose endpoints for developers answer so."""
+"""Queues and mails are read as LocalStack's endpoints for developers give them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from homeport.aws.looks import QueueMessage, SentMail, queue_messages, sent_mails
+from homeport.aws.developer_endpoints import QueueMessage, SentMail, queue_messages, sent_mails
 from homeport.errors import EngineError
 
 URL = "http://sqs.us-east-1.localhost.localstack.cloud:4566/000000000000/jobs"
@@ -80,7 +80,7 @@ def test_messages_in_flight_are_seen_with_their_counts(messages: Any) -> None:
     assert query == {"QueueUrl": [URL], "ShowInvisible": ["true"], "ShowDelayed": ["true"]}
 
 
-def test_an_empty_queue_has_no_messages_and_an_endpoint_without_a_look_has_none_to_tell() -> None:
+def test_an_empty_queue_has_no_messages_and_of_services_without_the_endpoint_nothing_is_known() -> None:
     with answering(queue_of(None)) as (endpoint, _):
         assert queue_messages(endpoint, URL) == ()
         assert sent_mails(endpoint) is None

@@ -1,7 +1,7 @@
-"""Looks at the messages of a queue and at the mails that were sent, without a receive and without any effect.
+"""Endpoints for developers: the messages of a queue without a receive, and the mails that were sent.
 
-The paths and the shape of the answers are those of LocalStack's endpoints for developers, so that the inspector and
-tests read both alike: ``GET /_aws/sqs/messages?QueueUrl=…`` and ``GET /_aws/ses``.
+The paths and the shape of the answers are LocalStack's, so that the inspector and tests read both alike:
+``GET /_aws/sqs/messages?QueueUrl=…`` and ``GET /_aws/ses``.
 https://docs.localstack.cloud/aws/services/sqs/ · https://docs.localstack.cloud/aws/services/ses/
 """
 
@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 QUEUE_MESSAGES, SENT_MAILS = "/_aws/sqs/messages", "/_aws/ses"
 
 
-class Looks:
-    """The looks of one account and region. ``module`` imports a module of ministack."""
+class DeveloperEndpoints:
+    """The endpoints of one account and region. ``module`` imports a module of ministack."""
 
     def __init__(self, module: Callable[[str], Any], account: str, region: str) -> None:
         self._module, self._account, self._region = module, account, region
 
     def answer(self, path: str, query: Mapping[str, list[str]]) -> dict[str, Any] | None:
-        """Return the answer to a look; None for an unknown path, or a queue that does not exist."""
+        """Return the answer to a GET; None for an unknown path, or a queue that does not exist."""
         if path == SENT_MAILS:
             return {"messages": [_mail(each, self._region) for each in self._mails()]}
         if path == QUEUE_MESSAGES:

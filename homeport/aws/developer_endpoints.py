@@ -1,6 +1,6 @@
-"""Looks at what the services hold, without an effect: messages of queues, and mails that were sent.
+"""Clients of endpoints for developers, which change nothing: messages of queues, and mails that were sent.
 
-Amazon's own services have no such look. The kit's process and LocalStack have one, over the same paths.
+AWS has no such endpoints. The kit's process and LocalStack have them at the same paths.
 https://docs.localstack.cloud/aws/services/sqs/ · https://docs.localstack.cloud/aws/services/ses/
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from homeport.aws.embedded.looks import QUEUE_MESSAGES, SENT_MAILS
+from homeport.aws.embedded.developer_endpoints import QUEUE_MESSAGES, SENT_MAILS
 from homeport.errors import EngineError
 from homeport.http_client import send_request
 
@@ -48,12 +48,12 @@ class SentMail:
 
 
 def queue_messages(endpoint: str, url: str) -> tuple[QueueMessage, ...] | None:
-    """Return all messages of a queue, those in flight and delayed among them; None where no look is possible.
+    """Return all messages of a queue, those in flight and delayed among them.
 
-    Raises EngineError where nothing answers.
+    None where the services have no such endpoint. Raises EngineError where nothing answers.
     """
     asked = {"QueueUrl": url, "ShowInvisible": "true", "ShowDelayed": "true"}
-    found = _look(endpoint, f"{QUEUE_MESSAGES}?{urlencode(asked)}")
+    found = _get(endpoint, f"{QUEUE_MESSAGES}?{urlencode(asked)}")
     if not isinstance(found, dict) or "ReceiveMessageResponse" not in found:
         return None
     result = (found["ReceiveMessageResponse"] or {}).get("ReceiveMessageResult") or {}
@@ -61,14 +61,17 @@ def queue_messages(endpoint: str, url: str) -> tuple[QueueMessage, ...] | None:
 
 
 def sent_mails(endpoint: str) -> tuple[SentMail, ...] | None:
-    """Return the mails that were sent, the latest first; None where no look is possible. Raises EngineError."""
-    found = _look(endpoint, SENT_MAILS)
+    """Return the mails that were sent, the latest first; None where the services have no such endpoint.
+
+    Raises EngineError where nothing answers.
+    """
+    found = _get(endpoint, SENT_MAILS)
     if not isinstance(found, dict) or "messages" not in found:
         return None
     return tuple(map(_mail, reversed(found["messages"])))
 
 
-def _look(endpoint: str, target: str) -> Any:
+def _get(endpoint: str, target: str) -> Any:
     try:
         reply = send_request(endpoint, "GET", target, [("Accept", "application/json")], timeout=_TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
