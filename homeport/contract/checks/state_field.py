@@ -16,6 +16,14 @@ _STEM = 4
 # "From pending or confirmed; else 409", "only a draft can be published".
 _FROM = re.compile(r"\b(from|only|unless)\b([^.;]*)", re.IGNORECASE)
 
+# What can be done to a resource as a whole: "only" may also be about one property of it.
+_DONE = r"(?:be )?(?:changed|replaced|edited|modified|updated|deleted|removed|cancell?ed)"
+_ONLY = (
+    re.compile(rf"\bonly ((?:\S+ ){{1,4}})(?:can|may) {_DONE}", re.IGNORECASE),
+    re.compile(rf"\b(?:can|may) {_DONE} only (?:while|when|if|as long as|in) ([^.;,]*)", re.IGNORECASE),
+    re.compile(rf"\b(?:can|may) only {_DONE} (?:while|when|if|as long as|in) ([^.;,]*)", re.IGNORECASE),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StateField:
@@ -27,7 +35,16 @@ class StateField:
     def find_origins(self, words: str) -> frozenset[str]:
         """Return the states from which a description lets an action go; empty: it names none."""
         said = " ".join(found[2] for found in _FROM.finditer(words))
-        return frozenset(one for one in self.values if re.search(rf"\b{re.escape(one)}\b", said))
+        return frozenset(one for one in self.values if re.search(rf"\b{re.escape(one)}s?\b", said))
+
+    def find_changeable(self, words: str) -> frozenset[str]:
+        """Return the states in which alone a resource can be changed or deleted, as the words say; empty: they don't.
+
+        "Only drafts can be changed", "an order may be deleted only while it is open".
+        """
+        text = " ".join(words.split())
+        found = " ".join(one for pattern in _ONLY for one in pattern.findall(text))
+        return frozenset(one for one in self.values if re.search(rf"\b{re.escape(one)}s?\b", found, re.IGNORECASE))
 
     def find_final(self, words: str, action: str) -> frozenset[str]:
         """Return the states that a resource never leaves, or not by an action with such an id, as the words say.

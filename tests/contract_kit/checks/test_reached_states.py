@@ -26,6 +26,11 @@ STATE = {"allOf": [{"$ref": "#/components/schemas/State"}], "readOnly": True}
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return books with a state that actions set, and notes that are counted."""
+    return book_project(tmp_path_factory.mktemp("states"), document_with_states())
+
+
+def document_with_states() -> dict[str, Any]:
+    """Return the document of books with a state and notes."""
     document = book_document()
     schemas, paths = document["components"]["schemas"], document["paths"]
     schemas["State"] = {"type": "string", "enum": STATES}
@@ -62,7 +67,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     paths[BOOK]["put"]["description"] = "Replaces the content. The state is not in the body and stays."
     filters = paths["/books"]["get"]["parameters"]
     filters[0] = {"name": "state", "in": "query", "schema": {"$ref": "#/components/schemas/State"}}
-    return book_project(tmp_path_factory.mktemp("states"), document)
+    return document
+
+
+@pytest.fixture(scope="module")
+def strict_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return books that are changed only while they are offered, and reserved once."""
+    document = document_with_states()
+    for method in ("put", "patch", "delete"):
+        responses = document["paths"][BOOK][method]["responses"]
+        document["paths"][BOOK][method]["responses"] = {**responses, "409": {"description": "It was reserved."}}
+        document["paths"][BOOK][method]["description"] = "Only offered books\n can be changed or deleted."
+    reserve = document["paths"][RESERVE]["post"]
+    refused = {**reserve["responses"]["409"], "description": "The book has been reserved before."}
+    reserve["responses"] = {**reserve["responses"], "409": refused}
+    return book_project(tmp_path_factory.mktemp("strict"), document)
 
 
 class States(BookApi):
@@ -115,6 +134,45 @@ class WithdrawsAgain(States):
 
     def move(self, id_: str, state: str, *origins: str) -> BookReply:
         return super().move(id_, state, *origins, *(["withdrawn"] if state == "withdrawn" else []))
+
+
+class ChangesOffered(States):
+    """Books that are changed and deleted only while they are offered."""
+
+    def check(self, method: str, id_: str) -> None:
+        """Raise Refused where a book is not offered any more."""
+        if self.find(id_)["state"] != "offered":
+            raise Refused(409, "not any more")
+
+    def replace(self, id_: str, request: BookRequest) -> BookReply:
+        if id_ in self.books:
+            self.check("PUT", id_)
+        return super().replace(id_, request)
+
+    def change(self, id_: str, request: BookRequest) -> BookReply:
+        self.check("PATCH", id_)
+        return super().change(id_, request)
+
+    def delete(self, id_: str, request: BookRequest) -> BookReply:
+        self.check("DELETE", id_)
+        return super().delete(id_, request)
+
+
+class PutsReserved(ChangesOffered):
+    def check(self, method: str, id_: str) -> None:
+        if method != "PUT":
+            super().check(method, id_)
+
+
+class DeletesReserved(ChangesOffered):
+    def check(self, method: str, id_: str) -> None:
+        if method != "DELETE":
+            super().check(method, id_)
+
+
+class ReservesAgain(ChangesOffered):
+    def move(self, id_: str, state: str, *origins: str) -> BookReply:
+        return super().move(id_, state, *origins, *(["reserved"] if state == "reserved" else []))
 
 
 def _found(results: CheckResults) -> list[tuple[str, str, str]]:
@@ -172,3 +230,34 @@ def test_required_state_is_in_no_request_that_makes_a_resource(tmp_path: Path, p
 )
 def test_final_states_are_read_from_words(words: str, final: set[str]) -> None:
     assert StateField("state", tuple(STATES)).find_final(words, "reserveBook") == final
+
+
+@pytest.mark.parametrize(
+    ("api", "found"),
+    [
+        (ChangesOffered, []),
+        (PutsReserved, [("writes-go-from-documented-states", f"PUT {BOOK}", "409")]),
+        (DeletesReserved, [("writes-go-from-documented-states", f"DELETE {BOOK}", "409")]),
+        (ReservesAgain, [("actions-go-from-documented-states", f"POST {RESERVE}", "409")]),
+    ],
+)
+def test_write_that_the_document_rules_out_is_refused(
+    strict_project: Project, api: type[States], found: list[tuple[str, str, str]]
+) -> None:
+    assert _found(run_on_books(strict_project, api(), actions.CHECKS)) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "states"),
+    [
+        ("Only drafts can be changed.", {"draft"}),
+        ("Needs If-Match. Only a draft may be deleted; void the others.", {"draft"}),
+        ("It can be edited only while it is draft or open.", {"draft", "open"}),
+        ("It can only be cancelled when the order is open, else 409.", {"open"}),
+        ("Only the title can be changed.", set()),
+        ("Only drafts are listed.", set()),
+        ("It can be changed, also when it is open.", set()),
+    ],
+)
+def test_states_in_which_alone_something_can_be_changed_are_read(words: str, states: set[str]) -> None:
+    assert StateField("state", ("draft", "open", "closed")).find_changeable(words) == states

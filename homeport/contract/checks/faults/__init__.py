@@ -10,11 +10,13 @@ from homeport.contract.checks.faults import (
     requests_apart,
     staleness,
     under_faults,
+    whole_deletes,
 )
 
 CHECKS = (
     *under_faults.CHECKS,
     *batch_writes.CHECKS,
+    *whole_deletes.CHECKS,
     *busy.CHECKS,
     *repetition.CHECKS,
     *environments.CHECKS,

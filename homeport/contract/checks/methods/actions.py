@@ -6,20 +6,26 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.client import Answer
+from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
+from homeport.contract.checks.methods.states import NOTHING_MORE
 from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import StateField, state_of
 from homeport.contract.checks.storage.stored_items import expiry_attribute, find_item
 from homeport.contract.checks.ways import make_ready
+from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORECASE)
 
+# "The loan has been returned before", "it is closed already".
+_DONE_BEFORE = re.compile(r"\b(\w+d) (?:before|already)\b|\balready (?:been )?(\w+d)\b", re.IGNORECASE)
+_STEM = 4
 # "409 if it has been returned before", "else 409 if it is paid already".
 _ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
 
@@ -40,7 +46,8 @@ def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach
         words = description_of(action, document)
         origins = state.find_origins(words) if state is not None else frozenset()
         rejecting = _find_rejecting(state, origins, action, f"{words}\n{conflict_text(session, action)}")
-        befores = [action] if _ONCE.search(words) and not rejecting else actions if rejecting else []
+        is_once = _ONCE.search(words) or _is_done_once(session, resource, action, words)
+        befores = [action] if is_once and not rejecting else actions if rejecting else []
         # Words about a final state leave open whether the action that led there is accepted once more.
         is_strict = state is None or bool(origins)
         for before in befores:
@@ -90,6 +97,53 @@ def _is_still(client: ResourceClient, states: StateField, state: Any, made: Made
     """Return whether an action that was accepted left the state as it was, as the same action again may."""
     shown = client.show(made.path, answer)
     return isinstance(shown.json, Mapping) and shown.json.get(states.name) == state
+
+
+def _is_done_once(session: Session, resource: Resource, action: Operation, words: str) -> bool:
+    """Return whether the words of a 409 are that the action was performed: "the loan has been returned before".
+
+    An action at another time may be another one.
+    """
+    conflict = conflict_text(session, action)
+    verbs = [one.lower() for found in _DONE_BEFORE.finditer(conflict) for one in found.groups() if one]
+    stems = [re.sub(r"(.)\1$", r"\1", re.sub(r"e?d$", "", one)) for one in verbs]
+    is_action = any(len(one) >= _STEM and one in action.id.lower() for one in stems)
+    return is_action and not NOTHING_MORE.search(words) and not has_dates(session.body(action, resource))
+
+
+def _writes_go_from_documented_states(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Send PUT, PATCH and DELETE after each action that leads to a state in which the document rules them out."""
+    client = ResourceClient.of(session, resource)
+    state = state_of(resource, client.equality)
+    for write in (resource.replace, resource.change, resource.delete):
+        if write is None or state is None or "409" not in write.responses:
+            continue
+        words = f"{description_of(write, session.model.document)}\n{conflict_text(session, write)}"
+        allowed = state.find_changeable(words)
+        for action in [one for one in resource.actions if allowed and one.method == "POST"]:
+            if breach := _breach_of_write(client, write, action, state, allowed):
+                yield breach
+                break
+
+
+def _breach_of_write(
+    client: ResourceClient, write: Operation, action: Operation, states: StateField, allowed: frozenset[str]
+) -> Breach | None:
+    session, resource = client.session, client.resource
+    made = make_ready(session, resource, action)
+    first = None if made is None else client.perform(action, made.path, made.answer.header("ETag"))
+    if made is None or first is None or not first.ok:
+        return None
+    shown = client.show(made.path, first)
+    state = shown.properties.get(states.name)
+    if not isinstance(state, str) or state in allowed or state not in states.values:
+        return None
+    body = NO_BODY if write is resource.delete else changed_body(session, resource, write, shown.json, made.path)
+    answer = send_write(session, resource, write, made.path, body)
+    if not answer.ok:
+        return None
+    happened = f"{states.name} was {show_value(state)}, for which the document has 409, and the answer was "
+    return Breach(write, happened + str(answer.status), exchanges_of(made, first, shown, answer), subject="409")
 
 
 def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -155,6 +209,13 @@ CHECKS = (
         promise="An action is refused with 409 in a state in which its document refuses it",
         origin="the description of the operation's response 409",
         run=_document_says_when,
+    ),
+    Check(
+        name="writes-go-from-documented-states",
+        kind="methods",
+        promise="PUT, PATCH and DELETE are refused with 409 in a state in which their document rules them out",
+        origin="the description of the operation, and its response 409",
+        run=_writes_go_from_documented_states,
     ),
     Check(
         name="restored-is-as-before",

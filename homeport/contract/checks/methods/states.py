@@ -29,11 +29,13 @@ _OTHER_REASON = re.compile(
     r"in use|transactions?|another|others?|retr(y|ies|ied)|again)\b",
     re.IGNORECASE,
 )
-_NOTHING_MORE = re.compile(
+NOTHING_MORE = re.compile(
     r"\balready\b[^.]*\b(stays?|unchanged|no effect|does nothing|do nothing|changes? nothing|ignored|as it is)\b"
     r"|\b(idempotent|no further effect|has no effect the second time)\b",
     re.IGNORECASE,
 )
+"""Words by which a description says that an action does nothing the second time."""
+
 _STAYS = re.compile(r"\b(stays?|remains?|unchanged|untouched|left alone|(is|are) kept|keeps?)\b", re.IGNORECASE)
 
 
@@ -157,7 +159,7 @@ def _repeated_actions(session: Session, resource: Resource) -> Iterator[Breach]:
     client = ResourceClient.of(session, resource)
     for action in resource.actions:
         text = description_of(action, session.model.document)
-        promise = _NOTHING_MORE.search(text)
+        promise = NOTHING_MORE.search(text)
         if action.method != "POST" or promise is None or "idempotency-key" in text.lower():
             continue
         made = client.make()
