@@ -18,13 +18,16 @@ from homeport.commands import (
     dev,
     doctor,
     dynamodb,
+    event,
     invoke,
     logs,
     policy,
     record,
+    render,
     scaffold,
     schedules,
     snapshot,
+    token,
 )
 from homeport.commands.arguments import (
     add_deployed_project,
@@ -171,7 +174,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         doctor.run_setup,
         (add_project, doctor.add_setup_arguments),
     ),
-    ("token", "mint a token of the local issuer", invoke.run_token, (add_running_stage, invoke.add_token_arguments)),
+    ("token", "mint a token of the local issuer", token.run, (add_running_stage, token.add_arguments)),
     (
         "test",
         "fuzz the contract, here or at any URL",
@@ -212,8 +215,8 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     (
         "event",
         "print the event that a function would get",
-        invoke.run_event,
-        (add_running_stage, invoke.add_event_arguments),
+        event.run,
+        (add_running_stage, event.add_arguments),
     ),
     (
         "schedules",
@@ -236,8 +239,8 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     (
         "render",
         "print what mapping templates make of a request",
-        invoke.run_render,
-        (add_running_stage, invoke.add_render_arguments),
+        render.run,
+        (add_running_stage, render.add_arguments),
     ),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments, add_json)),
     ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),

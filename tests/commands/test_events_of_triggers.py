@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeport.commands.invoke import find_trigger
+from homeport.commands.event import find_trigger
 from homeport.commands.schedules import schedule_lines
 from homeport.errors import HomeportError
 from homeport.project.load import read_project

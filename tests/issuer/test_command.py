@@ -11,8 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
-from homeport.commands.invoke import add_token_arguments as add_arguments
-from homeport.commands.invoke import run_token as run
+from homeport.commands.token import add_arguments, run
 from homeport.errors import HomeportError
 from homeport.gateway.auth import Authorization
 from homeport.gateway.steps.authorize import project_keys
