@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from homeport.commands import (
+    check,
     cloud,
     completion,
     contract,
@@ -154,7 +155,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     ),
     ("dev", "run the API here: gateway, functions and DynamoDB", dev.run, (add_project, dev.add_arguments)),
     ("dynamodb", "run the embedded DynamoDB alone, for any program", dynamodb.run, (dynamodb.add_arguments,)),
-    ("check", "say what AWS would refuse and what is not emulated", scaffold.run_check, (add_project, add_json)),
+    ("check", "say what AWS would refuse and what is not emulated", check.run, (add_project, add_json)),
     (
         "generate",
         "write what service/ imports of the spec: the validators",
@@ -167,7 +168,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         completion.run,
         (completion.add_arguments,),
     ),
-    ("schema", "print the JSON Schema of a file, for editors", scaffold.run_schema, (scaffold.add_schema_arguments,)),
+    ("schema", "print the JSON Schema of a file, for editors", check.run_schema, (check.add_schema_arguments,)),
     (
         "setup",
         "install what functions and engine need, for work offline",

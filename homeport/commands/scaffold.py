@@ -1,4 +1,4 @@
-"""``homeport init``, ``add``, ``remove``, ``adopt``, ``check``, ``generate``: a project's files, made and examined."""
+"""``homeport init``, ``add``, ``remove``, ``adopt``, ``generate``: files of a project that the kit writes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import add_api, add_values, inputs_of, read_chosen_project
-from homeport.commands.json_output import print_json, problem_fields
 from homeport.environment import state_dir
-from homeport.errors import EXIT_STATUS, HomeportError
+from homeport.errors import HomeportError
 from homeport.scaffold.starters import IN_NODE, STARTERS
-from homeport.terminal import with_noun
 
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,19 +104,6 @@ def _refuse_template(options: argparse.Namespace, message: str) -> None:
         )
 
 
-def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the argument of ``homeport schema``."""
-    parser.add_argument("file", choices=("openapi", "resources", "stages"), help="the file that the schema is of")
-
-
-def run_schema(options: argparse.Namespace) -> int:
-    """Print the JSON Schema of a project's file, for editors."""
-    from homeport.project.editor_schemas import schema_files
-
-    print(schema_files()[options.file].read_text(encoding="utf-8"), end="")
-    return 0
-
-
 def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport adopt``: the document, the folder of the project, the values of a template."""
     what = "OpenAPI 3.0, an export of API Gateway, a template of SAM or CloudFormation"
@@ -145,24 +130,6 @@ def run_adopt(options: argparse.Namespace) -> int:
         print(f"not mapped: {line}")
     print(f"{len(report.written)} files written, {len(report.unmapped)} things not mapped")
     return 0
-
-
-def run_check(options: argparse.Namespace) -> int:
-    """Print the problems of the project. The exit status is 2 if one of them is an error. Raises HomeportError."""
-    from homeport.project.check import examine_project
-    from homeport.scaffold.files import helper_problems
-
-    root = options.project.resolve()
-    problems = [*examine_project(root, options.stage, inputs=inputs_of(options)), *helper_problems(root)]
-    errors = sum(problem.severity == "error" for problem in problems)
-    if options.json:
-        found = [problem_fields(problem) for problem in problems]
-        print_json({"errors": errors, "warnings": len(problems) - errors, "problems": found})
-        return EXIT_STATUS if errors else 0
-    for problem in problems:
-        print(problem)
-    print(f"{with_noun(errors, 'error')}, {with_noun(len(problems) - errors, 'warning')}")
-    return EXIT_STATUS if errors else 0
 
 
 def add_generate_arguments(parser: argparse.ArgumentParser) -> None:
