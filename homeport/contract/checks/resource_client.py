@@ -71,7 +71,7 @@ class ResourceClient:
 
     def make_full(self, number: int = 0) -> Made | None:
         """Make a resource whose every property has a value, or else a plain one."""
-        operation = self.resource.create or self.resource.replace
+        operation = self.resource.whole_write
         body = None if operation is None else self.full(operation, number)
         body = body if isinstance(body, dict) else {}
         return (
@@ -135,7 +135,7 @@ class ResourceClient:
         return is_lifetime(name) or self.refers(name, schema) or name in self._fixed_names()
 
     def _fixed_names(self) -> frozenset[str]:
-        operation = self.resource.create or self.resource.replace
+        operation = self.resource.whole_write
         if operation is None:
             return frozenset()
         free = {

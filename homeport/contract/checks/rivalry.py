@@ -26,7 +26,7 @@ class Rivalry:
 
 def contested_create(resource: Resource) -> Operation | None:
     """Return the operation that makes a resource and may be refused for a conflict, None where there is none."""
-    operation = resource.create or (resource.replace if resource.creates_by_put else None)
+    operation = resource.any_create
     return None if operation is None or resource.single or "409" not in operation.responses else operation
 
 

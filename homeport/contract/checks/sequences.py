@@ -93,7 +93,7 @@ class SequenceRun:
         if slot.shown is not None:
             return True
         client, name = self.client, self.client.resource.id_property
-        operation = client.resource.create or client.resource.replace
+        operation = client.resource.whole_write
         body = {} if operation is None else client.full(operation, step.number) or {}
         changes = {key: one for key, one in body.items() if key != name}
         field_of_id, create = client.resource.fields.get(name), client.resource.create

@@ -248,6 +248,16 @@ class Resource:
         return known is not None and operation.id in known.written
 
     @property
+    def any_create(self) -> Operation | None:
+        """The operation that makes a resource: POST on the collection, else PUT where it makes what is not there."""
+        return self.create or (self.replace if self.creates_by_put else None)
+
+    @property
+    def whole_write(self) -> Operation | None:
+        """The operation whose body is a whole resource: POST on the collection, else PUT."""
+        return self.create or self.replace
+
+    @property
     def writes(self) -> tuple[Operation, ...]:
         """The operations that change an existing resource: PUT, PATCH, actions."""
         return tuple(one for one in (self.replace, self.change, *self.actions) if one is not None)

@@ -73,7 +73,7 @@ class _Scope:
 
 def formulas_of(resource: Resource, document: Document) -> tuple[Formula, ...]:
     """Return the formulas of a resource whose results no request may set."""
-    shown = resource.read or resource.create or resource.replace
+    shown = resource.read or resource.whole_write
     schema = at_keys(answer_schema(shown, document), resource.envelope, document)
     found = find_formulas(schema, document)
     return tuple(one for one in found if one.keys or not resource.fields[one.target].written)

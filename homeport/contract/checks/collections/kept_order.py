@@ -42,7 +42,7 @@ def _order_follows_writes(session: Session, resource: Resource) -> Iterator[Brea
 
 def _spread(session: Session, reader: PageReader) -> list[Made]:
     """Make resources with other values of every property, so that an order shows itself."""
-    writer = reader.resource.create or reader.resource.replace
+    writer = reader.resource.whole_write
     client = ResourceClient.of(session, reader.resource)
     chosen = {one.field for one in reader.listing.filters} | {reader.resource.id_property}
     made: list[Made] = []

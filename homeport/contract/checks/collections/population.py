@@ -108,7 +108,7 @@ def required_values(reader: PageReader) -> dict[str, Any]:
 
 def is_written(resource: Resource, name: str) -> bool:
     """Return whether the request that makes a resource may have a property; also where nothing is known of it."""
-    writer, field = _writer(resource), resource.fields.get(name)
+    writer, field = resource.whole_write, resource.fields.get(name)
     return writer is None or field is None or writer.id in field.written
 
 
@@ -138,7 +138,7 @@ def filter_values(session: Session, filter: Filter) -> list[Any]:
 
 def _make_population(session: Session, resource: Resource) -> Population:
     made: list[Made] = []
-    for number in range(COUNT if _writer(resource) is not None else 0):
+    for number in range(COUNT if resource.whole_write is not None else 0):
         one = _make(session, resource, number)
         if one is None:
             break
@@ -164,7 +164,7 @@ def _there(session: Session, resource: Resource) -> Iterator[Made]:
 
 def _left_by_writes(session: Session, resource: Resource) -> Iterator[Made]:
     """Yield what writes of the resource above leave, such as its versions: no request makes one alone."""
-    owner = parent_of(resource, session.model) if resource.parents and _writer(resource) is None else None
+    owner = parent_of(resource, session.model) if resource.parents and resource.whole_write is None else None
     write = None if owner is None else owner.change or owner.replace
     made = session.make(owner) if owner is not None and write is not None else None
     if owner is None or write is None or made is None or not resource.listings:
@@ -212,13 +212,9 @@ def _make(session: Session, resource: Resource, number: int) -> Made | None:
     return None
 
 
-def _writer(resource: Resource) -> Operation | None:
-    return resource.create or resource.replace
-
-
 def _spread_values(session: Session, resource: Resource, number: int) -> Iterator[tuple[str, Any]]:
     """Yield the properties by which lists select: half of the population has the first value, a quarter the next."""
-    writer = _writer(resource)
+    writer = resource.whole_write
     filters = {one.field: one for listing in resource.listings for one in listing.filters}
     for place, (name, filter) in enumerate(sorted(filters.items())):
         field = resource.fields.get(name)
@@ -252,7 +248,7 @@ def _spread(number: int, count: int) -> int:
 
 def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[tuple[str, Any]]:
     """Yield a value for every property that a client may write, for each second resource."""
-    writer = _writer(resource)
+    writer = resource.whole_write
     sorted_by = {one.field for listing in resource.listings for one in listing.sorts}
     for listing in resource.listings:
         sorted_by |= {one.field for one, _ in written_sorts(session.model.document, listing, resource)}

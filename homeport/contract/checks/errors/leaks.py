@@ -101,7 +101,7 @@ def _show_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
 
 def _failures_show_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
     names, document = _secret_names(session), _document_text(session)
-    made = session.make(resource) if resource.create or resource.replace else None
+    made = session.make(resource) if resource.whole_write else None
     with session.access.faults(f"*={_FAULT}"):
         for operation in resource.operations:
             if operation.function is None or operation.method == "ANY":

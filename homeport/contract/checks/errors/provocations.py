@@ -57,7 +57,7 @@ def _left_by_writes(session: Session, resource: Resource) -> Made | None:
 
 
 def _provoke(session: Session, resource: Resource) -> Iterator[Provocation]:
-    made = session.make(resource) if resource.create or resource.replace else _left_by_writes(session, resource)
+    made = session.make(resource) if resource.whole_write else _left_by_writes(session, resource)
     for operation in resource.operations:
         if operation.method == "ANY":
             continue

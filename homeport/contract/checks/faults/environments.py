@@ -47,7 +47,7 @@ def _time_passes(session: Session, resource: Resource) -> Iterator[Breach]:
     before = [(probe, probe.send(session.client)) for probe in probes if probe is not None]
     time.sleep(_PAUSE)
     second = session.make(resource)
-    create = resource.create or resource.replace
+    create = resource.whole_write
     if second is not None and create is not None:
         # Of one that is there once, it is made again by a change.
         own = names if second.path != first.path else [name for name in names if _CHANGE_NAME.search(name)]

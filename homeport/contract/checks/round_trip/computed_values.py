@@ -20,7 +20,7 @@ _MOST_MADE = 4
 
 
 def _computed_values_are_right(session: Session, resource: Resource) -> Iterator[Breach]:
-    formulas, writer = formulas_of(resource, session.model.document), resource.create or resource.replace
+    formulas, writer = formulas_of(resource, session.model.document), resource.whole_write
     if not formulas or writer is None:
         return
     client, known = ResourceClient.of(session, resource), set[Formula]()

@@ -92,7 +92,7 @@ def _lists_equal_reads(session: Session, resource: Resource) -> Iterator[Breach]
     client = ResourceClient.of(session, resource)
     if resource.read is None or not (resource.listings or resource.batch_reads):
         return
-    writes = resource.create or resource.replace
+    writes = resource.whole_write
     rows = telling_rows(client, writes) if writes is not None else []
     made = [one for row in [*rows[:2], {}] if (one := client.make(**row)) is not None]
     write = resource.change or resource.replace

@@ -159,7 +159,7 @@ def _breach_of(resource: Resource, name: str, changes: list[_Change], writes: in
 def _defaults_are_answered(session: Session, resource: Resource) -> Iterator[Breach]:
     client = ResourceClient.of(session, resource)
     expectation = Expectation(resource, client.equality)
-    operation = resource.create or (resource.replace if resource.creates_by_put else None)
+    operation = resource.any_create
     if operation is None:
         return
     defaults = [name for name, one in expectation.kept_fields(operation).items() if one.default is not NO_DEFAULT]

@@ -20,7 +20,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.(\d+))?")
 
 def _sort_keys_sort(session: Session, resource: Resource) -> Iterator[Breach]:
     """Make resources whose values have another order as texts than as numbers or times, and compare their sort keys."""
-    create = resource.create or (resource.replace if resource.creates_by_put else None)
+    create = resource.any_create
     if create is None:
         return
     for field in resource.fields.values():
@@ -83,7 +83,7 @@ def _has_value(key: str, value: Any) -> bool:
 
 def _times_of_one_form(session: Session, resource: Resource) -> Iterator[Breach]:
     """Compare the form of times in the sort keys of stored items: texts sort as times only in one form."""
-    create = resource.create or resource.replace
+    create = resource.whole_write
     for table, items in all_items(session).items():
         for name in sorted({part.name for part in key_parts(session.access.describe(table)) if part.is_sort_key}):
             found: dict[int, str] = {}

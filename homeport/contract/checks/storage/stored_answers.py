@@ -140,7 +140,7 @@ def _descriptions(value: Any) -> Iterator[str]:
 
 def _secrets_are_not_plain(session: Session, resource: Resource) -> Iterator[Breach]:
     """Look for the values of secrets in what a create stores."""
-    create = resource.create or (resource.replace if resource.creates_by_put else None)
+    create = resource.any_create
     secrets = [one for one in resource.fields.values() if _is_secret(one)]
     if create is None or not secrets:
         return

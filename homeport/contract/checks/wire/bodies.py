@@ -79,7 +79,7 @@ class BodyWriter:
 
 def body_writer(session: Session, resource: Resource) -> tuple[BodyWriter, str] | None:
     """Return the writer of a resource, and a text for its property; None where it can't be written freely."""
-    operation = resource.create or (resource.replace if resource.creates_by_put else None)
+    operation = resource.any_create
     if operation is None or resource.parents or resource.body_envelope or session.body(operation, resource) is None:
         return None
     schema = session.values.body_schema(operation)

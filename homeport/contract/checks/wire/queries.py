@@ -61,7 +61,7 @@ def _query_form(reader: PageReader, plain: ListPage, query: str, what: str, most
 
 
 def _filters_are_decoded(session: Session, resource: Resource) -> Iterator[Breach]:
-    writer = resource.create or resource.replace
+    writer = resource.whole_write
     for listing in resource.listings:
         for filter in listing.filters:
             field = resource.fields.get(filter.field)
