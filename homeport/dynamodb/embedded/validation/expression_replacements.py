@@ -79,7 +79,7 @@ class Expressions:
         if not text or not text.strip():
             return True
         if slot == "FilterExpression":
-            item = self._reads.view(item)
+            item = self._reads.index_view(item)
         return holds(self._bound(text, values, names, slot), item)
 
     def _bound(self, text: str, values: Any, names: Any, slot: str) -> Condition:

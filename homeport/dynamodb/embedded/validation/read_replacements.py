@@ -1,4 +1,4 @@
-"""Query, Scan and GetItem, checked before ministack carries them out, and what an index shows of an item."""
+"""Query, Scan and GetItem, checked before ministack carries them out, and an index's projection of an item."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class Reads:
         self._get, dynamodb._get_item = dynamodb._get_item, self.get
         self._get_batch, dynamodb._batch_get_item = dynamodb._batch_get_item, self.get_batch
         self._get_all, dynamodb._transact_get_items = dynamodb._transact_get_items, self.transact_get
-        self._index_part, dynamodb._apply_index_projection = dynamodb._apply_index_projection, self.index_part
+        self._index_projection, dynamodb._apply_index_projection = (
+            dynamodb._apply_index_projection,
+            self.index_projection,
+        )
         dynamodb._evaluate_legacy_filter = self.passes_filter
         dynamodb._apply_exclusive_start_key_scan = after_start
 
@@ -179,11 +182,11 @@ class Reads:
             # ministack finds it in its order, by ``attributes``.
             return None
 
-    def index_part(self, item: Any, table: Any, index_name: Any) -> Any:
+    def index_projection(self, item: Any, table: Any, index_name: Any) -> Any:
         """Return what a read of an index returns of an item: what it holds, or all that a local one fetches."""
-        return item if self._fetching else self._index_part(item, table, index_name)
+        return item if self._fetching else self._index_projection(item, table, index_name)
 
-    def view(self, item: Any) -> Any:
+    def index_view(self, item: Any) -> Any:
         """Return an item as the filter sees it: what the index holds of it."""
         target = self._target
         if target is None:
@@ -192,7 +195,7 @@ class Reads:
 
     def passes_filter(self, item: Any, conditions: Any) -> bool:
         """Return True if an item passes a filter from before expressions."""
-        view = self.view(item)
+        view = self.index_view(item)
         return legacy.passes_filter(view, conditions, self._request.get("ConditionalOperator"))
 
     def _table(self, data: Any) -> Any:
