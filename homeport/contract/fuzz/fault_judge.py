@@ -24,6 +24,7 @@ from homeport.project.schema.references import resolve_map
 
 # Statuses that say that the request itself is wrong: RFC 9110, section 15.5.
 _OF_THE_REQUEST = frozenset((400, 405, 406, 411, 413, 414, 415, 417, 431))
+_PRECONDITION_REQUIRED = 428
 # What a text has that a schema can describe.
 _DESCRIBED = ("pattern", "enum", "format", "const")
 
@@ -49,6 +50,9 @@ class FaultJudge:
         last = failed.exchanges[-1]
         if failed.check == "positive_data_acceptance":
             return not (_is_of_state(operation, last.status) or self._has_cursor(operation, last))
+        if failed.check == "missing_required_header":
+            # The status for a precondition that is missing: RFC 6585, section 3.
+            return not (last.status == _PRECONDITION_REQUIRED and str(last.status) in operation.responses)
         if failed.check == "ensure_resource_availability":
             return not any(map(_may_be_gone, failed.exchanges[:-1]))
         if failed.check in CONFORMANCE:

@@ -144,7 +144,9 @@ def parameters_of(path: str) -> tuple[str, ...]:
 
 def is_below(resource: Resource, other: Resource) -> bool:
     """Return whether a resource's paths lead through the other's item."""
-    return bool(other.item) and structure(resource.item or resource.collection).startswith(structure(other.item) + "/")
+    above = structure(other.item) + "/"
+    # Its items may have a path of their own: /customers/{customerId}/orders and /orders/{orderId}.
+    return bool(other.item) and any(structure(one).startswith(above) for one in (resource.item, resource.collection))
 
 
 def _paths(place: Place) -> list[str]:

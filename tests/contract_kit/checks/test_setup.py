@@ -20,11 +20,14 @@ PRODUCT = objects("productId", productId=TEXT, name=TEXT, stock=WHOLE)
 LINE = objects("productId", productId=TEXT, quantity=WHOLE)
 ORDER = objects("orderId", orderId=TEXT, lines=arrays(LINE))
 REVIEW = objects("reviewId", reviewId=TEXT, text=TEXT)
+PLAN = objects("planId", "userId", planId=TEXT, userId=TEXT)
 USER = objects("id", id=TEXT, email={"type": "string", "format": "email"})
 
 
 class Shop(AnsweringServer):
     """A shop: an order needs a cart, a line of the cart a product, a review its product, a user an address of its own.
+
+    A user has one plan at most.
 
     ``admin`` says that products can be made.
     """
@@ -34,6 +37,7 @@ class Shop(AnsweringServer):
         self.products: dict[str, dict[str, Any]] = {"lamp": {"productId": "lamp", "name": "Lamp", "stock": 1000}}
         self.cart: dict[str, int] = {}
         self.emails: set[str] = {"ada@example.com"}
+        self.plans: dict[str, str] = {}
         super().__init__()
 
     def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
@@ -42,6 +46,8 @@ class Shop(AnsweringServer):
             return self._of_products(method, path[1:], body)
         if path[0] == "cart":
             return self._of_cart(method, path[1:], body)
+        if path[0] == "users" and path[2:] == ["plans"]:
+            return self._plan(path[1])
         return self._order() if path == ["orders"] else self._user(body)
 
     def _of_products(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
@@ -76,6 +82,12 @@ class Shop(AnsweringServer):
         self.cart.clear()
         return 201, {"orderId": f"o{len(self.sent)}", "lines": []}
 
+    def _plan(self, user: str) -> tuple[int, Any]:
+        if user in self.plans.values():
+            return 409, {"message": "the user has a plan"}
+        self.plans[f"plan{len(self.plans)}"] = user
+        return 201, {"planId": f"plan{len(self.plans) - 1}", "userId": user}
+
     def _user(self, body: Any) -> tuple[int, Any]:
         if body["email"] in self.emails:
             return 409, {"message": "taken"}
@@ -104,8 +116,10 @@ def shop_document() -> dict[str, Any]:
         "/cart/{productId}": {"put": takes(quantity, answers(LINE)), "delete": answers(None, "204")},
         "/orders": {"post": asks(answers(ORDER, "201"), "header", **{"Idempotency-Key": key})},
         "/orders/{orderId}": {"get": answers(ORDER)},
-        "/users": {"post": takes(objects("email", email=email), answers(USER, "201"))},
+        "/users": {"post": takes(objects("email", email=email, nick=TEXT), answers(USER, "201"))},
         "/users/{id}": {"get": answers(USER)},
+        "/users/{userId}/plans": {"post": takes(objects(note=TEXT), answers(PLAN, "201"))},
+        "/plans/{planId}": {"get": answers(PLAN)},
     }
     return {"paths": paths}
 
@@ -182,6 +196,29 @@ def test_a_value_that_another_resource_has_is_replaced_by_a_distinct_one(tmp_pat
         assert make(session, "users") is not None
         assert make(session, "users") is not None
         assert server.sent.count("POST /users") == 3
+
+
+def test_a_property_whose_values_are_taken_is_known_afterwards(tmp_path: Path) -> None:
+    with shop_session(tmp_path) as (session, server):
+        users = session.model.find("users")
+        assert users is not None
+        assert users.create is not None
+        assert make(session, "users") is not None
+        for number in range(3):
+            made = session.make(users, email="grace@example.com", nick=f"nick {number}")
+            assert made is not None
+            assert made.sent["nick"] == f"nick {number}"
+        assert sum("grace@example.com" in one for one in server.emails) == 3
+        # The first user takes two creates, and so does the second one that is to be grace@example.com.
+        assert server.sent.count("POST /users") == 6
+        assert session.body(users.create, users)["email"] not in server.emails
+
+
+def test_a_resource_of_which_a_parent_has_one_is_made_below_others(tmp_path: Path) -> None:
+    with shop_session(tmp_path) as (session, _):
+        made = [make(session, "plans") for _ in range(3)]
+        assert None not in made
+        assert len({one.representation["userId"] for one in made}) == 3
 
 
 def test_a_resource_that_can_not_be_made_is_noted_with_the_statuses(tmp_path: Path) -> None:

@@ -95,3 +95,9 @@ def test_failure_that_is_none_hides_no_later_one_of_its_kind() -> None:
     lines = [make_scenario({"id": name, "checks": ["a"]}) for name in ("first", "second")]
     (found,) = read_findings(lines, lambda failed: "second" in failed.exchanges[-1].url)
     assert found.exchanges[-1].url == "http://h/second"
+
+
+@pytest.mark.parametrize(("status", "is_fault"), [(428, False), (200, True), (404, True)])
+def test_precondition_that_is_required_is_a_rejection_of_its_own(status: int, is_fault: bool) -> None:
+    asked = make_exchange(method="PUT", url="http://h/notes/1", status=status)
+    assert _is_fault("missing_required_header", "PUT /notes/{noteId}", asked) is is_fault

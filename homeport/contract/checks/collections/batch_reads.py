@@ -10,6 +10,7 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.population import Population, population_of
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import BatchRead, Resource
 from homeport.contract.rest.shapes import value_at
 from homeport.contract.rest.written_orders import words_of
@@ -37,9 +38,14 @@ def _put_at(body: Any, keys: Sequence[str], value: Any) -> Any:
 def _batches(session: Session, resource: Resource) -> Iterator[tuple[BatchRead, Population]]:
     if resource.batch_reads:
         population = population_of(session, resource)
-        if len(population.made) >= 3:
-            for batch in resource.batch_reads:
-                yield batch, population
+        for batch in resource.batch_reads:
+            names = parameters_of(batch.operation.path)
+            above = (
+                {name: one for name, one in population.made[0].path.items() if name in names} if population.made else {}
+            )
+            own = population.below(above)
+            if len(own.made) >= 3:
+                yield batch, own
 
 
 def _ids_of(resource: Resource, answer: Answer, batch: BatchRead) -> list[str] | None:

@@ -83,7 +83,7 @@ def _orders(session: Session, reader: PageReader, whole: Walk) -> Iterator[Sort]
 def _move(session: Session, reader: PageReader, population: Population, whole: Walk, sort: Sort) -> Iterator[Breach]:
     resource = reader.resource
     made = session.make(resource, **required_values(reader))
-    if made is None or any(made.path.get(one) != population.made[0].path.get(one) for one in resource.parents):
+    if made is None or any(made.path.get(name) != value for name, value in reader.path.items()):
         return
     id_ = population.id_of(made)
     there, before = await_list(reader, {}, lambda walk: id_ in walk.ids and find_disorder(walk.entries, sort) is None)

@@ -27,7 +27,7 @@ _MOST_VALUES = 3
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """The resources, in the order in which they were made, all below the same parents."""
+    """The resources, in the order in which they were made: below the same parents, where these hold several."""
 
     resource: Resource
     made: tuple[Made, ...] = ()
@@ -41,6 +41,11 @@ class Population:
         found = [value for one in self.made if (value := shows(one, field)) is not None]
         distinct = {str(value): value for value in found if not isinstance(value, dict | list)}
         return tuple(sorted(distinct.values(), key=lambda value: (-found.count(value), str(value))))
+
+    def below(self, path: Mapping[str, Any]) -> Population:
+        """Return those below the parents that the path of a list has."""
+        own = (one for one in self.made if all(one.path.get(name) == value for name, value in path.items()))
+        return Population(self.resource, tuple(own))
 
     def id_of(self, made: Made) -> str:
         """Return the id of a resource as a list shows it."""
@@ -145,9 +150,7 @@ def _make_population(session: Session, resource: Resource) -> Population:
         if not _has_id(resource, one):
             session.note_untested(f"the answers have no id of the {resource.name} that are made")
             break
-        parents = {name: value for name, value in one.path.items() if name in resource.parents}
-        if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
-            made.append(one)
+        made.append(one)
     return Population(
         resource, tuple(made) or tuple(_left_by_writes(session, resource)) or tuple(_there(session, resource))
     )

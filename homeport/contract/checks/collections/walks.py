@@ -48,7 +48,7 @@ def list_readers(session: Session, resource: Resource) -> Iterator[tuple[PageRea
     for listing in resource.listings:
         reader = reader_of(session, resource, listing, population.made[0] if population.made else None)
         if reader is not None:
-            yield reader, population
+            yield reader, population.below(reader.path)
 
 
 def walk_once(

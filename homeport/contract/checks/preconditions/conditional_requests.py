@@ -12,6 +12,7 @@ from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.entity_tags import HeaderName, TagForm
 from homeport.contract.checks.preconditions.tagged_resource import TaggedResource
 from homeport.contract.checks.session import Session
+from homeport.contract.finding import Severity
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
@@ -57,6 +58,14 @@ def held_back(kept: TaggedResource, operation: Operation, name: HeaderName, form
         yield Breach(operation, happened, exchanges, f"{name} changes nothing")
 
 
+def severity_of(form: TagForm) -> Severity:
+    """Return how bad it is to misread a form: two lines of one header mean a list, and hardly a client sends them.
+
+    A REST API has only the last of them in ``headers`` of its event.
+    """
+    return "warning" if len(form.lines) > 1 else "error"
+
+
 def other_status(
     kept: TaggedResource, read: Operation, name: HeaderName, expected: Sequence[tuple[TagForm, tuple[int, ...]]]
 ) -> Iterator[Breach]:
@@ -70,5 +79,7 @@ def other_status(
                 f"with {name} {' and '.join(form.lines)}, {form.label}, the answer was {answer.status} in place of "
                 f"{statuses[0]}; the ETag is {kept.tag}"
             )
-            yield Breach(read, happened, (kept.read.exchange, answer.exchange), f"{name} {statuses[0]}")
-            return
+            exchanges, severity = (kept.read.exchange, answer.exchange), severity_of(form)
+            yield Breach(read, happened, exchanges, f"{name} {statuses[0]}", severity=severity)
+            if severity == "error":
+                return

@@ -15,6 +15,7 @@ from homeport.contract.checks.preconditions.conditional_requests import (
     is_final,
     operations_taking,
     other_status,
+    severity_of,
 )
 from homeport.contract.checks.preconditions.entity_tags import (
     UNKNOWN,
@@ -78,7 +79,8 @@ def _let_through(kept: TaggedResource, operation: Operation, number: int) -> Ite
                 f"with If-Match {' and '.join(form.lines)}, {form.label}, the answer was {answer.status}; "
                 f"the ETag is {kept.tag}"
             )
-            yield Breach(operation, happened, (kept.read.exchange, answer.exchange), "If-Match lets through")
+            exchanges = (kept.read.exchange, answer.exchange)
+            yield Breach(operation, happened, exchanges, "If-Match lets through", severity=severity_of(form))
             return
         if not only_once:
             kept.refresh()

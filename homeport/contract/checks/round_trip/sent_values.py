@@ -134,12 +134,12 @@ def _changes(
     if not isinstance(sent, Mapping):
         return
     expectation = Expectation(client.resource, client.equality)
-    expected = expectation.after(write, sent, whole=False)
-    for difference in expectation.differences(expected, answer):
+    expected, is_merged = expectation.after(write, sent, whole=False), write is client.resource.change
+    for difference in expectation.differences(expected, answer, is_merged=is_merged):
         yield _Change(write, "answer", difference, (*before, answer.exchange))
     read = client.read(path)
     if read is not None:
-        for difference in expectation.differences(expected, read):
+        for difference in expectation.differences(expected, read, is_merged=is_merged):
             yield _Change(write, "read", difference, (*before, answer.exchange, read.exchange))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from homeport.contract.checks.setup.recipes import Recipe
+from homeport.contract.checks.setup.recipes import Recipe, making_operation
 from homeport.contract.rest.dates import with_dates_from
 from homeport.contract.rest.ordered_pairs import in_order
 from homeport.contract.rest.resource import Resource
@@ -31,8 +32,6 @@ def body_of(
     body = copy.deepcopy(bodies[min(recipe.body, len(bodies) - 1)])
     if recipe.least:
         body = _required_part(maker, operation, body)
-    if recipe.distinct:
-        body = _with_own_texts(maker, body, operation, resource)
     body = {**body, **changes} if isinstance(body, dict) else body
     return fit_body(maker, operation, resource, recipe, body, changes.keys(), depth)
 
@@ -56,6 +55,10 @@ def fit_body(
         return schema is None or maker.session.values.is_valid(value, schema)
 
     kept = {name: body[name] for name in keep if name in body} if isinstance(body, dict) else {}
+    if recipe.distinct and operation is making_operation(resource):
+        body = with_own_texts(maker, operation, resource, body)
+    elif unique := maker.memory.unique.get(resource.name, set()) - set(keep):
+        body = with_own_texts(maker, operation, resource, body, sorted(unique))
     if recipe.references:
         body = maker.references.put_in(body, resource, recipe, depth)
     if recipe.when:
@@ -71,16 +74,29 @@ def _required_part(maker: Maker, operation: Operation, body: Any) -> Any:
     return {name: value for name, value in body.items() if name in required} if isinstance(body, dict) else body
 
 
-def _with_own_texts(maker: Maker, body: Any, operation: Operation, resource: Resource) -> Any:
-    """Give the texts of a body values that no other resource has, where their schemas let them."""
-    schema = maker.session.values.body_schema(operation)
-    mark = f"{maker.session.random.getrandbits(32):08x}"
-    if schema is None or not isinstance(body, dict):
+def with_own_texts(
+    maker: Maker, operation: Operation, resource: Resource, body: Any, names: Collection[str] | None = None
+) -> Any:
+    """Return a body whose texts no other resource has, where their schemas let them; None: all of them but the id."""
+    if not isinstance(body, dict):
         return body
-    for name, value in body.items():
-        for changed in (f"{value} {mark}", f"{value}-{mark}", f"{mark}{value}", mark) if value else ():
-            is_text = isinstance(value, str) and name != resource.id_property
-            if is_text and maker.session.values.is_valid({**body, name: changed}, schema):
-                body = {**body, name: changed}
-                break
+    values = maker.session.values
+    schemas = shape_of(values.body_schema(operation), maker.session.model.document).properties
+    for name in [one for one in body if one != resource.id_property] if names is None else names:
+        texts = _own_texts(maker, body.get(name)) if name in schemas else ()
+        own = next((one for one in texts if values.is_valid(one, schemas[name])), None)
+        body = body if own is None else {**body, name: own}
     return body
+
+
+def _own_texts(maker: Maker, value: Any) -> Iterator[str]:
+    """Yield texts that are like a value and that no other resource has: an address of mail keeps its domain."""
+    if not isinstance(value, str) or not value:
+        return
+    mark, digits = f"{maker.session.random.getrandbits(32):08x}", f"{maker.session.random.randrange(10**8):08}"
+    if "@" in value:
+        yield f"{mark}{value}"
+    yield from (f"{value} {mark}", f"{value}-{mark}", f"{mark}{value}", mark)
+    last = re.search(r"\d{1,8}(?=\D*$)", value)
+    if last is not None:
+        yield value[: last.start()] + digits[: len(last[0])] + value[last.end() :]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
 from homeport.contract.checks.made import Made, path_after
-from homeport.contract.checks.setup.bodies import body_of, fit_body
+from homeport.contract.checks.setup.bodies import body_of, fit_body, with_own_texts
 from homeport.contract.checks.setup.parents import Parents
 from homeport.contract.checks.setup.recipes import DEEPEST, Memory, Recipe, making_operation, recipes_after
 from homeport.contract.checks.setup.references import References
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
 _MEMORY = "setup/recipes"
+_MOST_TAKEN = 4
+_UNIQUE = re.compile(r"mail|user|login|handle|slug|code|number|sku|serial|phone|domain|name|title", re.IGNORECASE)
 
 
 class Maker:
@@ -35,20 +38,49 @@ class Maker:
         """Make a resource with ``changes`` to its body; None where it can't be made, and ``refusals`` say why."""
         self.refusals = []
         operation = making_operation(resource)
+        if resource.name in self.memory.alone:
+            self.parents.forget(resource)
         parents = self.parents.path(resource, depth) if operation is not None and depth <= DEEPEST else None
         if operation is None or parents is None:
             return None
         known = self.memory.recipes.get(resource.name)
+        if operation is not None and (unique := self.memory.unique.get(resource.name, set()) & changes.keys()):
+            changes = with_own_texts(self, operation, resource, dict(changes), sorted(unique))
         rejected = self._attempt(resource, operation, parents, known or Recipe(), changes, depth)
         if isinstance(rejected, Made):
             self.memory.recipes[resource.name] = known or Recipe()
             return rejected
-        if rejected is not None and rejected.status == 409 and known is not None and self.parents.forget(resource):
+        if rejected is not None and rejected.status == 409 and known is not None:
+            made = self._after_conflict(resource, operation, parents, known, changes, depth)
+            if made is not None:
+                return made
+        return self._search(resource, operation, parents, changes, depth, known, rejected)
+
+    def _after_conflict(
+        self,
+        resource: Resource,
+        operation: Operation,
+        parents: Mapping[str, Any],
+        known: Recipe,
+        changes: Mapping[str, Any],
+        depth: int,
+    ) -> Made | None:
+        """Make a resource where what others have is in the way: a value that is taken, or the place below a parent."""
+        for name in sorted(changes, key=_uniqueness)[:_MOST_TAKEN]:
+            own = with_own_texts(self, operation, resource, dict(changes), (name,))
+            if own == changes:
+                continue
+            result = self._attempt(resource, operation, parents, known, own, depth)
+            if isinstance(result, Made):
+                self.memory.unique.setdefault(resource.name, set()).add(name)
+                return result
+        if self.parents.forget(resource):
             above = self.parents.path(resource, depth)
             result = None if above is None else self._attempt(resource, operation, above, known, changes, depth)
             if isinstance(result, Made):
+                self.memory.alone.add(resource.name)
                 return result
-        return self._search(resource, operation, parents, changes, depth, known, rejected)
+        return None
 
     def has_made(self, resource: Resource) -> bool:
         """Return whether one of this kind was made in the run."""
@@ -188,3 +220,8 @@ class Maker:
             if read.ok:
                 return Made(path, None, read)
         return None
+
+
+def _uniqueness(name: str) -> tuple[bool, str]:
+    """Return the place of a property among those that may be taken: first what is often unique."""
+    return _UNIQUE.search(name) is None, name
