@@ -29,7 +29,8 @@ _TIME = re.compile(
 # Words by which a description says that the service makes another value of the one that it gets.
 _NORMALIZES = re.compile(
     r"\b(trim|strip|normali[sz]|lower-?\s?case|upper-?\s?case|round(ed|s)|sort(ed|s)|dedup|duplicates|truncat|canonical"
-    r"|clean(ed|s)|sanit|hash(ed|es)|mask|redact|encrypt|collaps|slug)",
+    r"|clean(ed|s)|sanit|hash(ed|es)|mask|redact|encrypt|collaps|slug|(in|to|as) (small|lower|capital|upper)"
+    r"|white ?space (around|before|at|in)\b.{0,40}\b(remov|dropp|cut|ignor|taken)|spaces? around|each once|only once)",
     re.IGNORECASE,
 )
 

@@ -18,6 +18,10 @@ _VOLATILE = re.compile(
     r"view\w*|used))$",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(
+    r"(^|_)(position|rank|ordinal|order|index|place|sort_?order|sequence)(_?(index|number|no))?$", re.IGNORECASE
+)
+"""Names of places among others, which change with the writes of those."""
 _CREATED = re.compile(r"^(?!.*(?:_?by|user|name)$).*(creat|insert|regist|added)", re.IGNORECASE)
 _TIME_NAME = re.compile(r"(At|On|Time|Date|Timestamp|_(at|on|time|date|timestamp)|^(created|modified|updated))$")
 _UPDATED = re.compile(r"^(?!.*(?:_?by|user|name)$).*(updat|modif|chang)", re.IGNORECASE)
@@ -103,6 +107,14 @@ class Expectation:
         text = str(field.schema.get("description", "")) if field else ""
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
         return not _VOLATILE.search(snake) and not re.search(r"\b(each|every) (read|time|request)", text)
+
+    def independent(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the stable properties that writes of other resources leave alone: no place among them."""
+        return {
+            name: value
+            for name, value in self.stable(shown).items()
+            if not (isinstance(value, int) and _RELATIVE.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
+        }
 
     def stable(self, shown: Mapping[str, Any]) -> dict[str, Any]:
         """Return the properties of a representation that have the same value in each read."""

@@ -12,6 +12,7 @@ from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import keyed_by_name, owner_of
 from homeport.contract.rest.lifetimes import is_lifetime
+from homeport.contract.rest.names import singular
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.contract.rest.shapes import needs_if_match, value_at
 from homeport.project.model import Operation
@@ -150,7 +151,7 @@ class ResourceClient:
     def refers(self, name: str, schema: Any, depth: int = 0) -> bool:
         """Return whether a property holds the id of another resource, or has one inside: not any value will do."""
         resources = self.session.model.resources
-        owner = owner_of(name, resources) or keyed_by_name(name, resources)
+        owner = owner_of(name, resources) or owner_of(singular(name), resources) or keyed_by_name(name, resources)
         if owner is not None and owner.name != self.resource.name:
             return True
         inner: list[tuple[str, Any]] = []
@@ -216,6 +217,8 @@ class ResourceClient:
         """Return the query of a list that must have a resource, None where a required parameter is not known."""
         fields = {one.parameter: one.field for one in listing.filters}
         query = {name: shown.get(fields.get(name, ""), MISSING) for name in listing.required}
+        by_default = {name: shown.get(fields.get(name, "")) for name in listing.defaults}
+        query |= {name: value for name, value in by_default.items() if value is not None}
         return None if MISSING in query.values() or None in query.values() else query
 
     def pages(self, listing: Listing, **query: Any) -> Iterator[Answer]:

@@ -48,13 +48,15 @@ def has_dates(body: Any) -> bool:
 
 
 def with_dates_from(body: Any, day: date, is_valid: Callable[[Any], bool]) -> Any:
-    """Return a body whose earliest date is ``day``: the others follow it as they did, within two weeks.
+    """Return a body whose earliest date is ``day``, or up to six days later: the others follow it as they did.
 
+    It stays on its day of the week, since some services take workdays alone, and the others stay within two weeks.
     A body without dates, or for which ``is_valid`` refuses the new ones, is returned as it is.
     """
     days = sorted({date.fromisoformat(text[:10]) for text in _dates(body)})
     if not days:
         return body
+    day += timedelta(days=(days[0].weekday() - day.weekday()) % 7)
     distances = [(one - days[0]).days for one in days]
     if distances[-1] > _LONGEST:
         distances = [min(number, _LONGEST) for number in range(len(days))]

@@ -80,7 +80,12 @@ def infer_listing(
         searches=tuple(infer_searches([one for one in rest if one.name not in chosen], fields, document, words)),
         sorts=sorts,
         required=tuple(one.name for one in query if one.required),
+        defaults=tuple(one.parameter for one in filters if _has_default(one.schema, document)),
     )
+
+
+def _has_default(schema: Any, document: Document) -> bool:
+    return resolve_map(schema, document).get("default") not in (None, "")
 
 
 def _is_limit(parameter: Parameter, document: Document) -> bool:

@@ -127,9 +127,15 @@ def _made_below(group: Group, paths: Mapping[str, Methods], document: Document) 
         and main.parameter not in parameters_of(path)
         and structure(f"{path}/{{}}") not in items
         and "201" in (methods["POST"].responses if "POST" in methods else ())
-        and shape == frozenset(shape_of(answer_schema(methods["POST"], document), document).properties) != frozenset()
+        and _shows(methods["POST"], shape, document)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _shows(create: Operation, shape: frozenset[str], document: Document) -> bool:
+    """Return whether a create answers with the representation ``shape``; empty: what has none at its own path."""
+    made = frozenset(shape_of(answer_schema(create, document), document).properties)
+    return bool(made) and shape in (made, frozenset())
 
 
 def structure(path: str) -> str:

@@ -134,7 +134,8 @@ class Listing:
     ``filters`` select resources, ``members`` those whose arrays have a value, ``bounds`` a range of them, ``searches``
     those with a text. ``sorts`` are its documented orders.
     ``required`` are the parameters without which the operation does not answer: those of the query, and those of the
-    path that select by a property (``/rooms/{roomId}/bookings``). ``eventual`` says that it may be behind the writes.
+    path that select by a property (``/rooms/{roomId}/bookings``). ``defaults`` are those of filters that select by a
+    value of their own where they are left out. ``eventual`` says that it may be behind the writes.
     """
 
     operation: Operation
@@ -147,6 +148,7 @@ class Listing:
     searches: tuple[TextSearch, ...] = ()
     sorts: tuple[Sort, ...] = ()
     required: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
     eventual: bool = False
 
 

@@ -20,6 +20,7 @@ PRODUCT = objects("productId", productId=TEXT, name=TEXT, stock=WHOLE)
 LINE = objects("productId", productId=TEXT, quantity=WHOLE)
 ORDER = objects("orderId", orderId=TEXT, lines=arrays(LINE))
 REVIEW = objects("reviewId", reviewId=TEXT, text=TEXT)
+COMMENT = objects("commentId", commentId=TEXT)
 PLAN = objects("planId", "userId", planId=TEXT, userId=TEXT)
 USER = objects("id", id=TEXT, email={"type": "string", "format": "email"})
 
@@ -27,7 +28,7 @@ USER = objects("id", id=TEXT, email={"type": "string", "format": "email"})
 class Shop(AnsweringServer):
     """A shop: an order needs a cart, a line of the cart a product, a review its product, a user an address of its own.
 
-    A user has one plan at most.
+    A user has one plan at most, and may comment once verified.
 
     ``admin`` says that products can be made.
     """
@@ -38,6 +39,7 @@ class Shop(AnsweringServer):
         self.cart: dict[str, int] = {}
         self.emails: set[str] = {"ada@example.com"}
         self.plans: dict[str, str] = {}
+        self.verified: set[str] = set()
         super().__init__()
 
     def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
@@ -46,6 +48,11 @@ class Shop(AnsweringServer):
             return self._of_products(method, path[1:], body)
         if path[0] == "cart":
             return self._of_cart(method, path[1:], body)
+        if path[0] == "users" and path[2:] == ["verify"]:
+            self.verified.add(path[1])
+            return 200, {"id": path[1], "email": "x"}
+        if path[0] == "users" and path[2:] == ["comments"]:
+            return (201, {"commentId": f"c{len(self.sent)}"}) if path[1] in self.verified else (409, {"message": "no"})
         if path[0] == "users" and path[2:] == ["plans"]:
             return self._plan(path[1])
         return self._order() if path == ["orders"] else self._user(body)
@@ -118,6 +125,9 @@ def shop_document() -> dict[str, Any]:
         "/orders/{orderId}": {"get": answers(ORDER)},
         "/users": {"post": takes(objects("email", email=email, nick=TEXT), answers(USER, "201"))},
         "/users/{id}": {"get": answers(USER)},
+        "/users/{id}/verify": {"post": answers(USER)},
+        "/users/{id}/comments": {"post": takes(objects(note=TEXT), answers(COMMENT, "201"))},
+        "/users/{id}/comments/{commentId}": {"get": answers(COMMENT)},
         "/users/{userId}/plans": {"post": takes(objects(note=TEXT), answers(PLAN, "201"))},
         "/plans/{planId}": {"get": answers(PLAN)},
     }
@@ -231,3 +241,10 @@ def test_a_resource_that_can_not_be_made_is_noted_with_the_statuses(tmp_path: Pa
         found = session.model.find("products")
         assert found is not None
         assert session.existing(found) is None
+
+
+def test_a_parent_is_made_ready_by_an_action_where_that_is_what_a_create_needs(tmp_path: Path) -> None:
+    with shop_session(tmp_path) as (session, server):
+        made = [make(session, "comments") for _ in range(2)]
+        assert None not in made
+        assert sum(one.endswith("/verify") for one in server.sent) == 1

@@ -131,7 +131,7 @@ def _keeps_filter(session: Session, resource: Resource) -> Iterator[Breach]:
             continue
         for filter in reader.listing.filters:
             values = population.values(filter.field)
-            if len(values) < 2 or filter.parameter in reader.required:
+            if len(values) < 2 or filter.parameter in reader.listing.required:
                 continue
             cursors = [_first_page(reader, population, query) for query in ({filter.parameter: values[0]}, {})]
             for page in [one for one in cursors if one is not None and one.next]:
@@ -220,7 +220,7 @@ def _survives_changes(session: Session, resource: Resource) -> Iterator[Breach]:
         queries: list[Mapping[str, Any]] = [{}]
         for filter in listing.filters[:1]:
             value = shows(first, filter.field)
-            if value is not None and filter.parameter not in reader.required:
+            if value is not None and filter.parameter not in listing.required:
                 queries.append({filter.parameter: value})
         for query in queries:
             yield from _goes_on(session, reader, first, query)

@@ -94,7 +94,7 @@ def _strangers(reader: PageReader, walk: Walk, wanted: Mapping[str, Any]) -> Ite
 
 def _left_out(session: Session, reader: PageReader, filter: Filter, value: Any, whole: Walk) -> Iterator[Breach]:
     """Yield a resource that the plain list shows with a value, and the list of that value lacks."""
-    if filter.parameter in reader.required or not whole.complete:
+    if filter.parameter in reader.listing.required or not whole.complete:
         return
     plain = walk_whole(session, reader, {}, ())
     for entry in plain.entries:
@@ -138,7 +138,7 @@ def _selects_both(session: Session, reader: PageReader, population: Population) 
         walk = walk_whole(session, reader, query, [population.id_of(one) for one in both])
         yield from _strangers(reader, walk, wanted)
         lost = [one for one in both if population.id_of(one) not in walk.ids]
-        if walk.complete and lost and not reader.required:
+        if walk.complete and lost and not reader.listing.required:
             happened = f"{population.id_of(lost[0])!r} has both values, and is not in the list{written_query(query)}"
             yield Breach(reader.listing.operation, happened, [lost[0].answer.exchange, *walk.exchanges()], walk.subject)
 
@@ -159,7 +159,7 @@ def _follows_writes(session: Session, resource: Resource) -> Iterator[Breach]:
             continue
         exchanges = [made.answer.exchange]
         for filter in listing.filters:
-            if filter.parameter not in reader.required:
+            if filter.parameter not in reader.listing.required:
                 yield from _move(session, reader, made, id_, filter, exchanges)
         yield from _change_entry(session, reader, made, id_, exchanges)
         yield from _delete(session, reader, made, id_, exchanges)
@@ -286,7 +286,7 @@ def _last_values(session: Session, reader: PageReader, made: Made) -> Sequence[M
         {filter.parameter: value}
         for filter in reader.listing.filters
         for value in (filter_values(session, filter)[:_MOST_VALUES] or [shows(made, filter.field)])
-        if value is not None and filter.parameter not in reader.required
+        if value is not None and filter.parameter not in reader.listing.required
     ]
 
 

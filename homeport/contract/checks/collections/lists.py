@@ -66,7 +66,7 @@ def _each_once(session: Session, resource: Resource) -> Iterator[Breach]:
 
 def _find_missing(reader: PageReader, population: Population, whole: Walk, ids: Sequence[str]) -> Iterator[Breach]:
     lost = [one for one in ids if one not in whole.ids]
-    strict = reader.listing.operation.path == reader.resource.collection and not reader.required
+    strict = reader.listing.operation.path == reader.resource.collection and not reader.listing.required
     if not whole.complete or not lost or (len(lost) == len(ids) and not strict and not whole.ids):
         return
     made = next(one for one in population.made if population.id_of(one) == lost[0])

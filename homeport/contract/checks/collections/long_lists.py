@@ -57,7 +57,7 @@ def _many(session: Session, resource: Resource) -> Iterator[Breach]:
         ids = [population.id_of(one) for one in made]
         for limit in _limits(reader):
             walk = reader.walk({}, limit, _MOST_PAGES)
-            strict = reader.listing.operation.path == resource.collection and not reader.required
+            strict = reader.listing.operation.path == resource.collection and not reader.listing.required
             if strict or set(ids) & set(walk.ids):
                 yield from _differences(reader, ids, walk, f"of more than {_MANY}", [made[0].answer.exchange])
     remove(session, resource, made)

@@ -79,13 +79,20 @@ def population_of(session: Session, resource: Resource) -> Population:
         session.shared[key] = _make_population(session, resource)
     found: Population = session.shared[key]
     if not found.made:
-        is_made = making_operation(resource) is not None
-        session.note_untested(f"no {resource.name} {'can be made' if is_made else 'are there, and nothing makes one'}")
+        if making_operation(resource) is not None:
+            session.note_untested(f"no {resource.name} can be made")
+        elif resource.id_property:
+            session.note_untested(f"no {resource.name} are there, and nothing makes one")
+        elif any(one.limit or one.next_page or one.filters for one in resource.listings):
+            session.note_untested(f"the entries of {resource.name} have no id that is known")
     return found
 
 
 def reader_of(session: Session, resource: Resource, listing: Listing, made: Made | None = None) -> PageReader | None:
-    """Return the reader of a list that shows a resource; None where a required parameter has no value."""
+    """Return the reader of a list that shows a resource; None where a required parameter has no value.
+
+    A filter with a default is given as well: without it a list of drafts, say, would show what is published.
+    """
     names = [one for one in parameters_of(listing.operation.path) if one not in listing.required]
     path = {name: made.path[name] for name in names if made is not None and name in made.path}
     if len(path) < len(names):
@@ -98,6 +105,10 @@ def reader_of(session: Session, resource: Resource, listing: Listing, made: Made
             session.note_untested(f"{listing.operation.id} needs {name}")
             return None
         required[name] = value
+    for filter in listing.filters:
+        value = None if made is None or filter.parameter not in listing.defaults else shows(made, filter.field)
+        if value is not None:
+            required.setdefault(filter.parameter, value)
     return PageReader(session.client, resource, listing, path, required)
 
 

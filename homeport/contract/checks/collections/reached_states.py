@@ -51,7 +51,7 @@ def _left_out(
     session: Session, resource: Resource, listing: Listing, filter: Filter, value: str, made: Made, shown: Answer
 ) -> Iterator[Breach]:
     reader = reader_of(session, resource, listing, made)
-    if reader is None or filter.parameter in reader.required:
+    if reader is None or filter.parameter in listing.required:
         return
     query, id_ = {filter.parameter: value}, listed_id(resource, made)
     whole = walk_whole(session, reader, query, [id_], again=True)

@@ -162,16 +162,16 @@ class _Race:
     def shape(self, answer: Answer, place: _Ground) -> Any:
         """Return what an answer says of a resource apart from what no two resources share: ids, times, tags.
 
-        A text that each trial's resource may have been made with another value of is ``…`` as long as it has that.
+        A text that each trial's resource may have been made with another value of, inside of objects too, is ``…`` as
+        long as it has that.
         """
         if not answer.ok:
             return answer.status
         stable = _stable(answer.json, self.resource, self.session)
         if not isinstance(stable, dict):
             return stable
-        kept = {name for name, one in stable.items() if isinstance(one, str) and place.start.get(name) == one}
-        varied = {name for name in kept if "enum" not in self.resource.fields[name].schema}
-        return {name: "…" if name in varied else one for name, one in stable.items()}
+        varied = {name for name in stable if "enum" not in self.resource.fields[name].schema}
+        return {name: _hide_kept(one, place.start.get(name)) if name in varied else one for name, one in stable.items()}
 
 
 def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -210,7 +210,11 @@ def _first_breach(race: _Race, pairs: Sequence[WritePair]) -> Iterator[Breach]:
         # A write that waits before its first call is performed after the other one: one pair shows that.
         for number in range(calls, 0 if position == 0 else 1, -1):
             outcome = race.overlapping(pair, number)
-            if outcome is not None and (happened := _fault(race, pair, outcome)):
+            if outcome is None or not (happened := _fault(race, pair, outcome)):
+                continue
+            # What an earlier trial left may have been in the way, such as the hour that it booked.
+            again = race.overlapping(pair, number)
+            if again is not None and _fault(race, pair, again):
                 yield _breach(pair, outcome, happened, calls, number)
                 return
 
@@ -291,6 +295,17 @@ def _stable(value: Any, resource: Resource, session: Session) -> Any:
         elif (kept := _countable(one, bool(known and "enum" in known.schema))) is not None:
             found[name] = kept
     return found
+
+
+def _hide_kept(value: Any, start: Any) -> Any:
+    """Return a value with ``…`` for the texts in it that it has had from the start."""
+    if isinstance(value, str):
+        return "…" if value == start else value
+    if isinstance(value, dict) and isinstance(start, dict):
+        return {name: _hide_kept(one, start.get(name)) for name, one in value.items()}
+    if isinstance(value, list) and isinstance(start, list) and len(value) == len(start):
+        return [_hide_kept(one, other) for one, other in zip(value, start, strict=True)]
+    return value
 
 
 def _countable(value: Any, is_enum: bool) -> Any:

@@ -93,7 +93,7 @@ def _compare(
         happened = f"{write.method} of {show_value(target.id)}: {show_value(other.id)} is answered with {after.status}"
         yield Breach(write, happened, exchanges, subject="neighbour")
     elif isinstance(before.json, Mapping) and isinstance(after.json, Mapping):
-        for name in Expectation(client.resource, client.equality).stable({**before.json, **after.json}):
+        for name in Expectation(client.resource, client.equality).independent({**before.json, **after.json}):
             old, new = before.json.get(name, MISSING), after.json.get(name, MISSING)
             if not client.equality.equal(old, new):
                 happened = f"{write.method} of {show_value(target.id)} changed {name} of {show_value(other.id)}"

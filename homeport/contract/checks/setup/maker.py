@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
 _MEMORY = "setup/recipes"
+_OF_STATES = frozenset((403, 409, 422))
 _MOST_TAKEN = 4
+_MOST_ACTIONS = 3
 _UNIQUE = re.compile(r"mail|user|login|handle|slug|code|number|sku|serial|phone|domain|name|title", re.IGNORECASE)
 
 
@@ -54,6 +56,10 @@ class Maker:
             made = self._after_conflict(resource, operation, parents, known, changes, depth)
             if made is not None:
                 return made
+        if rejected is not None and rejected.status in _OF_STATES and known is None:
+            made = self._below_ready_parent(resource, operation, changes, depth)
+            if made is not None:
+                return made
         return self._search(resource, operation, parents, changes, depth, known, rejected)
 
     def _after_conflict(
@@ -80,6 +86,22 @@ class Maker:
             if isinstance(result, Made):
                 self.memory.alone.add(resource.name)
                 return result
+        return None
+
+    def _below_ready_parent(
+        self, resource: Resource, operation: Operation, changes: Mapping[str, Any], depth: int
+    ) -> Made | None:
+        """Make a resource below a parent that an action has made ready for it."""
+        if resource.name in self.memory.ready or not self.memory.may_search(resource.name):
+            return None
+        for action in self.parents.actions(resource)[:_MOST_ACTIONS]:
+            self.memory.ready[resource.name] = action.id
+            parents = self.parents.path(resource, depth)
+            result = None if parents is None else self._attempt(resource, operation, parents, Recipe(), changes, depth)
+            if isinstance(result, Made):
+                self.memory.recipes[resource.name] = Recipe()
+                return result
+        self.memory.ready.pop(resource.name, None)
         return None
 
     def has_made(self, resource: Resource) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from homeport.contract.checks.client import NO_BODY
 from homeport.contract.checks.made import Made
 from homeport.contract.checks.setup.recipes import making_operation
 from homeport.contract.rest.places import is_below, parameters_of, structure
 from homeport.contract.rest.resource import Resource
+from homeport.project.model import Operation
 
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
@@ -20,7 +22,7 @@ class Parents:
 
     def __init__(self, maker: Maker) -> None:
         self._maker = maker
-        self._made: dict[str, Made] = {}
+        self._made: dict[tuple[str, str], Made] = {}
         self._needs_room = False
 
     def path(self, resource: Resource, depth: int) -> dict[str, Any] | None:
@@ -33,12 +35,15 @@ class Parents:
         if owner is None:
             values = [maker.session.values.parameter(resource.operations[0], name) for name in resource.parents]
         else:
-            made = self._made.get(owner.name)
+            action = maker.memory.ready.get(resource.name, "")
+            made = self._made.get((owner.name, action))
+            if made is None and action:
+                made = self._make_ready(owner, action, depth)
             made = made or (maker.make(owner, self._room(owner), depth + 1) if self._needs_room else None)
             made = made or maker.make(owner, {}, depth + 1) or maker.existing(owner)
             if made is None:
                 return None
-            self._made[owner.name] = made
+            self._made[owner.name, action] = made
             values = list(made.path.values())[-len(resource.parents) :]
         found: dict[str, Any] = {}
         for path in [*paths, resource.item or resource.collection]:
@@ -51,11 +56,28 @@ class Parents:
         Those that a run shares may hold no more, such as copies of a book.
         """
         model = self._maker.session.model
-        owners = [name for name in self._made if (one := model.find(name)) is not None and is_below(resource, one)]
-        for name in owners:
-            del self._made[name]
+        owners = [key for key in self._made if (one := model.find(key[0])) is not None and is_below(resource, one)]
+        for key in owners:
+            del self._made[key]
         self._needs_room = self._needs_room or bool(owners)
         return bool(owners)
+
+    def actions(self, resource: Resource) -> list[Operation]:
+        """Return the actions of the resource above another one that need no body, or have one in the document."""
+        owner = self._owner_of_path(_path_above(resource)) if resource.parents else None
+        return [one for one in owner.actions if one.method == "POST"] if owner is not None else []
+
+    def _make_ready(self, owner: Resource, action: str, depth: int) -> Made | None:
+        """Make a parent that takes what is made below it after an action alone: a post that is published."""
+        maker = self._maker
+        operation = next(one for one in owner.actions if one.id == action)
+        made = maker.make(owner, {}, depth + 1)
+        if made is None:
+            return None
+        body = maker.session.values.body(operation, owner)
+        headers = maker.session.headers(operation)
+        answer = maker.client.send(operation, made.path, headers=headers, body=NO_BODY if body is None else body)
+        return made if answer.ok else None
 
     def _room(self, owner: Resource) -> dict[str, Any]:
         """Return the integers of a resource as large as its create takes them, at most 1,000: its copies, its seats."""

@@ -52,12 +52,13 @@ class Memory:
     """The recipes that a run has found, by resource, and how often it searched for one in vain.
 
     ``unique`` are the properties of which no two resources have the same value, ``alone`` the resources of which those
-    above have one at most.
+    above have one at most. ``ready`` are the ids of the actions after which those above take a resource.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
     unique: dict[str, set[str]] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
+    ready: dict[str, str] = field(default_factory=dict)
     searches: dict[str, int] = field(default_factory=dict)
 
     def may_search(self, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,13 @@ _TEXTS_OF_NO_MEANING = (
 
 @dataclass(frozen=True, slots=True)
 class SentBody:
-    """A body as bytes with its content type. ``must``: a service that takes the plain form has to take it as well."""
+    """A body as bytes with its content type. ``must``: a service that takes its ``plain`` form has to take it too."""
 
     what: str
     data: bytes
     media_type: str = ""
     must: bool = False
+    plain: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +116,36 @@ def _is_read_by_its_bytes(session: Session, resource: Resource) -> Iterator[Brea
     for sent in _written_forms(writer, kind, text):
         answer = writer.send(sent.data, sent.media_type)
         happened = _describe_difference(writer, sent, answer, text)
-        if happened:
+        # The values themselves may be what is refused.
+        is_refused = bool(happened) and not answer.ok and answer.status < 500
+        if happened and not (is_refused and not writer.send(sent.plain, kind).ok):
             yield Breach(writer.operation, happened, [plain.exchange, answer.exchange], sent.what)
 
 
 def _written_forms(writer: BodyWriter, kind: str, text: str) -> Iterator[SentBody]:
-    def data() -> bytes:
-        return write_json(writer.body(text)).encode()
+    """Yield the forms, each of a body of its own: what is unique in it is."""
 
-    yield SentBody("a charset beside the media type", data(), f"{kind}; charset=utf-8", must=True)
-    yield SentBody("a media type in capitals", data(), kind.title(), must=True)
-    yield SentBody("a quoted charset", data(), f'{kind};charset="UTF-8"')
-    yield SentBody("no Content-Type", data())
-    yield SentBody("a media type that API Gateway sends on as base64", data(), "application/octet-stream")
-    yield SentBody("a byte order mark", b"\xef\xbb\xbf" + data(), kind)
-    yield SentBody("UTF-16", data().decode().encode("utf-16"), f"{kind}; charset=utf-16")
+    def form(
+        what: str, change: Callable[[bytes], bytes] = bytes, media_type: str = "", *, must: bool = False
+    ) -> SentBody:
+        plain = write_json(writer.body(text)).encode()
+        return SentBody(what, change(plain), media_type, must, plain)
+
+    yield form("a charset beside the media type", media_type=f"{kind}; charset=utf-8", must=True)
+    yield form("a media type in capitals", media_type=kind.title(), must=True)
+    yield form("a quoted charset", media_type=f'{kind};charset="UTF-8"')
+    yield form("no Content-Type")
+    yield form("a media type that API Gateway sends on as base64", media_type="application/octet-stream")
+    yield form("a byte order mark", lambda plain: b"\xef\xbb\xbf" + plain, kind)
+    yield form("UTF-16", lambda plain: plain.decode().encode("utf-16"), f"{kind}; charset=utf-16")
     for other in writer.operation.body.content if writer.operation.body else ():
         if "json" in other and "*" not in other and other != kind:
-            yield SentBody(f"the documented media type {other}", data(), other, must=True)
-    escaped = json.dumps(writer.body(text), default=str).replace("/", "\\/")
-    if _is_exact(writer.body(text)):
-        yield SentBody("characters that are escaped", escaped.encode(), kind, must=True)
-    yield SentBody("white space around it", b" \r\n\t" + data() + b"\n ", kind, must=True)
+            yield form(f"the documented media type {other}", media_type=other, must=True)
+    body = writer.body(text)
+    if _is_exact(body):
+        escaped = json.dumps(body, default=str).replace("/", "\\/").encode()
+        yield SentBody("characters that are escaped", escaped, kind, True, write_json(body).encode())
+    yield form("white space around it", lambda plain: b" \r\n\t" + plain + b"\n ", kind, must=True)
 
 
 def _is_exact(body: Any) -> bool:
