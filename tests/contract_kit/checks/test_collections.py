@@ -363,3 +363,24 @@ def test_resource_that_changed_after_its_list_was_read_is_no_finding(tmp_path: P
     checks = tuple(one for one in collections.CHECKS if one.name == "entry-is-what-a-read-shows")
     results = run_on_books(book_project(tmp_path), SellsOneBeforeEachFirstRead(), checks)
     assert [one.happened for one in results.findings] == []
+
+
+def test_filter_with_a_default_selects_where_it_is_left_out(tmp_path: Path) -> None:
+    class ListsOpenBooksUnlessAsked(BookApi):
+        def filtered(self, books: list[Book], query: Mapping[str, str]) -> list[Book]:
+            return super().filtered(books, {**query, "shelf": query.get("shelf", "open")})
+
+        def new_book(self, id_: str, sent: Book) -> Book:
+            return super().new_book(id_, {"shelf": "lent", **sent})
+
+    document = book_document()
+    for parameter in document["paths"]["/books"]["get"]["parameters"]:
+        if parameter["name"] == "shelf":
+            parameter["schema"]["default"] = "open"
+    for schema in ("BookInput", "Book"):
+        document["components"]["schemas"][schema]["properties"]["shelf"]["default"] = "lent"
+    results = run_on_books(book_project(tmp_path, document), ListsOpenBooksUnlessAsked(), collections.CHECKS)
+    assert [(one.check, one.happened) for one in results.findings] == []
+    assert {"pages-hold-each-item-once", "list-follows-writes"} <= {
+        one.check.name for one in results.runs if one.requests and not one.untested
+    }

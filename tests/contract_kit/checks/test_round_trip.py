@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import Equality, same_value
+from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.round_trip import largest_values, reads, sent_values, server_values
+from homeport.contract.http_exchange import HttpExchange
 from homeport.project.project import Project
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
+from tests.support.rest_model import TEXT, answers, objects, resource_of, takes
 
 CHECKS = (*sent_values.CHECKS, *reads.CHECKS, *server_values.CHECKS)
 
@@ -371,3 +375,38 @@ def test_computed_property_of_an_entry_is_no_difference() -> None:
     assert Equality({}).equal(sent, found, schema)
     assert not Equality({}).equal(sent, found, {"type": "array", "items": line})
     assert not Equality({}).equal(sent, [{"text": "b", "amount": 1}], schema)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_kept"),
+    [
+        ("They are kept in small letters, each once, in the order of the list.", False),
+        ("White space around it is removed.", False),
+        ("Leading and trailing spaces around the text do not count.", False),
+        ("At most five, each of them in the catalogue.", True),
+        ("", True),
+    ],
+)
+def test_description_that_says_what_is_changed_silences_the_comparison(words: str, is_kept: bool) -> None:
+    schema = {"type": "string", "description": words}
+    assert Equality({}).equal(" Text", "text", schema) is not is_kept
+
+
+def test_members_that_a_merged_object_had_before_are_no_difference() -> None:
+    member = {"type": "object", "additionalProperties": {"type": "string"}}
+    resource = resource_of(
+        {"/notes/{id}": {"patch": takes(objects(more=member), answers(objects(id=TEXT, more=member)))}}
+    )
+    assert resource.change is not None
+    exchange = HttpExchange("PATCH", "http://h/notes/1", status=200, reply_body=b'{"id": "1", "more": {"a": "1"}}')
+    answer, expectation = Answer(exchange, resource.change), Expectation(resource, Equality({}))
+    assert list(expectation.differences({"more": {}}, answer, is_merged=True)) == []
+    assert list(expectation.differences({"more": {}}, answer))
+    assert list(expectation.differences({"more": {"a": "2"}}, answer, is_merged=True))
+
+
+def test_place_among_others_changes_with_the_writes_of_others() -> None:
+    resource = resource_of({"/notes/{id}": {"get": answers(objects(id=TEXT))}})
+    shown = {"id": "1", "position": 3, "sortOrder": 2, "sort_index": 1, "order": "o-7", "positions": 4}
+    found = Expectation(resource, Equality({})).independent(shown)
+    assert found == {"id": "1", "order": "o-7", "positions": 4}

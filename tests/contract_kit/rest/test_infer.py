@@ -345,3 +345,20 @@ def test_a_thousand_operations_are_inferred_in_little_time() -> None:
     started = time.process_time()
     assert len(model_of(paths).resources) == 200
     assert time.process_time() - started < 5
+
+
+def test_items_that_can_only_be_deleted_under_their_own_path_are_what_is_made_below_another_resource() -> None:
+    label = objects("id", "name", id=TEXT, name=TEXT)
+    paths = {
+        "/boards/{boardId}": {"get": answers(objects("boardId", boardId=TEXT))},
+        "/boards/{boardId}/labels": {
+            "get": answers(arrays(label)),
+            "post": takes(objects("name", name=TEXT), answers(label, "201")),
+        },
+        "/labels/{labelId}": {"delete": answers(None, "204")},
+    }
+    found = resource_of(paths, name="labels")
+    assert (found.collection, found.item, found.id_property) == ("/boards/{boardId}/labels", "/labels/{labelId}", "id")
+    assert found.create is not None
+    assert found.delete is not None
+    assert [one.operation.path for one in found.listings] == ["/boards/{boardId}/labels"]

@@ -222,3 +222,9 @@ def test_a_list_that_takes_ids_is_a_batch_read_too(name: str, schema: Any, joine
     found = resource_of(paths, name="notes")
     assert [one.joined for one in found.batch_reads] == joined
     assert [one.operation.path for one in found.listings] == ["/notes"]
+
+
+def test_a_filter_with_a_default_selects_where_it_is_left_out() -> None:
+    states = {**TEXT, "enum": ["open", "done"]}
+    assert listing_of(arrays(NOTE), status={**states, "default": "open"}).defaults == ("status",)
+    assert listing_of(arrays(NOTE), status=states).defaults == ()

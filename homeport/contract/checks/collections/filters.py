@@ -158,10 +158,12 @@ def _follows_writes(session: Session, resource: Resource) -> Iterator[Breach]:
             session.note_untested(f"{listing.operation.id} shows no new {resource.name}")
             continue
         exchanges = [made.answer.exchange]
-        for filter in listing.filters:
-            if filter.parameter not in reader.listing.required:
-                yield from _move(session, reader, made, id_, filter, exchanges)
         yield from _change_entry(session, reader, made, id_, exchanges)
+        moving = [one for one in listing.filters if one.parameter not in (*listing.required, *listing.defaults)]
+        # The reader asks for the value of a default that the resource began with: a move away from it comes last.
+        by_default = [one for one in listing.filters if one.parameter in listing.defaults]
+        for filter in (*moving, *by_default[:1]):
+            yield from _move(session, reader, made, id_, filter, exchanges)
         yield from _delete(session, reader, made, id_, exchanges)
 
 
