@@ -48,6 +48,7 @@ def test_a_flag_that_is_named_like_a_limit_is_none() -> None:
 @pytest.mark.parametrize(
     ("parameter", "answer", "expected"),
     [
+        ("after", objects(items=arrays(NOTE), nextAfter=TEXT), NextPage("token", "after", ("nextAfter",))),
         ("cursor", objects(items=arrays(NOTE), cursor=TEXT), NextPage("token", "cursor", ("cursor",))),
         ("nextToken", objects(items=arrays(NOTE), nextToken=TEXT), NextPage("token", "nextToken", ("nextToken",))),
         ("cursor", objects(items=arrays(NOTE), nextCursor=TEXT), NextPage("token", "cursor", ("nextCursor",))),

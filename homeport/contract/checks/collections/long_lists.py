@@ -27,7 +27,8 @@ _REJECTIONS = (401, 403, 429)
 
 def _short_pages(session: Session, resource: Resource) -> Iterator[Breach]:
     for reader, population in list_readers(session, resource):
-        if _fits_a_page(session, reader):
+        # Of a page without a way to the next one nothing is known.
+        if _fits_a_page(session, reader) or (reader.listing.limit is not None and reader.listing.next_page is None):
             continue
         for query, _ in list_queries(reader, population):
             # Checks before this one have removed what an earlier walk saw.

@@ -117,8 +117,8 @@ def _is_read_by_its_bytes(session: Session, resource: Resource) -> Iterator[Brea
         answer = writer.send(sent.data, sent.media_type)
         happened = _describe_difference(writer, sent, answer, text)
         # The values themselves may be what is refused.
-        is_refused = bool(happened) and not answer.ok and answer.status < 500
-        if happened and not (is_refused and not writer.send(sent.plain, kind).ok):
+        is_rejected = bool(happened) and not answer.ok and answer.status < 500
+        if happened and not (is_rejected and not writer.send(sent.plain, kind).ok):
             yield Breach(writer.operation, happened, [plain.exchange, answer.exchange], sent.what)
 
 
