@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import http.client
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -68,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _send(url: str, key: AccessKey | None, options: argparse.Namespace) -> HttpResponse:
+    from http.client import HTTPException
+
     from homeport.gateway.auth.sigv4 import signed_headers
     from homeport.gateway.http.message import Request
     from homeport.http_client import send_request
@@ -80,7 +81,7 @@ def _send(url: str, key: AccessKey | None, options: argparse.Namespace) -> HttpR
         headers += signed_headers(request, key)
     try:
         return send_request(f"{base.scheme}://{base.netloc}", options.method, target, headers, body, timeout=_TIMEOUT)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HTTPException) as error:
         raise HomeportError(f"{url} does not answer: {error}", "see the terminal of homeport dev") from None
 
 

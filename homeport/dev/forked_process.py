@@ -92,7 +92,7 @@ def fork_module(module: str, argument: str, inherited: Collection[int], stdin: i
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    # Objects that exist now stay shared: the collector of the new process must not write to their memory.
+    # Objects that exist now stay shared: neither process's collector may write to their memory.
     gc.freeze()
     # A signal that comes before the new process has its own handlers waits until it has them.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
@@ -100,7 +100,6 @@ def fork_module(module: str, argument: str, inherited: Collection[int], stdin: i
     if not pid:
         _run(module, argument, inherited, stdin, mask)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    gc.unfreeze()
     with suppress(OSError):
         os.setpgid(pid, pid)
     return ForkedProcess(pid)

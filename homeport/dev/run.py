@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -81,6 +82,7 @@ def run(options: DevOptions, parent: ExpectedParent | None = None) -> int:
                 say(", or ".join(hints))
 
         stack.callback(watcher.stop)
+        gc.enable()
         supervisor.run(on_ready)
         if style is None:
             say("stopped")

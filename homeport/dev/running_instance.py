@@ -12,7 +12,6 @@ import shutil
 import socket
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -109,7 +108,7 @@ def announce(root: Path, instance: RunningInstance) -> Iterator[None]:
     folder = state_dir(root) / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     hide_state(root)
-    file = folder / f"{uuid.uuid4().hex}.json"
+    file = folder / f"{os.urandom(16).hex()}.json"
     # It gets its name when it is complete and locked.
     draft = file.with_suffix(".part")
     lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

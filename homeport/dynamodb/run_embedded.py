@@ -4,6 +4,7 @@ Only the standard library and the package sets of the settings are importable he
 by its path, as a package named ``embedded``.
 """
 
+import gc
 import importlib.util
 import json
 import signal
@@ -23,5 +24,9 @@ if __name__ == "__main__":
     package = importlib.util.module_from_spec(spec)
     sys.modules["embedded"] = package
     spec.loader.exec_module(package)
+    # What is imported stays: to look through it for garbage again and again would take a tenth of the time.
+    gc.disable()
     server = importlib.import_module("embedded.server")
+    gc.freeze()
+    gc.enable()
     sys.exit(server.main(settings))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import secrets
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.worker.authorization import DynamoDBAnswer
@@ -115,7 +115,7 @@ _XML = frozenset({"s3", "s3express", "s3-outposts", "route53", "cloudfront"})
 
 
 def _xml_error(service: str, message: str) -> str:
-    error = f"<Error><Code>{_NOT_EMULATED_CODE}</Code><Message>{escape(message)}</Message></Error>"
+    error = f"<Error><Code>{_NOT_EMULATED_CODE}</Code><Message>{html.escape(message, quote=False)}</Message></Error>"
     if service.startswith("s3"):
         return error
     return f"<Response><Errors>{error}</Errors></Response>" if service == "ec2" else _error_response(error)
