@@ -20,12 +20,20 @@ def changed_body(
 ) -> Any:
     """Return a valid body after which the resource differs from ``current``, NO_BODY where the operation has none.
 
-    The body of PUT is whole, that of PATCH has one property. The body of an action is its usual one.
+    The body of PUT is whole, that of PATCH has one property. The body of an action is its usual one, with other choices
+    than those that the resource shows: a plan is changed to another one.
     """
     fields = changeable_fields(session, resource, operation)
     body = whole_body(session, resource, operation, path)
-    if operation not in (resource.replace, resource.change) or not isinstance(body, dict):
+    if not isinstance(body, dict):
         return body
+    if operation not in (resource.replace, resource.change):
+        shown = current if isinstance(current, dict) else {}
+        same = {
+            name for name, one in fields.items() if "enum" in one and name in body and body[name] == shown.get(name)
+        }
+        others = {name: other_value(session, fields[name], body[name], name) for name in same}
+        return {**body, **{name: one for name, one in others.items() if one is not None}}
     for name in fields:
         value = other_value(session, fields[name], current.get(name) if isinstance(current, dict) else None, name)
         if value is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from homeport.contract.rest.formulas import number
 from homeport.contract.rest.names import plain, singular, words_in
 from homeport.contract.rest.places import parameters_of, structure
+from homeport.contract.rest.random_value import whole_schema
 from homeport.contract.rest.resource import ApiModel, Listing, Resource
 from homeport.contract.rest.shapes import (
     Document,
@@ -236,15 +237,15 @@ def _by_text(text: str, member: Resource, alone: bool, document: Document) -> tu
         words = [one for one in re.findall(r"[a-z0-9]+", rest) if one == "on" or one in words]
     if not [one for one in words if one != "on"]:
         return (frozenset(),)
-    condition = _condition(words, member, document)
+    condition = find_condition(words, member, document)
     # "the number of posts that have them": the value of which the list tells.
     if condition is None and set(words) <= {"tag", "value"}:
         return (frozenset(),)
     return (frozenset((condition,)),) if condition is not None else ()
 
 
-def _condition(words: list[str], member: Resource, document: Document) -> MemberCondition | None:
-    """Return the condition that words name: a property that is true or not, or a value of an enum."""
+def find_condition(words: list[str], member: Resource, document: Document) -> MemberCondition | None:
+    """Return the condition that words name ("not on loan", "draft"): a property that is true or not, or a choice."""
     is_negated = words[0] in ("not", "never")
     phrase = "".join(words[1:] if is_negated else words)
     for name, field in member.fields.items():
@@ -255,7 +256,7 @@ def _condition(words: list[str], member: Resource, document: Document) -> Member
             if phrase in (own, f"un{own}"):
                 return MemberCondition(name, (phrase == own) is not is_negated)
         elif not is_negated:
-            values = resolve_map(field.schema, document).get("enum")
+            values = whole_schema(field.schema, document).get("enum")
             for value in values if isinstance(values, list) else ():
                 if isinstance(value, str) and plain(value) == phrase:
                     return MemberCondition(name, value)
@@ -267,7 +268,7 @@ def _by_name(name: str, member: Resource, document: Document) -> Choice | None:
     if _is_count_name(name, member) or plain(name) in ("count", "total", "all"):
         return frozenset()
     words = [one for one in words_in(name) if one not in ("count", "total", "number", "of", "num")]
-    condition = _condition(words, member, document) if words else None
+    condition = find_condition(words, member, document) if words else None
     return frozenset((condition,)) if condition is not None else None
 
 

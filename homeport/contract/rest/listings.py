@@ -75,7 +75,7 @@ def infer_listing(
         limit=_limit(limit, document) if limit else None,
         next_page=next_page,
         filters=filters,
-        members=tuple(infer_members([one for one in rest if one.name not in chosen], fields, document)),
+        members=tuple(infer_members([one for one in rest if one.name not in chosen], fields, document, words)),
         bounds=tuple(infer_bounds([one for one in rest if one.name not in chosen], fields, document, words)),
         searches=tuple(infer_searches([one for one in rest if one.name not in chosen], fields, document, words)),
         sorts=sorts,

@@ -92,11 +92,15 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A query parameter that selects the resources whose array ``field`` has its value."""
+    """A query parameter that selects the resources whose array ``field`` has its value.
+
+    ``partial`` says that a part of a member may do, by the words of the document.
+    """
 
     parameter: str
     field: str
     schema: Schema
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

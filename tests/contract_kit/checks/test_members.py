@@ -48,6 +48,11 @@ class Ignores(Tagged):
         return True
 
 
+class LooksForParts(Tagged):
+    def has(self, tags: Any, query: Mapping[str, str]) -> bool:
+        return query["tag"] in " ".join(tags)
+
+
 def _found(results: CheckResults) -> set[tuple[str, str]]:
     assert results.crashes == []
     return {(one.operation, one.subject) for one in results.findings}
@@ -58,7 +63,7 @@ def test_parameter_that_is_named_like_a_member_is_inferred(project: Project) -> 
     assert [(one.parameter, one.field) for one in books.listings[0].members] == [("tag", "tags")]
 
 
-@pytest.mark.parametrize("api", [ForgetsOnTheSecondPage, LooksAtTheFirst, Ignores])
+@pytest.mark.parametrize("api", [ForgetsOnTheSecondPage, LooksAtTheFirst, Ignores, LooksForParts])
 def test_list_that_does_not_select_by_the_member_is_found(project: Project, api: type[Tagged]) -> None:
     assert _found(run_on_books(project, api(), members.CHECKS)) == {("GET /books", "?tag")}
 
@@ -67,3 +72,12 @@ def test_list_that_selects_by_the_member_is_no_finding(project: Project, tmp_pat
     results = run_on_books(project, Tagged(), members.CHECKS)
     assert _found(results) == set()
     assert [run.untested for run in results.runs] == [()]
+
+
+def test_part_of_a_member_may_do_where_the_document_says_so(tmp_path: Path) -> None:
+    document = book_document()
+    schema = {"type": "string", "minLength": 1, "maxLength": 20}
+    parameter = {"name": "tag", "in": "query", "description": "A tag that begins with this.", "schema": schema}
+    document["paths"]["/books"]["get"]["parameters"].append(parameter)
+    results = run_on_books(book_project(tmp_path, document), LooksForParts(), members.CHECKS)
+    assert _found(results) == set()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from homeport.contract.checks.collections import lists, reached_states
-from homeport.contract.checks.methods import actions, states
+from homeport.contract.checks.methods import actions, parents, states
 from homeport.contract.checks.runner import CheckResults
 from homeport.contract.checks.state_field import StateField
 from homeport.project.project import Project
@@ -78,6 +78,8 @@ def strict_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         responses = document["paths"][BOOK][method]["responses"]
         document["paths"][BOOK][method]["responses"] = {**responses, "409": {"description": "It was reserved."}}
         document["paths"][BOOK][method]["description"] = "Only offered books\n can be changed or deleted."
+    notes = document["paths"][f"{BOOK}/{NOTES}"]["post"]
+    notes["responses"] = {**notes["responses"], "409": {"description": "The book is withdrawn."}}
     reserve = document["paths"][RESERVE]["post"]
     refused = {**reserve["responses"]["409"], "description": "The book has been reserved before."}
     reserve["responses"] = {**reserve["responses"], "409": refused}
@@ -156,6 +158,20 @@ class ChangesOffered(States):
     def delete(self, id_: str, request: BookRequest) -> BookReply:
         self.check("DELETE", id_)
         return super().delete(id_, request)
+
+    def route(self, request: BookRequest) -> BookReply:
+        if request.path[2:] == ("notes",) and self.find(request.path[1])["state"] in self.closed():
+            raise Refused(409, "not any more")
+        return super().route(request)
+
+    def closed(self) -> tuple[str, ...]:
+        """Return the states in which a book takes no notes."""
+        return ("withdrawn",)
+
+
+class NotesOnWithdrawn(ChangesOffered):
+    def closed(self) -> tuple[str, ...]:
+        return ()
 
 
 class PutsReserved(ChangesOffered):
@@ -239,12 +255,13 @@ def test_final_states_are_read_from_words(words: str, final: set[str]) -> None:
         (PutsReserved, [("writes-go-from-documented-states", f"PUT {BOOK}", "409")]),
         (DeletesReserved, [("writes-go-from-documented-states", f"DELETE {BOOK}", "409")]),
         (ReservesAgain, [("actions-go-from-documented-states", f"POST {RESERVE}", "409")]),
+        (NotesOnWithdrawn, [("closed-parents-take-nothing", f"POST {BOOK}/{NOTES}", "409")]),
     ],
 )
 def test_write_that_the_document_rules_out_is_refused(
     strict_project: Project, api: type[States], found: list[tuple[str, str, str]]
 ) -> None:
-    assert _found(run_on_books(strict_project, api(), actions.CHECKS)) == found
+    assert _found(run_on_books(strict_project, api(), (*actions.CHECKS, *parents.CHECKS))) == found
 
 
 @pytest.mark.parametrize(
@@ -261,3 +278,50 @@ def test_write_that_the_document_rules_out_is_refused(
 )
 def test_states_in_which_alone_something_can_be_changed_are_read(words: str, states: set[str]) -> None:
     assert StateField("state", ("draft", "open", "closed")).find_changeable(words) == states
+
+
+class Restores(States):
+    """Books that are restored in the state that they had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deleted: dict[str, Book] = {}
+
+    def remove(self, id_: str) -> None:
+        self.deleted[id_] = self.books.pop(id_)
+
+    def route(self, request: BookRequest) -> BookReply:
+        if request.path[2:] == ("restore",) and request.path[1] in self.deleted:
+            return self.answer(200, self.store(request.path[1], self.restored(self.deleted.pop(request.path[1]))))
+        return super().route(request)
+
+    def restored(self, book: Book) -> Book:
+        """Return a book that was deleted as it is restored."""
+        return self.written(book)
+
+
+class OffersRestored(Restores):
+    def restored(self, book: Book) -> Book:
+        return {**super().restored(book), "state": "offered"}
+
+
+@pytest.mark.parametrize(
+    ("words", "api", "subjects"),
+    [
+        ("It has the state that it had.", Restores, []),
+        ("It has the state that it had.", OffersRestored, ["/state"]),
+        ("Its state is offered.", OffersRestored, []),
+    ],
+)
+def test_restored_resource_has_what_its_description_names(
+    tmp_path: Path, words: str, api: type[Restores], subjects: list[str]
+) -> None:
+    document = document_with_states()
+    reserve = document["paths"][RESERVE]["post"]
+    responses = {status: one for status, one in reserve["responses"].items() if status != "409"}
+    restore = {**reserve, "operationId": "restoreBook", "description": words, "responses": responses}
+    document["paths"][f"{BOOK}/restore"] = {**document["paths"][RESERVE], "post": restore}
+    checks = tuple(one for one in actions.CHECKS if one.name == "restored-is-as-before")
+    results = run_on_books(book_project(tmp_path, document), api(), checks)
+    assert [finding.subject for finding in results.findings] == subjects
+    assert [run.untested for run in results.runs if run.resource == "books"] == [()]

@@ -20,6 +20,7 @@ def _selects_members(session: Session, resource: Resource) -> Iterator[Breach]:
         for member in reader.listing.members:
             if member.parameter not in reader.required:
                 yield from _selects(session, reader, member)
+                yield from _takes_no_part(session, reader, member)
 
 
 def _selects(session: Session, reader: PageReader, member: Member) -> Iterator[Breach]:
@@ -61,8 +62,37 @@ def _selects(session: Session, reader: PageReader, member: Member) -> Iterator[B
         )
 
 
+def _takes_no_part(session: Session, reader: PageReader, member: Member) -> Iterator[Breach]:
+    """Ask for a part of a member's text: a search in a joined text would find it."""
+    whole, part = _whole_and_part(session, member)
+    made = session.make(reader.resource, **{**required_values(reader), member.field: [whole]}) if whole else None
+    if made is None or not isinstance(shows(made, member.field), list):
+        return
+    walk = walk_once(session, reader, {member.parameter: part}, None)
+    id_ = listed_id(reader.resource, made)
+    page = next((one for one in walk.pages for entry in one.entries if reader.id_of(entry) == id_), None)
+    if page is not None:
+        happened = f"the list{written_walk(reader, walk)} has {id_!r}, whose {member.field} are "
+        exchanges = [made.answer.exchange, page.exchange]
+        yield Breach(
+            reader.listing.operation, f"{happened}{shows(made, member.field)!r}", exchanges, f"?{member.parameter}"
+        )
+
+
+def _whole_and_part(session: Session, member: Member) -> tuple[str, str]:
+    """Return a text, and its beginning, both of which the parameter may have; two empty ones where there are none."""
+    number = f"{session.random.getrandbits(32):x}"
+    for whole in (f"n{number}x", *(session.values.valid(member.schema) for _ in range(_TRIES))):
+        is_text = isinstance(whole, str) and len(whole) > 2 and not member.partial and "enum" not in member.schema
+        if is_text and all(session.values.is_valid(one, member.schema) for one in (whole, whole[:-1])):
+            return whole, whole[:-1]
+    return "", ""
+
+
 def _lacks(entry: dict[str, Any], member: Member, wanted: Any) -> bool:
     found = entry.get(member.field)
+    if member.partial and isinstance(found, list):
+        return not any(str(wanted).casefold() in str(one).casefold() for one in found)
     return isinstance(found, list) and wanted not in found
 
 

@@ -26,6 +26,10 @@ _RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNOR
 # "The loan has been returned before", "it is closed already".
 _DONE_BEFORE = re.compile(r"\b(\w+d) (?:before|already)\b|\balready (?:been )?(\w+d)\b", re.IGNORECASE)
 _STEM = 4
+_MOST_FIRST = 3
+_AS_BEFORE = re.compile(
+    r"[^.;]*\b(it had|as before|as it was|were before|was before|(is|are) kept|keeps)\b[^.;]*", re.I
+)
 # "409 if it has been returned before", "else 409 if it is paid already".
 _ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
 
@@ -151,30 +155,51 @@ def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Bre
     for action in resource.actions:
         if action.method != "POST" or not is_restoring(action) or resource.delete is None:
             continue
-        made = client.make_full()
-        before = None if made is None else client.read(made.path)
-        if made is None or before is None:
-            return
-        stored = _expiries(session, made)
-        deleted = client.delete(made.path, before.header("ETag"))
-        answer = client.perform(action, made.path, made.answer.header("ETag"))
-        after = client.read(made.path)
-        if deleted is None or not deleted.ok or not answer.ok or after is None:
+        others = [one for one in resource.actions if one.method == "POST" and not is_restoring(one)]
+        for first in (None, *others[:_MOST_FIRST]):
+            breaches = list(_restore(client, action, first))
+            yield from breaches
+            if breaches or client.session.untested_reasons:
+                break
+
+
+def _restore(client: ResourceClient, action: Operation, first: Operation | None) -> Iterator[Breach]:
+    """Delete a resource and restore it, after another action where there is one: a state may be lost as well."""
+    session, resource = client.session, client.resource
+    made = client.make_full() if first is None else make_ready(session, resource, first)
+    reached = None if made is None or first is None else client.perform(first, made.path, made.answer.header("ETag"))
+    before = None if made is None else client.read(made.path)
+    if made is None or before is None or (reached is not None and not reached.ok):
+        return
+    stored = _expiries(session, made)
+    deleted = client.delete(made.path, before.header("ETag"))
+    answer = client.perform(action, made.path, made.answer.header("ETag"))
+    after = client.read(made.path)
+    if deleted is None or not deleted.ok or not answer.ok or after is None:
+        if first is None:
             session.note_untested(f"{action.id} after DELETE was answered with {answer.status}")
-            return
-        exchanges = exchanges_of(made, before, deleted, answer, after)
-        for happened, subject in (*_lost(client, before, after), *_still_expires(stored, _expiries(session, made))):
-            yield Breach(action, happened, exchanges, subject=subject)
+        return
+    exchanges = exchanges_of(made, reached, before, deleted, answer, after)
+    said = _said_to_be_back(client, description_of(action, session.model.document))
+    for happened, subject in (*_lost(client, before, after, said), *_still_expires(stored, _expiries(session, made))):
+        yield Breach(action, happened, exchanges, subject=subject)
 
 
-def _lost(client: ResourceClient, before: Answer, after: Answer) -> Iterator[tuple[str, str]]:
+def _said_to_be_back(client: ResourceClient, words: str) -> list[str]:
+    """Return the properties that a description says are as before: "it has the status and the tags that it had"."""
+    said = " ".join(found[0] for found in _AS_BEFORE.finditer(words))
+    return [name for name in client.resource.fields if re.search(rf"\b{re.escape(name)}\b", said)]
+
+
+def _lost(client: ResourceClient, before: Answer, after: Answer, said: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield what a restored resource has no longer."""
     if not after.ok:
         yield f"the restored resource is read with {after.status}", "read"
         return
     old = before.properties
     new = after.properties
-    for name, value in Expectation(client.resource, client.equality).lasting(old).items():
+    lasting = Expectation(client.resource, client.equality).lasting(old)
+    for name, value in {**lasting, **{name: old[name] for name in said if name in old}}.items():
         if not client.equality.equal(value, new.get(name, MISSING)):
             yield (
                 f"{name} was {show_value(value)} before DELETE, and is {show_value(new.get(name, MISSING))}",

@@ -108,7 +108,7 @@ def _listed_by_member(one: _Membership, name: str, member: Any, added: Answer) -
     fields = {name: replace(known, written=frozenset((one.add.id,)))}
     for listing in one.owner.listings:
         query = [parameter for parameter in listing.operation.parameters if parameter.place == "query"]
-        for asked in infer_members(query, fields, one.session.model.document) if not listing.required else ():
+        for asked in infer_members(query, fields, one.session.model.document, {}) if not listing.required else ():
             for value, is_wanted in ((member, True), (str(member)[:-1], False)):
                 if not one.session.values.is_valid(value, asked.schema):
                     continue
