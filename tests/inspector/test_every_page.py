@@ -18,7 +18,7 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.inspector.process import create_app
 from homeport.recordings.run_store import Runs
 from tests.support.axe import axe_source, violations
-from tests.support.browser import chromium, opened
+from tests.support.browser import chromium, opened, page_width
 from tests.support.gallery import make_traffic, write_gallery
 from tests.support.project import notes_project
 from tests.support.site import make_site
@@ -118,8 +118,7 @@ def look_at(browser: Browser, stack: Stack, window: Window, pages: dict[str, lis
     with opened(browser, stack.inspector, dark=window.dark, width=window.width) as page:
         for path in (path for paths in pages.values() for path in paths):
             page.goto(path)
-            page.wait_for_load_state()
-            wide = page.evaluate("document.documentElement.scrollWidth")
+            wide = page_width(page)
             if wide > window.width:
                 yield f"{path} is {wide} px wide in a window of {window.width}: {widest(page, window.width)}"
             yield from (f"{path} at {window}: {found}" for found in violations(page, axe))
@@ -154,7 +153,7 @@ def test_the_api_page_is_accessible_with_an_operation_open(
         page.get_by_role("button", name="Execute").click()
         expect(page.locator(".live-responses-table")).to_be_visible()
         assert list(violations(page, axe)) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= window.width
+        assert page_width(page) <= window.width
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.recordings.followed import FollowedItem, follow
 from homeport.recordings.run_store import Runs
 from homeport.recordings.store import RecordingFilter, Recordings
-from tests.support.browser import chromium, opened, screenshot
+from tests.support.browser import chromium, opened, page_width, screenshot
 from tests.support.parcels import SECRET, SECURE, write_parcels
 from tests.support.waiting import wait_until
 
@@ -323,7 +323,7 @@ def test_page_fits_a_phone(browser: Browser, stack: Stack, path: str) -> None:
     with opened(browser, stack.inspector) as page:
         page.set_viewport_size({"width": 390, "height": 800})
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page_width(page) <= 390
 
 
 def test_request_fits_a_phone(browser: Browser, stack: Stack) -> None:
@@ -332,7 +332,7 @@ def test_request_fits_a_phone(browser: Browser, stack: Stack) -> None:
         page.goto("/requests?text=good-1")
         page.locator("#requests tbody a").first.click()
         expect(page.get_by_role("heading", name="What followed")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page_width(page) <= 390
 
 
 def test_pages_are_reached_by_keys(page: Page) -> None:

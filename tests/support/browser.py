@@ -51,6 +51,12 @@ def opened(browser: Browser, url: str, *, dark: bool = False, width: int = 1240)
     assert [problem for problem in problems if not re.search("the server responded with a status of 4", problem)] == []
 
 
+def page_width(page: Page) -> int:
+    """Return how many pixels a page is wide, once its style sheet is there: without it, elements are visible too."""
+    page.wait_for_load_state()
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
 def screenshot(page: Page, name: str) -> Path:
     """Keep what the page shows as ``reports/inspector/NAME.png``."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
