@@ -6,13 +6,17 @@ Of the modules below the folder of a function's code alone: what packages do is 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 _MOST_FILES = 300
 _LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.IfExp, ast.Try, ast.TryStar, ast.BoolOp)
+
+
+FindModule = Callable[[Path, str], Path | None]
+"""A way to find a module's file below a folder, as ``find_module`` does."""
 
 
 class CodeModule(NamedTuple):
@@ -23,16 +27,29 @@ class CodeModule(NamedTuple):
     tree: ast.Module
 
 
-def imported_modules(root: Path, handler: str, *, is_started: bool = False) -> Iterator[CodeModule]:
+def find_module(root: Path, module: str) -> Path | None:
+    """Return the file of a module (``service.items``) below ``root``, None without one."""
+    place = root / module.replace(".", "/")
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
+
+
+def imported_modules(
+    root: Path,
+    handler: str,
+    *,
+    is_started: bool = False,
+    find: FindModule = find_module,
+) -> Iterator[CodeModule]:
     """Yield the module of a handler (``service.items.create``) and those that it imports below ``root``.
 
     ``is_started``: those alone that are imported when the function starts. A file that can't be read is left out.
+    ``find``: ``cache(find_module)`` where many functions are looked at, which import the same modules.
     """
     waiting = [handler.rpartition(".")[0]]
     seen: set[Path] = set()
     while waiting and len(seen) < _MOST_FILES:
         module = waiting.pop()
-        file = _file_of(root, module)
+        file = find(root, module)
         if file is None or file in seen:
             continue
         seen.add(file)
@@ -72,11 +89,6 @@ def _run_by_import(node: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(child, _LATER):
             yield child
             yield from _run_by_import(child)
-
-
-def _file_of(root: Path, module: str) -> Path | None:
-    place = root / module.replace(".", "/")
-    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
 
 
 def _imported_names(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ from homeport.scaffold.adopted.integrations import has_backend
 from homeport.scaffold.adopted.template import AdoptedTemplate, adopt_template
 from homeport.scaffold.adopted_handler_text import adopted_handler_text, authorizer_text
 from homeport.scaffold.files import copied_folders, lacking_helpers, write_together
-from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
+from homeport.scaffold.init import PACKAGE, home_of, shared_files, skeleton_texts
 from homeport.scaffold.kit_wheel import KitSource
 from homeport.scaffold.yaml_spans import dump
 
@@ -287,9 +287,9 @@ def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
     lines += ["timeout: 10                # seconds", "throttle: {rate: 1000, burst: 500}", "logRetentionDays: 14"]
     stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
     made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump({"Resources": {}})}
-    reference = starter_projects()["items"]
-    if (main := Path("deploy", "__main__.py")) in reference:
-        made[main] = reference[main].read_text(encoding="utf-8")
+    main = Path("deploy", "__main__.py")
+    if (file := home_of(PACKAGE) / main).is_file():
+        made[main] = file.read_text(encoding="utf-8")
     return _missing_files(into, made)
 
 

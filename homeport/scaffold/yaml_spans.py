@@ -125,7 +125,9 @@ def _find(text: str, path: Sequence[str]) -> yaml.Node | None:
 # One change asks several times for places in the same text, and nobody changes its nodes.
 @lru_cache(maxsize=2)
 def _compose(text: str) -> yaml.Node | None:
-    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    # libyaml is ten times as fast. It does not count a byte order mark, and PyYAML may have been built without it.
+    loader = yaml.SafeLoader if text.startswith("\ufeff") else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    node: yaml.Node | None = yaml.compose(text, Loader=loader)
     return node
 
 

@@ -29,6 +29,8 @@ TEXTS = {
     "json in one line": '{"paths": {"/a": {"get": 1}}}',
     "json in many lines": json.dumps({"paths": {"/a": {"get": 1}}, "z": 1}, indent=2),
     "a folded text": "paths:\n  /a:\n    get: one\n      two\nz: 1\n",
+    "characters of many bytes": "openapi: é€😀\npaths:\n  /😀:\n    get: {ö: 1}\nz: 1\n",
+    "a byte order mark": "\ufeffpaths:\n  /a:\n    get: 1\nz: 1\n",
     "quoted over lines": 'paths:\n  /a:\n    get: "one\n      two"\nz: 1\n',
 }
 

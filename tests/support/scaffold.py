@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
-from homeport.scaffold.init import find_starter, starter_projects, write_project
+from homeport.scaffold.init import StarterProject, find_starter, starter_projects, write_project
 from homeport.scaffold.kit_wheel import KitSource
 from tests.support.project import RESOURCES, SPEC
 
@@ -18,7 +19,12 @@ STAGES = "defaults: {flavor: http}\nstages: {local: {}}\n"
 
 def make_project(parent: Path, name: str = "made", source: str | None = None, flavor: str | None = None) -> Path:
     """A project as ``homeport init`` writes it."""
-    return write_project(name, parent, KIT, find_starter(source, flavor, starter_projects()), flavor)
+    return write_project(name, parent, KIT, find_starter(source, flavor, _starters()), flavor)
+
+
+@cache
+def _starters() -> Mapping[str, StarterProject]:
+    return starter_projects()
 
 
 def write_notes(root: Path, spec: str = SPEC) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from homeport.errors import Problem
 from homeport.project.cloudformation.permissions.missing_rights import missing_table
 from homeport.project.model import Function, Table
 from homeport.project.project import Project
-from homeport.project.python_code import imported_modules, run_by_import
+from homeport.project.python_code import FindModule, find_module, imported_modules, run_by_import
 
 _WRITES = frozenset(("BatchWriteItem", "PutItem", "UpdateItem"))
 _EXPIRY = re.compile(
@@ -59,10 +59,10 @@ def expiry(project: Project) -> Iterator[Problem]:
     """An expiry that code writes into a table is the table's TTL attribute."""
     written: dict[str, WrittenExpiry] = {}
     tables: dict[str, dict[str, Table]] = {}
-    shown = _property_names(project.api.document)
+    shown, find = _property_names(project.api.document), cache(find_module)
     for function in project.api.functions.values():
         own = _written_tables(project, function)
-        for found in written_expiries(project, function) if own else ():
+        for found in written_expiries(project, function, find) if own else ():
             # One that the API shows may be a date of the business, after which the item stays.
             if found.attribute not in shown:
                 written.setdefault(found.attribute, found)
@@ -92,8 +92,9 @@ def variables(project: Project) -> Iterator[Problem]:
     """A module that reads a table's variable when it is imported is one of functions that have it."""
     lacking: dict[ReadVariable, list[str]] = {}
     reasons: dict[ReadVariable, str] = {}
+    find = cache(find_module)
     for function in project.api.functions.values():
-        for found in read_variables(project, function):
+        for found in read_variables(project, function, find):
             reason = missing_table(function, found.name, project.resources.tables)
             if reason and found.name not in function.environment:
                 lacking.setdefault(found, []).append(function.name)
@@ -110,10 +111,10 @@ def variables(project: Project) -> Iterator[Problem]:
         )
 
 
-def read_variables(project: Project, function: Function) -> Iterator[ReadVariable]:
+def read_variables(project: Project, function: Function, find: FindModule) -> Iterator[ReadVariable]:
     """Yield the variables without which a function's modules can't be imported."""
     root = function.code.root if function.code is not None else project.root
-    for module in imported_modules(root, function.handler, is_started=True):
+    for module in imported_modules(root, function.handler, is_started=True, find=find):
         for name, line in (found for node in run_by_import(module.tree) for found in _variables(node)):
             yield ReadVariable(name, _name_of(module.file, project.root), line)
 
@@ -146,10 +147,10 @@ def _property_names(document: Any) -> frozenset[str]:
     return frozenset(names)
 
 
-def written_expiries(project: Project, function: Function) -> Iterator[WrittenExpiry]:
+def written_expiries(project: Project, function: Function, find: FindModule) -> Iterator[WrittenExpiry]:
     """Yield the expiries that a function's modules write, those that it imports from its own code included."""
     root = function.code.root if function.code is not None else project.root
-    for module in imported_modules(root, function.handler):
+    for module in imported_modules(root, function.handler, find=find):
         for attribute, line in _expiries(module.tree):
             yield WrittenExpiry(attribute, _name_of(module.file, project.root), line)
 
