@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import botocore.session
 import pytest
 from botocore.config import Config
-from botocore.loaders import Loader, create_loader
 
 from homeport.permissions.role import Role
 from homeport.runtime.api import AwsServiceCall, DynamoDBRequest
@@ -29,15 +28,9 @@ REGION = "eu-west-1"
 
 
 @cache
-def _loader() -> Loader:
-    return create_loader()
-
-
-def make_session() -> botocore.session.Session:
-    """Return a session that shares botocore's data files with the others, which take most of a client's time."""
-    session = botocore.session.get_session()
-    session.register_component("data_loader", _loader())
-    return session
+def _session() -> botocore.session.Session:
+    """Return the session of all callers: its data files and its own handlers take most of a client's time."""
+    return botocore.session.get_session()
 
 
 class _HookCalls:
@@ -122,7 +115,7 @@ def front_caller(calls: FrontCalls) -> Caller:
     """Return a caller with the credentials of an environment."""
     lines = lambda: [line.decode().rstrip("\n") for _, line in calls.take_log()]  # noqa: E731
     return Caller(
-        calls, calls.begin, make_session(), _options(calls.variables["AWS_ENDPOINT_URL"], calls.variables), lines
+        calls, calls.begin, _session(), _options(calls.variables["AWS_ENDPOINT_URL"], calls.variables), lines
     )
 
 
@@ -132,12 +125,17 @@ def _hook_caller(url: str, config: FunctionConfig, stack: ExitStack) -> Caller:
     role = Role(config.permissions, config.policies, config.partition_keys, config.principal, config.boundary)
     calls = AwsCalls(role, True, faults, Trace(config.bodies) if config.traced else None, config.arns)
     stack.callback(calls.close)
-    session = make_session()
+    session = _session()
+    # A client has copies of the handlers that its session has when the client is made.
     events: Any = session
-    events.register("before-send", calls.before_send)
-    events.register("before-parameter-build", calls.before_parameter_build)
-    events.register("before-call.dynamodb", calls.before_call)
-    events.register("response-received", calls.response_received)
+    for event, handler in (
+        ("before-send", calls.before_send),
+        ("before-parameter-build", calls.before_parameter_build),
+        ("before-call.dynamodb", calls.before_call),
+        ("response-received", calls.response_received),
+    ):
+        events.register(event, handler)
+        stack.callback(events.unregister, event, handler)
     return Caller(_HookCalls(calls), faults.set, session, _options(url, LOCAL_CREDENTIALS), lambda: lines)
 
 
