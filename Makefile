@@ -9,7 +9,7 @@ BUILDS := $(VENV)/.ready-to-build
 BENCHMARKS := bench bench-contract bench-engine bench-growth bench-items bench-node bench-formats bench-tails bench-template
 
 .DEFAULT_GOAL := help
-.PHONY: help reference setup docs docs-serve screenshots dev test test-fast test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants $(BENCHMARKS) deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos real-projects recorded-cases audit sbom test-compose clean-data clean lock
+.PHONY: help reference setup docs docs-serve screenshots dev test test-fast test-changed test-stack test-slow test-aws-clients test-localstack test-pythons check format contract-test dynamodb-differential dynamodb-model mutants $(BENCHMARKS) deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -56,7 +56,11 @@ PYTEST := $(BIN)/python -m $(if $(AGAIN),tests.again --cpu-report 25,pytest)
 test-fast: $(READY) ## the unit tests: seconds, no process is started
 	@$(BIN)/python -m tests.fast --quiet
 
+test-changed: $(READY) ## the unit tests of what changed since origin/main
+	@$(BIN)/python -m tests.changed --quiet
+
 test-stack: $(READY) ## the tests that start stacks: minutes
+	@echo "tests that start stacks, in three processes, each of which reads all tests first"
 	@$(PYTEST) -m stack $(WORKERS)
 
 test: test-fast test-stack ## unit tests, and those that start stacks: minutes

@@ -16,13 +16,14 @@ from tests.support.tiers import PARTS
 
 # What these plugins and the capture of what C code prints do for each test adds up over thousands of them.
 _UNUSED = ("anyio", "cacheprovider", "logging", "xdist", "xdist.looponfail")
-_LIGHT = ("--capture=sys", *(f"-pno:{name}" for name in _UNUSED))
+LIGHT = ("--capture=sys", *(f"-pno:{name}" for name in _UNUSED))
 _MEMORY = Path("/dev/shm")
 _NEEDED = 2**30  # Bytes. Docker's default of 64 MB is too little.
 
 
 def main(arguments: list[str]) -> int:
     """Run the parts side by side. The first prints as it goes, the others when they are done."""
+    print(f"unit tests in {len(PARTS)} processes", flush=True)
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryDirectory(dir=_folder_in_memory()) as folder:
         commands = [_command(part, Path(folder), arguments) for part in range(len(PARTS))]
         others = [subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT) for command in commands[1:]]
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
 
 def _command(part: int, folder: Path, arguments: list[str]) -> list[str]:
     own = [f"--part={part}", "--basetemp", str(folder / f"part{part}")]
-    return [sys.executable, "-m", "pytest", "-m", "unit", *_LIGHT, *own, *arguments]
+    return [sys.executable, "-m", "pytest", "-m", "unit", *LIGHT, *own, *arguments]
 
 
 def _folder_in_memory() -> Path | None:
