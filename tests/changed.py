@@ -1,7 +1,7 @@
 """The unit tests of what changed: ``python -m tests.changed``.
 
-What changed is what differs from where this branch left origin/main, and files that Git does not know yet. Its tests are
-those of the room of the same name, and those that import a changed module. Where that can't be told, as for a change in
+What changed is what differs from where this branch left origin/main, and files that Git does not know yet. Its tests
+are those of the room of the same name, and those that import a changed module. Where that can't be told, as for
 pyproject.toml, all unit tests run.
 """
 
@@ -50,7 +50,7 @@ def affected_tests(changed: Iterable[Path], root: Path = ROOT) -> frozenset[Path
 
 
 def _tests_beside(path: Path, tests: Collection[Path]) -> list[Path] | None:
-    """Return the tests of a file's room, none for a module that only other tests import, None if there is no telling."""
+    """Return the tests of a file's room, none for what only tests import, None if there is no telling."""
     place = path.parts[0]
     if place in _CODE:
         room = path.parts[1].removesuffix(".py") if place == "homeport" else place

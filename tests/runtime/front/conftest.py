@@ -114,9 +114,7 @@ def function_at(url: str, **config: Any) -> FunctionConfig:
 def front_caller(calls: FrontCalls) -> Caller:
     """Return a caller with the credentials of an environment."""
     lines = lambda: [line.decode().rstrip("\n") for _, line in calls.take_log()]  # noqa: E731
-    return Caller(
-        calls, calls.begin, _session(), _options(calls.variables["AWS_ENDPOINT_URL"], calls.variables), lines
-    )
+    return Caller(calls, calls.begin, _session(), _options(calls.variables["AWS_ENDPOINT_URL"], calls.variables), lines)
 
 
 def _hook_caller(url: str, config: FunctionConfig, stack: ExitStack) -> Caller:
