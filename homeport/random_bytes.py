@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import threading
-from uuid import UUID
 
 _PIECE = 4096
 
@@ -33,4 +32,14 @@ class RandomBytes:
 
     def new_uuid(self) -> str:
         """Return a random UUID as text."""
-        return str(UUID(bytes=self(16), version=4))
+        return uuid_of(self(16))
+
+
+def uuid_of(random: bytes) -> str:
+    """Return a UUID of 16 random bytes, ``0f1e2d3c-4b5a-4697-8877-665544332211``.
+
+    https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-4
+    """
+    bits = int.from_bytes(random, "big") & ~(0xF000 << 64 | 0xC000 << 48) | 0x4000 << 64 | 0x8000 << 48
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

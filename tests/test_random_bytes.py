@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
 
-from homeport.random_bytes import RandomBytes
+from homeport.random_bytes import RandomBytes, uuid_of
 
 
 @pytest.mark.parametrize("count", [0, 1, 16, 4096, 5000])
@@ -24,3 +25,8 @@ def test_no_bytes_come_twice_whatever_the_thread() -> None:
 
 def test_a_uuid_is_a_random_one() -> None:
     assert UUID(RandomBytes().new_uuid()).version == 4
+
+
+def test_a_uuid_is_the_one_of_its_bytes() -> None:
+    for random in (bytes(16), b"\xff" * 16, bytes(range(16)), *(os.urandom(16) for _ in range(20))):
+        assert uuid_of(random) == str(UUID(bytes=random, version=4))

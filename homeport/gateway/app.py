@@ -60,21 +60,29 @@ class RawResponse(Response):
 class GatewayApp(Flask):
     """A Flask application in which one rule takes every request, whatever its method and path."""
 
-    def __init__(self, respond: Callable[[dict[str, Any]], tuple[Reply, ReplyBody]]) -> None:
+    def __init__(self, respond: Callable[[Request], tuple[Reply, ReplyBody]]) -> None:
         super().__init__("homeport", static_folder=None)
-        self.respond = respond
+        self._respond = respond
         # Without ``methods`` a rule takes also those that HTTP does not know; Flask's route() would need a list.
         self.url_map.add(Rule("/", endpoint="gateway"))
         self._adapter = self.url_map.bind("localhost")
 
-    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request without Flask's contexts, which hooks and extensions use; where there are any, with them.
+    def respond(self, request: Request) -> tuple[Reply, ReplyBody] | None:
+        """Answer a request without Flask's contexts, which hooks and extensions use; return None where there are any.
 
         They take longer than all of the pipeline, as they touch memory that is in no cache between two requests.
         """
         if self.before_request_funcs or self.after_request_funcs or self.teardown_request_funcs or self.extensions:
+            return None
+        return self._respond(request)
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request as ``respond`` does where that is possible."""
+        answer = self.respond(environ[REQUEST])
+        if answer is None:
             return super().wsgi_app(environ, start_response)
-        reply, body = self.respond(environ)
+        reply, body = answer
+        environ[STREAM] = reply.stream is not None
         start_response(status_line(reply.status), list(reply.headers))
         return body
 
@@ -87,23 +95,22 @@ class GatewayApp(Flask):
         return self._adapter
 
 
-def create_app(handle: Handle, publish: Publish) -> Flask:
+def create_app(handle: Handle, publish: Publish) -> GatewayApp:
     """Return the application around ``handle``, which never raises.
 
     ``publish`` gets each exchange and its reply in the same thread, once the reply is on its way to the client.
     """
 
-    def respond(environ: dict[str, Any]) -> tuple[Reply, ReplyBody]:
-        exchange, reply = handle(environ[REQUEST])
-        if reply.stream is not None:
-            environ[STREAM] = True
+    def respond(request: Request) -> tuple[Reply, ReplyBody]:
+        exchange, reply = handle(request)
         return reply, ReplyBody(exchange, reply, publish)
 
     app = GatewayApp(respond)
 
     @app.endpoint("gateway")
     def reply_to_request() -> RawResponse:
-        reply, body = respond(request.environ)
+        reply, body = respond(request.environ[REQUEST])
+        request.environ[STREAM] = reply.stream is not None
         return RawResponse(body, reply.status, reply.headers)
 
     return app

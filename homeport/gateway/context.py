@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from homeport.gateway.auth import Authorization
 from homeport.gateway.backend_request import ServiceRequest
@@ -13,7 +13,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.http_client import HttpResponse
 from homeport.http_headers import HttpHeaders
 from homeport.project.model import Flavor, GatewayResponse, Operation
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import FunctionResponse, Invocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ class CallTrace:
     """Notes on a call for the observers; no step reads them.
 
     ``event`` and ``invocation`` are those of the route's function, ``backend`` is the call of another backend.
+    ``response`` is that of the route's function, from which ``complete`` makes ``invocation``.
     ``authorizer_function``, ``authorizer_event`` and ``authorizer`` are those of a Lambda authorizer.
     ``authorizer_latency`` is the milliseconds that an authorizer of any kind took, None without one,
     ``authenticate_latency`` those of the check of a signature. ``error`` is the reason of a gateway response.
@@ -141,6 +142,21 @@ class CallTrace:
     step_times: list[float] = field(default_factory=list)
     notes: CallNotes | None = None
     cached: bool = False
+    response: FunctionResponse | None = None
+
+    def complete(self) -> None:
+        """Set ``invocation``."""
+        if self.response is not None and self.invocation is None:
+            self.invocation = self.response.invocation()
+
+
+class AnsweredCall(NamedTuple):
+    """A call whose reply was sent ``at``, in seconds since the epoch; ``ticks`` is that on the pipeline's clock."""
+
+    exchange: Exchange
+    reply: Reply
+    at: float
+    ticks: float
 
 
 @dataclass(frozen=True, slots=True)

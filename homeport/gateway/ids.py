@@ -11,7 +11,8 @@ from base64 import urlsafe_b64encode
 from functools import lru_cache
 from math import floor
 from time import gmtime
-from uuid import UUID
+
+from homeport.random_bytes import uuid_of
 
 _ROOT = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
 _PARENT = re.compile(r"[0-9a-fA-F]{16}")
@@ -25,7 +26,7 @@ def short_id(random: bytes) -> str:
 
 def uuid_id(random: bytes) -> str:
     """Return the request id of REST APIs, of 16 bytes."""
-    return str(UUID(bytes=random, version=4))
+    return uuid_of(random)
 
 
 def trace_id(incoming: str | None, received: float, random: bytes) -> str:

@@ -37,7 +37,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from homeport.gateway.context import CallContext, CallNotes, Exchange, Step
+from homeport.gateway.context import CallContext, CallNotes, Exchange, Step, skip
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 
@@ -108,6 +108,9 @@ class Pipeline:
         step_times.append(ticks())
         try:
             for step in self.steps:
+                if step is skip:
+                    step_times.append(step_times[-1])
+                    continue
                 outcome = step(exchange)
                 step_times.append(ticks())
                 if isinstance(outcome, Reply):

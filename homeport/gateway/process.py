@@ -104,7 +104,8 @@ def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
 def _site(project: ReloadableProject, name: str, descriptor: int, tls: ssl.SSLContext | None) -> Site:
     listener = socket.socket(fileno=descriptor) if tls is None else _tls_listener(descriptor, tls)
     app = create_app(partial(project.handle, api=name), project.publish)
-    return Site(listener, app, partial(_reply_to_unreadable, project, name), "http" if tls is None else "https")
+    scheme = "http" if tls is None else "https"
+    return Site(listener, app, partial(_reply_to_unreadable, project, name), scheme, app.respond)
 
 
 def _tls_context(certificate: str, key: str) -> ssl.SSLContext:

@@ -11,16 +11,20 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.proxy_event import scalar_text
 from homeport.http_headers import Header
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import FunctionResult
 from homeport.strict_json import reject_constant
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+# A function's header lines repeat from response to response: short ones are cached, by the characters of the value.
+_LONGEST_CACHED = 128
 
 # HTTP allows no body with these statuses; a body in the proxy response is dropped.
 _STATUSES_WITHOUT_BODY = frozenset({204, 304})
@@ -33,12 +37,12 @@ def raise_malformed(reason: str) -> NoReturn:
     raise GatewayError(GatewayResponseType.MALFORMED_PROXY_RESPONSE, reason)
 
 
-def parse_proxy_response(invocation: Invocation) -> Any:
+def parse_proxy_response(answer: FunctionResult) -> Any:
     """Return the function's result as a JSON value. Raises GatewayError (FUNCTION_FAILED, MALFORMED_PROXY_RESPONSE)."""
-    if invocation.error is not None:
-        raise GatewayError(GatewayResponseType.FUNCTION_FAILED, _error_reason(invocation.payload))
+    if answer.error is not None:
+        raise GatewayError(GatewayResponseType.FUNCTION_FAILED, _error_reason(answer.payload))
     try:
-        return _decode(invocation.payload.decode("utf-8"))
+        return _decode(answer.payload.decode("utf-8"))
     except (ValueError, RecursionError):
         raise_malformed("the function's answer is not JSON")
 
@@ -76,9 +80,20 @@ def header_line(name: str, value: Any) -> Header:
     if isinstance(value, dict | list):
         raise_malformed(f"the header {name!r} is not a text")
     text = scalar_text(value)
-    if not _NAME.fullmatch(name) or _CONTROL_CHARACTERS.search(text):
+    line = _cached_line(name, text) if len(text) <= _LONGEST_CACHED else _checked_line(name, text)
+    if line is None:
         raise_malformed(f"the header {name!r} holds what HTTP does not allow")
+    return line
+
+
+def _checked_line(name: str, text: str) -> Header | None:
+    """Return a header line as it is sent, None for one that HTTP does not allow."""
+    if not _NAME.fullmatch(name) or _CONTROL_CHARACTERS.search(text):
+        return None
     return name, text.strip(" \t").encode("utf-8", "replace").decode("latin-1")
+
+
+_cached_line = lru_cache(maxsize=512)(_checked_line)
 
 
 def group_lines(lines: Iterable[Header]) -> list[Header]:

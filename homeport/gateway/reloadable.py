@@ -12,9 +12,10 @@ from typing import Any
 
 from homeport.aws.endpoints import ServiceEndpoints
 from homeport.aws.services import needs_process, used_services
+from homeport.background import BackgroundQueue
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import AnsweredCall, Exchange
 from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.observers.access_log import AccessLogFile
@@ -32,7 +33,14 @@ from homeport.project.source_places import SourcePlaces
 from homeport.project.triggers.trigger import Triggers
 from homeport.random_bytes import RandomBytes
 from homeport.rotating_log import RotatingLogWriter
-from homeport.runtime.api import Invocation, Sink, StreamingRuntime
+from homeport.runtime.api import (
+    FunctionResponse,
+    Invocation,
+    PromptRuntime,
+    Sink,
+    StreamingRuntime,
+    WholeResponse,
+)
 from homeport.runtime.failure_hints import failure_hints
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
@@ -41,6 +49,11 @@ from homeport.runtime.lambda_api import LocalFunctions, function_finder, serve_l
 from homeport.runtime.logs import FunctionLogFiles
 from homeport.runtime.node.debugger import under_debugger
 from homeport.terminal import palette_of
+
+# Seconds between two deliveries to the observers.
+_INTERVAL = 0.02
+# Calls that wait for them; when there are more, the next request delivers them.
+_CAPACITY = 10_000
 
 
 class ReloadableProject:
@@ -98,9 +111,14 @@ class ReloadableProject:
         self._record_bodies = record_bodies
         self._recorder_client = RecorderClient(recorder) if recorder else None
         self._function_logs = FunctionLogFiles(project.data_dir, self._log_files)
+        # Made after the observers, so that at the end of the process it is delivered before them.
+        self._answered: BackgroundQueue[AnsweredCall] = BackgroundQueue(
+            self._observe, name="observers", interval=_INTERVAL, capacity=_CAPACITY
+        )
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
         self._runtime = make_runtime(self._functions, project)
+        self._prompt_runtime = self._runtime if isinstance(self._runtime, PromptRuntime) else None
         self._faults = Faults()
         self._random_bytes = RandomBytes()
         self._holds: dict[str, tuple[Fault, ...]] = {}
@@ -136,6 +154,12 @@ class ReloadableProject:
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
         """Call a function for the pipeline, and keep what it logged (``Runtime.invoke``)."""
         return self._keep(function, self._runtime.invoke(function, event, trace_id=trace_id))
+
+    def respond(self, function: str, event: bytes, *, trace_id: str | None = None) -> FunctionResponse:
+        """Call a function for the pipeline (``PromptRuntime``); ``_observe`` keeps what it logged."""
+        if self._prompt_runtime is not None:
+            return self._prompt_runtime.respond(function, event, trace_id=trace_id)
+        return WholeResponse(self._runtime.invoke(function, event, trace_id=trace_id))
 
     def invoke_streaming(self, function: str, event: bytes, sink: Sink, *, trace_id: str | None = None) -> Invocation:
         """Call a function whose response is streamed, and keep what it logged (``StreamingRuntime``)."""
@@ -190,13 +214,25 @@ class ReloadableProject:
         self._trigger_host.update()
 
     def publish(self, exchange: Exchange, reply: Reply) -> None:
-        """Give an exchange to the observers. The reply has been sent: no client waits for them."""
-        self._console.on_reply(exchange, reply)
-        self._access_logs[exchange.context.deployment.name].on_reply(exchange, reply)
-        if self._exchange_log is not None:
-            self._exchange_log.on_reply(exchange, reply)
-        if self._recorder_client is not None:
-            self._recorder_client.on_reply(exchange, reply)
+        """Have the observers get an exchange soon. The reply has been sent: no client waits for them."""
+        call = AnsweredCall(exchange, reply, time.time(), time.perf_counter())
+        if not self._answered.put(call):
+            self._answered.flush()
+            self._answered.put(call)
+
+    def _observe(self, calls: list[AnsweredCall]) -> None:
+        """Give calls to the observers."""
+        for call in calls:
+            exchange, trace = call.exchange, call.exchange.trace
+            trace.complete()
+            if trace.response is not None and trace.invocation is not None:
+                self._keep((exchange.match and exchange.match.operation.function) or "", trace.invocation)
+            self._console.on_reply(call)
+            self._access_logs[exchange.context.deployment.name].on_reply(call)
+            if self._exchange_log is not None:
+                self._exchange_log.on_reply(call)
+            if self._recorder_client is not None:
+                self._recorder_client.on_reply(call)
 
     def _hints(self, function: str, invocation: Invocation) -> Iterable[str]:
         """Return what to do about a function that failed, by the project's files as they are now."""
@@ -238,6 +274,7 @@ class ReloadableProject:
 
     def flush_log(self) -> None:
         """Write what waits for the exchange log."""
+        self._answered.flush()
         if self._exchange_log is not None:
             self._exchange_log.flush()
 
@@ -245,6 +282,7 @@ class ReloadableProject:
         """End every function."""
         self._trigger_host.close()
         self._runtime.close()
+        self._answered.close()
         self._console.flush()
         if self._recorder_client is not None:
             self._recorder_client.close()

@@ -103,6 +103,49 @@ class Invocation:
     log_places: tuple[tuple[str, str, int], ...] = ()
 
 
+class FunctionResult(Protocol):
+    """The result of a function, or its error: ``payload`` and ``error`` of an ``Invocation``."""
+
+    @property
+    def payload(self) -> bytes:
+        """The response as JSON, or the error payload."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """``Unhandled`` where the payload is an error's."""
+        ...
+
+
+class FunctionResponse(FunctionResult, Protocol):
+    """A result with which a gateway can reply before it looks at the rest of the invocation."""
+
+    def invocation(self) -> Invocation:
+        """Return the invocation, which is put together now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WholeResponse:
+    """The response of an invocation that is known as a whole."""
+
+    whole: Invocation
+
+    @property
+    def payload(self) -> bytes:
+        """Return the invocation's."""
+        return self.whole.payload
+
+    @property
+    def error(self) -> str | None:
+        """Return the invocation's."""
+        return self.whole.error
+
+    def invocation(self) -> Invocation:
+        """Return it."""
+        return self.whole
+
+
 class InvokeError(Exception):
     """Lambda refused the call; the function did not run.
 
@@ -138,6 +181,15 @@ class StreamingRuntime(Protocol):
 
         The payload of the result is ``b""`` then, unless the function failed.
         """
+        ...
+
+
+@runtime_checkable
+class PromptRuntime(Protocol):
+    """Runs functions, and leaves it to the caller when the rest of their invocations is put together."""
+
+    def respond(self, function: str, event: bytes, *, trace_id: str | None = None) -> FunctionResponse:
+        """Call ``function`` as ``Runtime.invoke`` does, and return its response."""
         ...
 
 

@@ -20,6 +20,7 @@ from tests.support.gateway import (
     RECEIVED,
     SHORT_ID,
     UUID_ID,
+    make_answered,
     make_context,
     make_deployment,
     make_exchange,
@@ -219,7 +220,7 @@ def test_the_file_has_a_line_for_every_call_in_order(tmp_path: Path) -> None:
     files = RotatingLogWriter()
     log = AccessLogFile(make_stage(), file, files)
     for status in range(200, 240):
-        log.on_reply(make_exchange(), Reply(status, (), b"{}"))
+        log.on_reply(make_answered(make_exchange(), Reply(status, (), b"{}")))
     files.flush()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["status"] for line in lines] == [str(status) for status in range(200, 240)]

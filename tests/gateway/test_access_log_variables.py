@@ -106,7 +106,9 @@ class Calls:
         if secret is not None:
             signed = signed_headers(request, AccessKey("AKIAANN", secret, stage.region))
             request = replace(request, headers=(*request.headers, *signed))
-        return LoggedCall(*pipeline.handle(request), time.time())
+        exchange, reply = pipeline.handle(request)
+        exchange.trace.complete()
+        return LoggedCall(exchange, reply, time.time())
 
     def good_token(self, **claims: Any) -> str:
         """A token that the stage's JWT and Cognito authorizers take."""

@@ -14,7 +14,15 @@ from homeport.gateway.observers.console import Console
 from homeport.project.integrations import LambdaProxy
 from homeport.runtime.api import Invocation
 from homeport.terminal import Palette
-from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_operation, make_request
+from tests.support.gateway import (
+    RECEIVED,
+    UUID_ID,
+    make_answered,
+    make_exchange,
+    make_invocation,
+    make_operation,
+    make_request,
+)
 from tests.support.waiting import eventually
 
 LOG = (
@@ -39,8 +47,8 @@ def shown(
     exchange = make_exchange(request=make_request(target="/items/\x1b1"))
     exchange.trace.invocation, exchange.trace.error = invocation, error
     exchange.trace.authorizer = authorizer
-    console = Console(out, Palette(colours), logs=logs, clock=lambda: RECEIVED + 0.0031)
-    console.on_reply(exchange, Reply(status, ()))
+    console = Console(out, Palette(colours), logs=logs)
+    console.on_reply(make_answered(exchange, Reply(status, ()), at=RECEIVED + 0.0031))
     console.flush()
     return [line.partition(" ")[2] if number == 0 else line for number, line in enumerate(out.getvalue().splitlines())]
 
@@ -141,7 +149,8 @@ def test_lines_are_written_soon_and_in_order() -> None:
     out = io.StringIO()
     console = Console(out, Palette(False), logs=False)
     for number in range(3):
-        console.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        exchange = make_exchange(request=make_request(target=f"/{number}"))
+        console.on_reply(make_answered(exchange, Reply(200, ())))
     assert eventually(lambda: out.getvalue().count("\n") == 3)
     assert [line.split()[5] for line in out.getvalue().splitlines()] == ["/0", "/1", "/2"]
 
@@ -152,8 +161,8 @@ def base64_lines(body: bytes, content_type: str | None, *, encoded: bool = True)
     headers = [("content-type", content_type)] if content_type else []
     exchange = make_exchange(request=make_request(method="POST", headers=headers, body=body))
     exchange.trace.event = json.dumps({"isBase64Encoded": encoded}).encode()
-    console = Console(out, Palette(False), logs=False, clock=lambda: RECEIVED)
-    console.on_reply(exchange, Reply(400, ()))
+    console = Console(out, Palette(False), logs=False)
+    console.on_reply(make_answered(exchange, Reply(400, ())))
     console.flush()
     return [line.strip() for line in out.getvalue().splitlines()[1:]]
 
@@ -177,7 +186,7 @@ def test_hints_stand_under_the_request() -> None:
     exchange.trace.invocation = make_invocation({})
     out = io.StringIO()
     console = Console(out, Palette(False), logs=False, hints=lambda function, invocation: [f"let {function} do it"])
-    console.on_reply(exchange, Reply(200, ()))
+    console.on_reply(make_answered(exchange, Reply(200, ())))
     console.flush()
     assert out.getvalue().splitlines()[1:] == ["         let writer do it"]
 

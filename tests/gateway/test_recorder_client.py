@@ -11,11 +11,11 @@ import pytest
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
-from homeport.gateway.observers.recorder_client import ExchangeEntry, RecorderClient, stage_times
+from homeport.gateway.observers.recorder_client import RecorderClient, frame_of, stage_times
 from homeport.gateway.pipeline import STEP_NAMES, Pipeline, PipelineSteps
 from homeport.recordings.recording import facts_reader
 from homeport.runtime.worker.frames import receive
-from tests.support.gateway import make_context, make_exchange, make_request
+from tests.support.gateway import make_answered, make_context, make_exchange, make_request
 from tests.support.inspector import exchange_frame
 
 
@@ -71,7 +71,7 @@ def test_exchanges_wait_until_the_recorder_listens(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
     client = RecorderClient(place)
     for number in range(3):
-        client.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        client.on_reply(make_answered(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ())))
     client.flush()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
@@ -88,7 +88,7 @@ def test_exchanges_over_the_capacity_are_dropped_and_counted(tmp_path: Path) -> 
     place = tmp_path / "recorder"
     client = RecorderClient(place, capacity=2)
     for number in range(5):
-        client.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        client.on_reply(make_answered(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ())))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen()
@@ -104,10 +104,10 @@ def test_exchanges_over_the_capacity_are_dropped_and_counted(tmp_path: Path) -> 
 def test_an_exchange_that_was_sent_whole_is_not_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = RecorderClient(tmp_path / "recorder")
     entries = [
-        ExchangeEntry(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()), 1.0, 1.0)
+        make_answered(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()), at=1.0)
         for number in range(3)
     ]
-    monkeypatch.setattr(client, "_socket", Breaking(len(entries[0].frame()) + 5))
+    monkeypatch.setattr(client, "_socket", Breaking(len(frame_of(*entries[0])) + 5))
     assert client._send_frames([*entries]) == 1
 
 
@@ -130,7 +130,7 @@ class Breaking:
 def test_a_recorder_that_is_still_starting_gets_what_waits_at_the_end(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
     client = RecorderClient(place)
-    client.on_reply(make_exchange(request=make_request(target="/0")), Reply(200, ()))
+    client.on_reply(make_answered(make_exchange(request=make_request(target="/0")), Reply(200, ())))
     closing = threading.Thread(target=client.close)
     closing.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:

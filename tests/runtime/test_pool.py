@@ -99,7 +99,9 @@ def test_a_thousand_invocations_leak_neither_descriptors_nor_processes(deploy: D
     descriptors, threads = len(os.listdir("/dev/fd")), threading.active_count()  # noqa: PTH208
     pids = {function.result()["pid"] for _ in range(1000)}
     assert len(pids) == 1
-    assert (len(os.listdir("/dev/fd")), threading.active_count()) == (descriptors, threads)  # noqa: PTH208
+    assert len(os.listdir("/dev/fd")) == descriptors  # noqa: PTH208
+    # One of an earlier test may have ended meanwhile.
+    assert threading.active_count() <= threads
 
 
 def test_environments_that_ended_leave_no_descriptor_behind(deploy: Deploy) -> None:

@@ -48,6 +48,7 @@ class Machine:
         self.now = 1000.0
         self.has_spare_core = False
         self.started: list[Lease] = []
+        self.refuses_threads = False
         self.config = make_config("service.handlers.x.handler", reserved_concurrency=reserved)
         self.other = replace(self.config, name="other", reserved_concurrency=None)
         make: Any = FakeEnvironment
@@ -55,11 +56,16 @@ class Machine:
             {config.name: config for config in (self.config, self.other)},
             1000,
             make,
-            start=lambda lease, _: self.started.append(lease),
+            start=self._start,
             cores=_CORES,
             has_spare_core=lambda: self.has_spare_core,
             clock=lambda: self.now,
         )
+
+    def _start(self, lease: Lease, _: LeaseRequest) -> None:
+        if self.refuses_threads:
+            raise RuntimeError("can't start new thread")
+        self.started.append(lease)
 
     def request(self, *, fresh: bool = False) -> LeaseRequest:
         """A request for an environment."""
@@ -105,6 +111,32 @@ class Machine:
 @pytest.fixture
 def machine() -> Machine:
     return Machine()
+
+
+def test_a_request_for_which_no_environment_can_be_made_takes_no_concurrency() -> None:
+    config = make_config("service.handlers.x.handler")
+
+    def make(_: FunctionConfig) -> Any:
+        raise OSError("no space left")
+
+    scheduler = EnvironmentScheduler(
+        {config.name: config}, 1, make, start=lambda *_: None, cores=_CORES, has_spare_core=lambda: False
+    )
+    for _ in range(2):
+        with pytest.raises(OSError, match="no space"):
+            scheduler.request(config.name)
+    assert scheduler.count(config.name) == (0, 0)
+
+
+def test_a_request_waits_on_where_the_system_has_no_thread_for_a_start(machine: Machine) -> None:
+    (lease,) = machine.busy(1)
+    machine.refuses_threads = True
+    waiting = machine.request()
+    assert machine.scheduler.count(machine.config.name) == (0, 1)
+    machine.scheduler.release(lease, usable=True)
+    assert waiting.wait().environment is lease.environment
+    machine.scheduler.release(waiting.wait(), usable=True)
+    assert machine.scheduler.count(machine.config.name) == (1, 0)
 
 
 def test_the_environment_that_was_used_last_serves_next(machine: Machine) -> None:

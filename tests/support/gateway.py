@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from homeport.gateway.auth import Authorization
-from homeport.gateway.context import CallContext, Deployment, Exchange, Match
-from homeport.gateway.http.message import Request
+from homeport.gateway.context import AnsweredCall, CallContext, Deployment, Exchange, Match
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Router
 from homeport.http_headers import Header
 from homeport.project.integrations import LambdaProxy
@@ -128,6 +128,11 @@ def make_exchange(
     if operation is not None:
         match = make_match(request=request, operation=operation, deployment=context.deployment)
     return Exchange(request, context, match)
+
+
+def make_answered(exchange: Exchange, reply: Reply, *, at: float = RECEIVED) -> AnsweredCall:
+    """A call as the observers get it."""
+    return AnsweredCall(exchange, reply, at, ticks=1.0)
 
 
 def make_invocation(answer: Any, *, error: str | None = None) -> Invocation:

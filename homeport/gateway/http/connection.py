@@ -17,7 +17,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from homeport.gateway.http.message import Reply, Request, StreamBroken
 from homeport.gateway.http.parser import RejectedRequest, RequestHead, RequestStream, WireError
@@ -40,13 +40,30 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 log = logging.getLogger("homeport.gateway")
 
 
+class ReplyParts(Protocol):
+    """The body of a reply in parts, which is closed once they have been sent, or can't be."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None:
+        """End it."""
+        ...
+
+
+Respond = Callable[[Request], tuple[Reply, ReplyParts] | None]
+
+
 class Site(NamedTuple):
-    """A listening socket with the application behind it; ``scheme`` is ``https`` where it is a ``TlsListener``."""
+    """A listening socket with the application behind it; ``scheme`` is ``https`` where it is a ``TlsListener``.
+
+    ``respond`` answers a request without WSGI; None, or what returns None, leaves it to ``application``.
+    """
 
     listener: socket.socket
     application: WsgiApp
     on_error: OnError
     scheme: str = "http"
+    respond: Respond | None = None
 
 
 class Connection:
@@ -106,22 +123,36 @@ class Connection:
     def _answer(self, head: RequestHead, body: bytes) -> bool:
         """Answer a request; return whether the connection continues."""
         request = head.to_request(body, self._source_ip, time.time())
+        respond = self._site.respond
+        if respond is None or (answer := respond(request)) is None:
+            return self._answer_by_wsgi(head, request)
+        reply, parts = answer
+        status, streams = status_line(reply.status), reply.stream is not None
+        return self._send(head, status, reply.headers, parts, streams=streams)
+
+    def _answer_by_wsgi(self, head: RequestHead, request: Request) -> bool:
         environment = wsgi_environ(request, self._port, self._site.scheme)
         started: list[Any] = []
 
         def start_response(status: str, headers: list[Header], error: Any = None) -> None:
             started[:] = status, headers
 
-        answer: Any = self._site.application(environment, start_response)
+        parts: Any = self._site.application(environment, start_response)
+        status, headers = started
+        return self._send(head, status, headers, parts, streams=bool(environment.get(STREAM)))
+
+    def _send(
+        self, head: RequestHead, status: str, headers: Iterable[Header], parts: ReplyParts, *, streams: bool
+    ) -> bool:
+        """Send a response, whose body has one part unless it ``streams``; return whether the connection continues."""
         try:
-            status, headers = started
-            if environment.get(STREAM):
-                return self._stream(head, status, headers, answer)
-            (payload,) = answer
+            if streams:
+                return self._stream(head, status, headers, parts)
+            (payload,) = parts
             closes = head.closes
             self.sock.sendall(response(status, headers, payload, head.method, closes=closes))
         finally:
-            answer.close()
+            parts.close()
         return not closes
 
     def _reject(self, error: RejectedRequest) -> None:
@@ -172,16 +203,11 @@ def response(status: str, headers: Iterable[Header], body: bytes, method: str, *
 
 def response_head(status: str, headers: Iterable[Header], framing: Iterable[str], *, closes: bool) -> bytes:
     """Return the head of a response, the empty line at its end included."""
-    return "\r\n".join(_head_lines(status, headers, framing, closes)).encode("latin-1")
-
-
-def _head_lines(status: str, headers: Iterable[Header], framing: Iterable[str], closes: bool) -> Iterator[str]:
-    yield f"HTTP/1.1 {status}"
-    yield _date_line(int(time.time()))
-    for name, value in headers:
-        yield f"{name}: {value}"
-    yield from framing
-    yield "Connection: close\r\n\r\n" if closes else "Connection: keep-alive\r\n\r\n"
+    lines = [f"HTTP/1.1 {status}", _date_line(int(time.time()))]
+    lines += [f"{name}: {value}" for name, value in headers]
+    lines += framing
+    lines.append("Connection: close\r\n\r\n" if closes else "Connection: keep-alive\r\n\r\n")
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def _has_body(status: str) -> bool:

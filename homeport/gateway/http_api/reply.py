@@ -24,7 +24,7 @@ from homeport.gateway.proxy_response import (
     status_code,
 )
 from homeport.http_headers import CONNECTION_HEADERS, Header, drop_headers, has_header
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import FunctionResult
 
 _DEFAULT_TYPE = "text/plain; charset=utf-8"
 _INFERRED_TYPE = "application/json"
@@ -36,23 +36,23 @@ _DROPPED = CONNECTION_HEADERS | {"apigw-requestid", "content-length", "date"}
 _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 
-def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
+def to_reply(answer: FunctionResult, request: Request, context: CallContext) -> Reply:
     """Return the reply for a function's proxy response in the deployment's payload format. Raises GatewayError."""
-    return reply_in_format(context.deployment.payload_format, invocation, request, context)
+    return reply_in_format(context.deployment.payload_format, answer, request, context)
 
 
 def reply_in_format(
-    payload_format: Literal["1.0", "2.0"], invocation: Invocation, request: Request, context: CallContext
+    payload_format: Literal["1.0", "2.0"], answer: FunctionResult, request: Request, context: CallContext
 ) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
-    response = parse_proxy_response(invocation)
+    response = parse_proxy_response(answer)
     if not isinstance(response, dict) or "statusCode" not in response:
         if payload_format == "1.0":
             raise_malformed("payload format 1.0 needs an object with a statusCode")
         if isinstance(response, dict) and "errorMessage" in response:
             # Observed: without a statusCode, API Gateway takes such an object for the error of a function that failed.
             raise_malformed("an object with errorMessage and no statusCode counts as a failed function")
-        return _infer_reply(response, invocation.payload, context)
+        return _infer_reply(response, answer.payload, context)
     status = status_code(response["statusCode"])
     decode = base64_flag(response.get("isBase64Encoded"))
     body = body_bytes(response.get("body"), decode=decode, status=status)

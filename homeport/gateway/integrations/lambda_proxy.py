@@ -25,12 +25,23 @@ from homeport.gateway.http_api.parameter_mapping import map_reply, map_request
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.project.integrations import Integration, LambdaProxy
-from homeport.runtime.api import AsyncRuntime, Invocation, InvokeError, RequestTooLarge, Runtime, Throttled
+from homeport.runtime.api import (
+    AsyncRuntime,
+    FunctionResponse,
+    FunctionResult,
+    Invocation,
+    InvokeError,
+    PromptRuntime,
+    RequestTooLarge,
+    Runtime,
+    Throttled,
+    WholeResponse,
+)
 
 log = logging.getLogger("homeport.gateway")
 
 BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
-ToReply = Callable[[Invocation, Request, CallContext], Reply]
+ToReply = Callable[[FunctionResult, Request, CallContext], Reply]
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in seconds.
 INTEGRATION_TIMEOUT: Mapping[str, float] = {"http": 30.0, "rest": 29.0}
@@ -55,6 +66,7 @@ class FunctionCall:
         # A function whose own timeout ends it first needs no second one, which would cost a thread.
         is_needed = not debugging and function_timeout + INIT_TIMEOUT >= limit
         self.timeout = limit if is_needed else None
+        self._prompt = runtime if self.timeout is None and isinstance(runtime, PromptRuntime) else None
 
     def invoke(self, event: bytes, trace_id: str) -> Invocation:
         """Return the result.
@@ -66,6 +78,15 @@ class FunctionCall:
                 return self.invoke_without_limit(event, trace_id)
             return call_with_timeout(self.timeout, lambda: self.invoke_without_limit(event, trace_id))
         except (TimeoutError, InvokeError) as error:
+            raise invocation_error(error) from error
+
+    def respond(self, event: bytes, trace_id: str) -> FunctionResponse:
+        """Return the response, without the rest of the invocation. Raises as ``invoke`` does."""
+        if self._prompt is None:
+            return WholeResponse(self.invoke(event, trace_id))
+        try:
+            return self._prompt.respond(self.function, event, trace_id=trace_id)
+        except InvokeError as error:
             raise invocation_error(error) from error
 
     def invoke_later(self, event: bytes, trace_id: str) -> str:
@@ -126,9 +147,9 @@ class LambdaProxyIntegration:
         request, context = exchange.request, exchange.context
         event = event_json(self._event(exchange))
         exchange.trace.event = event
-        invocation = self.call.invoke(event, context.trace_id)
-        exchange.trace.invocation = invocation
-        reply = self.to_reply(invocation, request, context)
+        response = self.call.respond(event, context.trace_id)
+        exchange.trace.response = response
+        reply = self.to_reply(response, request, context)
         responses = self.integration.mappings.responses
         return map_reply(responses, exchange, reply) if responses else reply
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.gateway.auth import Authorization
-from homeport.gateway.context import CallContext, CallTrace, Deployment, Exchange
+from homeport.gateway.context import AnsweredCall, CallContext, CallTrace, Deployment, Exchange
 from homeport.gateway.context_variables import CONTEXT_VARIABLES, ContextVariables
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
@@ -334,7 +333,7 @@ class AccessLogFile:
         self._file = file
         self._files = files
 
-    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, call: AnsweredCall) -> None:
         """Write a call's line."""
-        call = LoggedCall(exchange, reply, time.time())
-        self._files.append(self._file, lambda: f"{self._line(call)}\n")
+        logged = LoggedCall(call.exchange, call.reply, call.at)
+        self._files.append(self._file, lambda: f"{self._line(logged)}\n")

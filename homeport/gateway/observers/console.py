@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TextIO, assert_never
 
 from homeport.background import BackgroundQueue
-from homeport.gateway.context import CallTrace, Exchange
+from homeport.gateway.context import AnsweredCall, CallTrace, Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.log_lines import MAX_LENGTH, terminal_lines
 from homeport.package_cache import in_package_set
@@ -31,14 +31,6 @@ _MAX_LINES = 50
 _ENCODED = re.compile(rb'"isBase64Encoded": ?true')
 
 
-class _AnsweredRequest(NamedTuple):
-    """A request that was answered; ``now`` is seconds since the epoch."""
-
-    exchange: Exchange
-    reply: Reply
-    now: float
-
-
 class _HandledEvent(NamedTuple):
     """An event that a function was invoked for."""
 
@@ -55,7 +47,7 @@ class _WarningLine(NamedTuple):
     now: float
 
 
-_Entry = _AnsweredRequest | _HandledEvent | _WarningLine
+_Entry = AnsweredCall | _HandledEvent | _WarningLine
 
 
 class Console:
@@ -83,12 +75,12 @@ class Console:
             self._write, name="console", interval=_INTERVAL, capacity=_CAPACITY
         )
 
-    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, call: AnsweredCall) -> None:
         """Show a call, as ``12:00:01 200      3.1 ms GET    /items/1 JCJgriq``, with errors that clients can't see.
 
         The last word is the beginning of the request id, enough for the commands that take one.
         """
-        self._put(_AnsweredRequest(exchange, reply, self._clock()))
+        self._put(call)
 
     def on_event(self, origin: str, function: str, invocation: Invocation) -> None:
         """Show an event, as ``12:00:01 ok       3.1 ms sqs jobs > ship-order 1f0c53b2``."""
@@ -112,8 +104,8 @@ class Console:
 
     def _lines_of(self, entry: _Entry) -> Iterator[str]:
         match entry:
-            case _AnsweredRequest():
-                return self._lines(*entry)
+            case AnsweredCall():
+                return self._lines(entry.exchange, entry.reply, entry.at)
             case _HandledEvent():
                 return self._event_lines(entry)
             case _WarningLine():

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import AnsweredCall, Exchange
 from homeport.gateway.http.message import Reply
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
@@ -31,8 +31,9 @@ class ExchangeLog:
         self._files = RotatingLogWriter(MAX_BYTES)
         self._written: set[tuple[str, PermissionCheck]] = set()
 
-    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, call: AnsweredCall) -> None:
         """Write a call."""
+        exchange, reply = call.exchange, call.reply
         self._files.append(self._folder / EXCHANGES, lambda: json.dumps(_exchange_json(exchange, reply)) + "\n")
 
     def flush(self) -> None:

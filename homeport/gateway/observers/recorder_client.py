@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import accumulate
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.background import BackgroundQueue
-from homeport.gateway.context import CallTrace, Exchange
+from homeport.gateway.context import AnsweredCall, CallTrace, Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.pipeline import STEP_NAMES
 from homeport.recordings.recording import pack_facts, to_frame
@@ -28,24 +27,6 @@ _MAX_BYTES = 64 * 1024 * 1024
 _BATCH = 100
 
 
-class ExchangeEntry(NamedTuple):
-    """An exchange for the recorder; ``now`` is when its reply was sent, ``ticks`` the same on the stages' clock."""
-
-    exchange: Exchange
-    reply: Reply
-    now: float
-    ticks: float
-
-    @property
-    def size(self) -> int:
-        """The bytes of its bodies."""
-        return len(self.exchange.request.body) + len(self.reply.body)
-
-    def frame(self) -> bytes:
-        """Return the frame that is sent."""
-        return frame_of(*self)
-
-
 class RunEntry(NamedTuple):
     """A run of a function for the recorder: an invocation that no request waited for.
 
@@ -60,19 +41,8 @@ class RunEntry(NamedTuple):
     started: float
     cause: str = ""
 
-    @property
-    def size(self) -> int:
-        """The bytes of its bodies."""
-        return len(self.event) + len(self.invocation.payload)
 
-    def frame(self) -> bytes:
-        """Return the frame that is sent."""
-        run = {"origin": self.origin, "started": self.started, "cause": self.cause}
-        parts = {"event": self.event, "payload": self.invocation.payload, "log": self.invocation.log}
-        return to_frame({"run": run, "function": _invocation_facts(self.function, self.invocation)}, parts)
-
-
-_Entry = ExchangeEntry | RunEntry
+_Entry = AnsweredCall | RunEntry
 
 
 def record_run(address: Path, entry: RunEntry) -> None:
@@ -80,7 +50,7 @@ def record_run(address: Path, entry: RunEntry) -> None:
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_SEND_TIMEOUT)
         connection.connect(str(address))
-        connection.sendall(entry.frame())
+        connection.sendall(run_frame(entry))
 
 
 class RecorderClient:
@@ -96,13 +66,13 @@ class RecorderClient:
             interval=_INTERVAL,
             capacity=capacity,
             batch=_BATCH,
-            size=lambda entry: entry.size,
+            size=_size,
             max_size=_MAX_BYTES,
         )
 
-    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
-        """Send an exchange soon."""
-        self._queue.put(ExchangeEntry(exchange, reply, time.time(), time.perf_counter()))
+    def on_reply(self, call: AnsweredCall) -> None:
+        """Send a call soon."""
+        self._queue.put(call)
 
     def on_run(self, entry: RunEntry) -> None:
         """Send a run soon."""
@@ -122,7 +92,7 @@ class RecorderClient:
         """Return the number of entries that were sent whole."""
         if not self._connect():
             return 0
-        frames = [entry.frame() for entry in entries]
+        frames = [run_frame(each) if isinstance(each, RunEntry) else frame_of(*each) for each in entries]
         dropped = self._queue.dropped
         if dropped > self._dropped:
             frames[0] = pack_facts({"lost": dropped - self._dropped}) + frames[0]
@@ -155,6 +125,20 @@ class RecorderClient:
                 return False
             self._socket = connection
         return True
+
+
+def _size(entry: _Entry) -> int:
+    """Return the bytes of the bodies of an entry."""
+    if isinstance(entry, RunEntry):
+        return len(entry.event) + len(entry.invocation.payload)
+    return len(entry.exchange.request.body) + len(entry.reply.body)
+
+
+def run_frame(entry: RunEntry) -> bytes:
+    """Return a run as the recorder gets it."""
+    run = {"origin": entry.origin, "started": entry.started, "cause": entry.cause}
+    parts = {"event": entry.event, "payload": entry.invocation.payload, "log": entry.invocation.log}
+    return to_frame({"run": run, "function": _invocation_facts(entry.function, entry.invocation)}, parts)
 
 
 def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> bytes:

@@ -22,7 +22,7 @@ from homeport.gateway.proxy_response import (
     status_code,
 )
 from homeport.http_headers import CONNECTION_HEADERS, Header, has_header
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import FunctionResult
 
 _DEFAULT_TYPE = "application/json"
 
@@ -52,9 +52,9 @@ _DROPPED = (CONNECTION_HEADERS - {"connection"}) | {
 }
 
 
-def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
+def to_reply(answer: FunctionResult, request: Request, context: CallContext) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
-    response = parse_proxy_response(invocation)
+    response = parse_proxy_response(answer)
     if not isinstance(response, dict):
         raise_malformed("the answer is not an object with statusCode, headers and body")
     if unknown := sorted(response.keys() - _KEYS):

@@ -14,10 +14,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from homeport.runtime.api import AwsServiceCall, DynamoDBRequest, Invocation, PermissionCheck, Sink, Unavailable
+from homeport.runtime.api import (
+    AwsServiceCall,
+    DynamoDBRequest,
+    PermissionCheck,
+    Sink,
+    Unavailable,
+)
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.built_function import BuiltFunction, FailedBuild, built_function
+from homeport.runtime.host.finished_run import MB, NO_NOTES, FinishedRun, FrontNotes, LogPart
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.process_handle import (
@@ -29,10 +36,9 @@ from homeport.runtime.host.process_handle import (
 )
 from homeport.runtime.host.program_handle import ProgramHandle, listen_on_loopback
 from homeport.runtime.host.resources import cpu_seconds, is_runnable, resident_memory
-from homeport.runtime.logs import InitReport, InvocationReport, Phase, join_log, lines_of
+from homeport.runtime.logs import InitReport, Phase, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 
-MB = 1 << 20
 # The bytes of an event that a socket takes at once.
 _SOON = 1 << 16
 
@@ -104,11 +110,12 @@ class EnvironmentSettings:
 
 
 class _Begun(NamedTuple):
-    """A request whose event has been sent; both times are monotonic."""
+    """A request that is being run. ``started`` and ``deadline`` are monotonic, ``at`` is seconds since the epoch."""
 
     request: InvocationRequest
     started: float
     deadline: float
+    at: float
 
 
 class Environment:
@@ -129,11 +136,8 @@ class Environment:
         self._init_ms: float | None = None
         # The most memory that its workers held, in bytes.
         self._peak = 0
-        self._log: list[tuple[float, bytes]] = []
-        self._checks: list[PermissionCheck] = []
-        self._requests: list[DynamoDBRequest] = []
-        self._service_calls: list[AwsServiceCall] = []
-        self._log_places: list[tuple[str, str, int]] = []
+        self._log: list[LogPart] = []
+        self._notes: list[bytes] = []
         open_calls = settings.open_calls if config.program is not None else None
         self._calls = open_calls(config) if open_calls is not None else None
         self._begun: _Begun | None = None
@@ -153,31 +157,27 @@ class Environment:
         if failure is None:
             self._init_ms = _milliseconds_since(started)
 
-    def invoke(self, request: InvocationRequest) -> Invocation:
+    def invoke(self, request: InvocationRequest) -> FinishedRun:
         """Run the function. Raises Unavailable, and EnvironmentLost if it has to be run in another environment.
 
         That is so where the worker ended before it got the event, or a source was saved that nobody follows.
         """
         begun, self._begun = self._begun, None
         if begun is not None and begun.request is request:
-            return self._finish_run(request, begun.started, self._receive(request, begun.deadline))
+            return self._finish(begun, self._receive(request, begun.deadline))
         if self._initialised and isinstance(self._built, FailedBuild):
             self._build()
         self.initialise(request.faults)
         has_ended = self._worker is not None and not self._worker.alive
         if has_ended or (isinstance(self._built, BuiltFunction) and self._built.is_outdated()):
             raise EnvironmentLost
-        started = time.monotonic()
-        deadline = started + self._config.timeout
+        begun = self._begin_now(request)
         # After a failed Init phase, a timeout or an exit: Lambda initialises again, within the invocation.
         end = None
         if self._worker is None:
-            end = self._start_worker(request.request_id, deadline, "invoke", request.faults)
-        if end is None:
-            end = self._run(request, deadline)
-        else:
-            self._add_start_line(request)
-        return self._finish_run(request, started, end)
+            end = self._start_worker(request.request_id, begun.deadline, "invoke", request.faults)
+            begun = begun._replace(at=self._now())
+        return self._finish(begun, self._run(request, begun.deadline) if end is None else end)
 
     def begin(self, request: InvocationRequest) -> None:
         """Send the event of a request whose own thread, which waits, will call ``invoke`` with it next.
@@ -189,15 +189,14 @@ class Environment:
             return
         if not isinstance(built, BuiltFunction) or built.is_outdated():
             return
-        started = time.monotonic()
-        deadline = started + self._config.timeout
+        begun = self._begin_now(request)
         with suppress(NeverStarted, DeadlinePassed):
-            self._send(worker, request, deadline)
-            self._begun = _Begun(request, started, deadline)
+            self._send(worker, request, begun.deadline)
+            self._begun = begun
 
-    def _finish_run(self, request: InvocationRequest, started: float, end: InvocationResult) -> Invocation:
-        duration = min(_milliseconds_since(started), self._config.timeout * 1000.0)
-        return self._finish(request, end, duration)
+    def _begin_now(self, request: InvocationRequest) -> _Begun:
+        started = time.monotonic()
+        return _Begun(request, started, started + self._config.timeout, self._now())
 
     def cpu_time(self) -> float | None:
         """Return the seconds of CPU that its process has used, from any thread.
@@ -272,7 +271,7 @@ class Environment:
             header, payload = worker.receive(deadline)
         except (DeadlinePassed, MemoryExceeded, WorkerEnded) as exc:
             return self._end_without_response(worker, exc, request_id)
-        self._take_header(header)
+        payload = self._take_notes(header, payload)
         if header["ready"]:
             return None
         if "message" in header:
@@ -287,7 +286,7 @@ class Environment:
             self._drop_worker()
             raise EnvironmentLost from None
         except DeadlinePassed as exc:
-            return self._end_run(self._worker, self._end_without_response(self._worker, exc, request.request_id))
+            return self._end_without_response(self._worker, exc, request.request_id)
         return self._receive(request, deadline)
 
     def _send(self, worker: ProcessHandle, request: InvocationRequest, deadline: float) -> None:
@@ -300,32 +299,21 @@ class Environment:
             self._calls.begin(request.faults, request.request_id)
         worker.sink = request.sink
         worker.send(header, request.event, deadline)
-        self._add_start_line(request)
 
     def _receive(self, request: InvocationRequest, deadline: float) -> InvocationResult:
         """Wait for the response. Raises EnvironmentLost if the worker ended before it had read the event."""
         worker = self._worker
         assert worker is not None
         try:
-            response, payload = worker.receive(deadline)
+            header, body = worker.receive(deadline)
         except NeverStarted:
             self._drop_worker()
             raise EnvironmentLost from None
         except (DeadlinePassed, MemoryExceeded, WorkerEnded) as exc:
-            end = self._end_without_response(worker, exc, request.request_id)
-        else:
-            end = self._end_with_response(request.request_id, response, payload)
-        return self._end_run(worker, end)
-
-    def _end_run(self, worker: ProcessHandle, end: InvocationResult) -> InvocationResult:
-        worker.sink = None
-        self._add_output(worker)
-        if end.status != "success":
-            self._drop_worker()
-        return end
+            return self._end_without_response(worker, exc, request.request_id)
+        return self._end_with_response(request.request_id, header, self._take_notes(header, body))
 
     def _end_with_response(self, request_id: str, header: Mapping[str, Any], payload: bytes) -> InvocationResult:
-        self._take_header(header)
         if header["peak"] > self._config.memory * MB:
             return invocation_result.out_of_memory(request_id)
         if "too_large" in header:
@@ -345,12 +333,13 @@ class Environment:
         self._peak = max(self._peak, how.peak if how else 0)
         return invocation_result.process_ended(request_id, how.code if how else None)
 
-    def _take_header(self, header: Mapping[str, Any]) -> None:
+    def _take_notes(self, header: Mapping[str, Any], body: bytes) -> bytes:
+        """Take the memory and the notes of a worker's frame, and return the rest of its body."""
         self._peak = max(self._peak, header["peak"])
-        self._checks += [PermissionCheck(*check) for check in header.get("checks", ())]
-        self._requests += map(DynamoDBRequest.from_trace, header.get("requests", ()))
-        self._service_calls += map(AwsServiceCall.from_trace, header.get("services", ()))
-        self._log_places += [(text, file, line) for text, file, line in header.get("places", ())]
+        end = len(body) - header.get("notes", 0)
+        if end < len(body):
+            self._notes.append(body[end:])
+        return body[:end]
 
     def _drop_worker(self) -> None:
         if self._worker is not None:
@@ -358,47 +347,54 @@ class Environment:
             self._worker.close()
             self._worker = None
 
-    def _finish(self, request: InvocationRequest, end: InvocationResult, duration: float) -> Invocation:
-        now, request_id = self._now(), request.request_id
+    def _finish(self, begun: _Begun, end: InvocationResult) -> FinishedRun:
+        """Return a run with its output; a worker that did not end it as it should is dropped."""
+        duration = min(_milliseconds_since(begun.started), self._config.timeout * 1000.0)
+        worker, output = self._worker, []
+        if worker is not None:
+            worker.sink = None
+            output = self._take_output(worker)
+            if end.status != "success":
+                self._drop_worker()
+        front = NO_NOTES
         if self._calls is not None:
-            self._checks += self._calls.take_checks()
-            self._requests += self._calls.take_requests()
-            self._service_calls += self._calls.take_service_calls()
-        if end.status == "timeout":
-            self._add_to_log(self._lines.timeout(now, request_id, self._config.timeout))
-        if end.reason is not None:
-            self._add_to_log(self._lines.exit(now, request_id, end.reason))
-        init_ms, self._init_ms = self._init_ms, None
-        used = min(-(-self._peak // MB), self._config.memory)
-        report = InvocationReport(request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
-        self._add_to_log(self._lines.end(now, report))
-        log, log_times = join_log(self._log)
-        self._log = []
-        checks, self._checks = tuple(self._checks), []
-        requests, self._requests = tuple(self._requests), []
-        calls, self._service_calls = tuple(self._service_calls), []
-        places, self._log_places = tuple(self._log_places), []
-        error = "Unhandled" if end.failed else None
-        timed = (request_id, duration, init_ms)
-        return Invocation(end.payload, error, *timed, log, checks, requests, log_times, calls, places)
+            front = FrontNotes(self._calls.take_checks(), self._calls.take_requests(), self._calls.take_service_calls())
+        log, notes, init = self._log, self._notes, self._init_ms
+        self._log, self._notes, self._init_ms = [], [], None
+        return FinishedRun(
+            config=self._config,
+            request_id=begun.request.request_id,
+            end=end,
+            duration=duration,
+            init=init,
+            peak=self._peak,
+            started_at=begun.at,
+            finished_at=self._now(),
+            earlier_log=log,
+            output=output,
+            notes=notes,
+            front=front,
+        )
 
     def _add_to_log(self, entry: str) -> None:
-        """Add whole lines to the invocation's log."""
+        """Add whole lines to the log before the next invocation's start."""
         if entry:
             self._log.append((self._now(), entry.encode()))
 
     def _add_output(self, worker: ProcessHandle) -> None:
-        """Add to the invocation's log what the worker has written; the next entry begins a line of its own."""
+        """Add to that log what the worker has written; the next entry begins a line of its own."""
+        output = self._take_output(worker)
+        self._log += output
+        if output and not output[-1][1].endswith(b"\n"):
+            self._log.append((self._now(), b"\n"))
+
+    def _take_output(self, worker: ProcessHandle) -> list[LogPart]:
+        """Return what the worker has written since the last call."""
         behind = self._now() - time.monotonic()
         output = worker.take_output()
         if self._calls is not None and (lines := self._calls.take_log()):
             output = sorted([*output, *lines], key=lambda part: part[0])
-        self._log += [(at + behind, data) for at, data in output]
-        if output and not output[-1][1].endswith(b"\n"):
-            self._log.append((self._now(), b"\n"))
-
-    def _add_start_line(self, request: InvocationRequest) -> None:
-        self._add_to_log(self._lines.start(self._now(), request.request_id, self._config.arn))
+        return [(at + behind, data) for at, data in output]
 
     def _now(self) -> float:
         return self._settings.clock()

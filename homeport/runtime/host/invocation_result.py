@@ -26,6 +26,11 @@ class InvocationResult:
     error_type: str | None = None
     reason: str | None = None
 
+    @property
+    def error(self) -> str | None:
+        """The value of ``X-Amz-Function-Error``, None: the function returned."""
+        return "Unhandled" if self.failed else None
+
 
 def handler_ended(payload: bytes, error_type: str | None) -> InvocationResult:
     """Return the result of a handler that returned, or raised (``error_type``)."""

@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from homeport.random_bytes import RandomBytes
-from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Runtime, Sink, Unavailable
+from homeport.runtime.api import (
+    FunctionResponse,
+    Invocation,
+    InvokeError,
+    RequestTooLarge,
+    Runtime,
+    Sink,
+    Unavailable,
+    WholeResponse,
+)
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import FunctionConfig
@@ -113,16 +122,20 @@ class PoolRuntime:
 
         Raises Throttled, RequestTooLarge or Unavailable, and KeyError for an unknown function.
         """
-        return self._invoke(function, event, trace_id, None)
+        return self._respond(function, event, trace_id, None).invocation()
+
+    def respond(self, function: str, event: bytes, *, trace_id: str | None = None) -> FunctionResponse:
+        """Call ``function`` as ``invoke`` does, and return its response (``PromptRuntime``)."""
+        return self._respond(function, event, trace_id, None)
 
     def invoke_streaming(self, function: str, event: bytes, sink: Sink, *, trace_id: str | None = None) -> Invocation:
         """Call ``function`` as ``invoke`` does; ``sink`` gets its response as it comes (``StreamingRuntime``)."""
-        return self._invoke(function, event, trace_id, sink)
+        return self._respond(function, event, trace_id, sink).invocation()
 
-    def _invoke(self, function: str, event: bytes, trace_id: str | None, sink: Sink | None) -> Invocation:
+    def _respond(self, function: str, event: bytes, trace_id: str | None, sink: Sink | None) -> FunctionResponse:
         check_event(event)
         if (config := self._configs[function]).fault:
-            return not_run(config, self._new_id(), self._settings.clock())
+            return WholeResponse(not_run(config, self._new_id(), self._settings.clock()))
         trace = trace_id or new_trace_id(self._settings.clock())
         request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next(), sink)
         for attempt in range(_ATTEMPTS):

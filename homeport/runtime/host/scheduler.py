@@ -21,6 +21,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,6 +187,7 @@ class EnvironmentScheduler:
         self._cores = cores
         self._has_spare_core = has_spare_core
         self._clock = clock
+        self._shared_concurrency = account_concurrency
         self._pools = self._new_pools(configs)
         self._unreserved = 0
         self._waiting = 0
@@ -226,21 +228,11 @@ class EnvironmentScheduler:
             pool = self._pools[function]
             self._admit(pool)
             request = LeaseRequest(pool, self._clock(), faults, begin)
-            if pool.idle and not fresh:
-                request.lease = self._lease(pool, pool.idle.pop())
-            elif (fresh or pool.is_cold) and self._has_room_to_start(pool):
-                # Nothing comes free before a start would be over: the request's own thread does it.
-                request.lease = self._start(pool)
-            else:
-                request.served = threading.Lock()
-                request.served.acquire()
-                pool.waiting.append(request)
-                self._waiting += 1
-                self._start_for_waiting(pool)
-                if self._parked:
-                    # A thread that is woken takes the GIL from those with requests.
-                    self._parked = False
-                    self._changed.notify()
+            try:
+                self._place(request, fresh=fresh)
+            except BaseException:
+                self._withdraw(request)
+                raise
             return request
 
     def mark_started(self, lease: Lease) -> None:
@@ -349,6 +341,8 @@ class EnvironmentScheduler:
 
     def _new_pools(self, configs: Mapping[str, FunctionConfig]) -> dict[str, _FunctionPool]:
         now = self._clock()
+        reserved = sum(config.reserved_concurrency or 0 for config in configs.values())
+        self._shared_concurrency = self._account_concurrency - reserved
         return {name: _FunctionPool(config, now) for name, config in configs.items()}
 
     def _move_waiting(self, old: _FunctionPool) -> None:
@@ -366,14 +360,37 @@ class EnvironmentScheduler:
     def _admit(self, pool: _FunctionPool) -> None:
         reserved = pool.config.reserved_concurrency
         if reserved is None:
-            shared = self._account_concurrency - sum(
-                other.config.reserved_concurrency or 0 for other in self._pools.values()
-            )
-            if self._unreserved >= shared:
+            if self._unreserved >= self._shared_concurrency:
                 raise Throttled("Rate Exceeded.")
         elif pool.requests >= reserved:
             raise Throttled("Rate Exceeded.")
         self._begin_request(pool)
+
+    def _place(self, request: LeaseRequest, *, fresh: bool) -> None:
+        """Lease an environment to a request that was admitted, or let it wait."""
+        pool = request.pool
+        if pool.idle and not fresh:
+            request.lease = self._lease(pool, pool.idle.pop())
+        elif (fresh or pool.is_cold) and self._has_room_to_start(pool):
+            # Nothing comes free before a start would be over: the request's own thread does it.
+            request.lease = self._start(pool)
+        else:
+            request.served = threading.Lock()
+            request.served.acquire()
+            pool.waiting.append(request)
+            self._waiting += 1
+            self._start_for_waiting(pool)
+            if self._parked:
+                # A thread that is woken takes the GIL from those with requests.
+                self._parked = False
+                self._changed.notify()
+
+    def _withdraw(self, request: LeaseRequest) -> None:
+        """Forget a request that could not be placed."""
+        self._end_request(request.pool)
+        with suppress(ValueError):
+            request.pool.waiting.remove(request)
+            self._waiting -= 1
 
     def _begin_request(self, pool: _FunctionPool) -> None:
         pool.requests += 1
@@ -456,7 +473,13 @@ class EnvironmentScheduler:
 
     def _start_for_waiting(self, pool: _FunctionPool) -> None:
         while self._may_start(pool):
-            self._start_elsewhere(self._start(pool, spare=True), pool.waiting[0])
+            lease = self._start(pool, spare=True)
+            try:
+                self._start_elsewhere(lease, pool.waiting[0])
+            except RuntimeError:
+                # The system has no thread to spare: the requests wait on, for the next look or an idle environment.
+                del pool.busy[lease.environment]
+                return
 
 
 def _take_idle(pool: _FunctionPool) -> list[Environment]:

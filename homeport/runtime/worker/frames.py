@@ -13,7 +13,7 @@ from typing import Any
 
 _PREFIX = struct.Struct("!II")
 _CHUNK = 65536
-_encode, _decode = json.JSONEncoder(separators=(",", ":")).encode, json.JSONDecoder().decode
+_encode, _decode = json.JSONEncoder(separators=(",", ":")).encode, json.JSONDecoder().raw_decode
 
 Frame = tuple[dict[str, Any], bytes]
 Encode = Callable[[Mapping[str, Any]], bytes]
@@ -27,7 +27,8 @@ def encode_json(header: Mapping[str, Any]) -> bytes:
 
 def decode_json(data: bytes) -> dict[str, Any]:
     """Return the header that ``encode_json`` wrote."""
-    header: dict[str, Any] = _decode(data.decode())
+    # Nothing stands around the JSON of a frame, so that the search for white space is left out.
+    header: dict[str, Any] = _decode(data.decode())[0]
     return header
 
 

@@ -36,8 +36,37 @@ class SentRequest(NamedTuple):
     started: float
 
 
+class _EndedRequest(NamedTuple):
+    """A request that has ended ``at``, in seconds since the epoch; ``bodies`` are those that are kept."""
+
+    sent: SentRequest
+    milliseconds: float
+    at: float
+    error: str | None
+    capacity: float | None
+    bodies: Mapping[str, str]
+
+    def as_kept(self) -> dict[str, Any]:
+        """Return it as it is reported."""
+        sent = self.sent
+        writes = written_items(sent.operation, sent.body) if self.error is None else []
+        return {
+            "operation": sent.operation,
+            "permissions": sent.checks,
+            "ms": round(self.milliseconds, 3),
+            "error": self.error,
+            "capacity": self.capacity,
+            "consistent": _is_consistent(sent.operation, sent.body),
+            "at": self.at,
+            **({"writes": writes} if writes else {}),
+            **self.bodies,
+        }
+
+
 class Trace:
     """The requests to DynamoDB of one environment.
+
+    What can wait is worked out by ``take``: the function continues meanwhile.
 
     ``ticks`` gives seconds on a monotonic clock, ``clock`` seconds since the epoch.
 
@@ -52,7 +81,7 @@ class Trace:
     ) -> None:
         self._bodies = bodies
         self._ticks, self._clock = ticks, clock
-        self._requests: list[dict[str, Any]] = []
+        self._ended: list[_EndedRequest] = []
 
     def begin(self, operation: str, checks: Sequence[Check], body: Mapping[str, Any]) -> SentRequest:
         """Return a request that is about to be sent."""
@@ -64,27 +93,17 @@ class Trace:
         ``response`` are the parts of its response, ``error`` its code (None: it succeeded), and ``consumed`` its
         ConsumedCapacity (None: DynamoDB did not say).
         """
-        if len(self._requests) >= MOST_REQUESTS:
+        if len(self._ended) >= MOST_REQUESTS:
             return
-        kept: dict[str, Any] = {
-            "operation": sent.operation,
-            "permissions": sent.checks,
-            "ms": round((self._ticks() - sent.started) * 1000, 3),
-            "error": error,
-            "capacity": _capacity_units(consumed),
-            "consistent": _is_consistent(sent.operation, sent.body),
-            "at": self._clock(),
-        }
-        if error is None and (writes := written_items(sent.operation, sent.body)):
-            kept["writes"] = writes
-        if self._bodies:
-            kept |= {"request": _short_json(sent.body), "response": _short_json(response)}
-        self._requests.append(kept)
+        took = (self._ticks() - sent.started) * 1000
+        # The function may change the response: its text is taken now.
+        bodies = {"request": _short_json(sent.body), "response": _short_json(response)} if self._bodies else {}
+        self._ended.append(_EndedRequest(sent, took, self._clock(), error, _capacity_units(consumed), bodies))
 
     def take(self) -> list[dict[str, Any]]:
         """Return the requests that ended since the last call."""
-        requests, self._requests = self._requests, []
-        return requests
+        ended, self._ended = self._ended, []
+        return [each.as_kept() for each in ended]
 
 
 def written_items(operation: str, body: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -16,7 +16,7 @@ from ...permissions.role import Role
 from .aws_calls import AwsCalls, install
 from .code_folder import CodeFinder, CodeFolder, has_any, use
 from .faults import FaultInjector
-from .frames import FrameReader, pack, receive
+from .frames import FrameReader, encode_json, pack, receive
 from .invocation import (
     Handler,
     LambdaContext,
@@ -135,15 +135,19 @@ class Worker:
         for stream in self._streams:
             if not stream.closed:
                 stream.flush()
-        if checks := self._calls.take_checks():
-            header["checks"] = checks
-        if requests := self._calls.take_requests():
-            header["requests"] = requests
-        if service_calls := self._calls.take_service_calls():
-            header["services"] = service_calls
-        if places := self._places.take():
-            header["places"] = places
-        self._sock.sendall(pack({**header, "peak": peak_memory()}, body))
+        notes = {
+            "checks": self._calls.take_checks(),
+            "requests": self._calls.take_requests(),
+            "services": self._calls.take_service_calls(),
+            "places": self._places.take(),
+        }
+        header["peak"] = peak_memory()
+        if any(notes.values()):
+            # Behind the body, so that the gateway can reply before it reads them.
+            encoded = encode_json(notes)
+            header["notes"] = len(encoded)
+            body += encoded
+        self._sock.sendall(pack(header, body))
 
 
 def _own_folders(spec: WorkerSpec) -> Sequence[str]:

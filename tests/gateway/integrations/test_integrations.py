@@ -59,6 +59,7 @@ def test_lambda_proxy_invokes_the_function_with_the_event() -> None:
     ((function, event),) = runtime.calls
     assert (function, event["routeKey"]) == ("work", "GET /")
     assert exchange.trace.event
+    exchange.trace.complete()
     assert exchange.trace.invocation is not None
 
 

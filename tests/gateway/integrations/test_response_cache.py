@@ -24,7 +24,14 @@ from homeport.http_headers import Header, header_values
 from homeport.project.integrations.caching import NO_CACHE_KEY, CacheKey, CacheSettings, StageCache
 from homeport.project.integrations.mapping_expressions import request_expression
 from homeport.terminal import palette_of
-from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
+from tests.support.gateway import (
+    make_answered,
+    make_context,
+    make_deployment,
+    make_exchange,
+    make_operation,
+    make_request,
+)
 from tests.support.stages import Clock
 
 FRESH = (("Cache-Control", "max-age=0"),)
@@ -236,7 +243,7 @@ def test_the_console_marks_replies_from_the_cache() -> None:
         exchange = exchange_of("/prod/items/1")
         reply = route.step(exchange)
         assert isinstance(reply, Reply)
-        console.on_reply(exchange, reply)
+        console.on_reply(make_answered(exchange, reply))
     console.flush()
     assert [" cached " in line for line in out.getvalue().splitlines()] == [False, True]
 

@@ -16,7 +16,7 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.console import Console
 from homeport.project.model import Canary
 from homeport.terminal import palette_of
-from tests.support.gateway import make_context, make_deployment, make_exchange, make_request
+from tests.support.gateway import make_answered, make_context, make_deployment, make_exchange, make_request
 from tests.support.served_api import served_api
 from tests.support.spec import document, operation
 from tests.support.template import ENVIRON, FEATURES, changed, project_of
@@ -57,7 +57,8 @@ def test_the_console_marks_the_canary_s_calls() -> None:
     console = Console(out, palette_of(out), logs=False)
     for fraction in (0.0, 0.9):
         context = make_context(deployment=split(fraction))
-        console.on_reply(make_exchange(request=make_request(target="/a"), context=context), Reply(200, ()))
+        exchange = make_exchange(request=make_request(target="/a"), context=context)
+        console.on_reply(make_answered(exchange, Reply(200, ())))
     console.flush()
     first, second = out.getvalue().splitlines()
     assert "/a canary " in first
