@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeport.http_headers import HttpHeaders, header_value
+from homeport.recordings.exchange_frame import ExchangeFrame
 from homeport.recordings.links import MOST_LINKS, Link, taken_links, written_ids
 from homeport.recordings.recording import (
     Body,
-    ExchangeFrame,
     MappedStep,
     RecordedCall,
     RecordedInvocation,

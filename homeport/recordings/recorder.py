@@ -27,7 +27,8 @@ from homeport.project.project import Project
 from homeport.project.shared import follower_of
 from homeport.project.triggers.trigger import QueueTrigger
 from homeport.recordings.build_recording import RecordingRules, build_recording, build_run, links_of
-from homeport.recordings.recording import ExchangeFrame, Violation, facts_reader, from_frame
+from homeport.recordings.exchange_frame import ExchangeFrame, facts_reader, from_frame
+from homeport.recordings.recording import Violation
 from homeport.recordings.redaction import credential_names
 from homeport.recordings.store import Linked, RecordingStore
 from homeport.terminal import Palette, palette_of, printable, show

@@ -13,7 +13,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.recorder_client import RecorderClient, frame_of, stage_times
 from homeport.gateway.pipeline import STEP_NAMES, Pipeline, PipelineSteps
-from homeport.recordings.recording import facts_reader
+from homeport.recordings.exchange_frame import facts_reader
 from homeport.runtime.worker.frames import receive
 from tests.support.gateway import make_answered, make_context, make_exchange, make_request
 from tests.support.inspector import exchange_frame

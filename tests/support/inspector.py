@@ -10,17 +10,8 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.recorder_client import frame_of
 from homeport.http_headers import HttpHeaders
-from homeport.recordings.recording import (
-    Body,
-    ExchangeFrame,
-    RecordedCall,
-    RecordedInvocation,
-    Recording,
-    Summary,
-    Violation,
-    facts_reader,
-    from_frame,
-)
+from homeport.recordings.exchange_frame import ExchangeFrame, facts_reader, from_frame
+from homeport.recordings.recording import Body, RecordedCall, RecordedInvocation, Recording, Summary, Violation
 from homeport.recordings.run import RecordedRun, RunSummary
 
 RECEIVED = 1790074701.25

@@ -13,7 +13,7 @@ from homeport.background import BackgroundQueue
 from homeport.gateway.context import AnsweredCall, CallTrace, Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.pipeline import STEP_NAMES
-from homeport.recordings.recording import pack_facts, to_frame
+from homeport.recordings.exchange_frame import pack_facts, to_frame
 from homeport.runtime.api import Invocation
 
 # Seconds between two deliveries. Exchanges that wait longer cost more: their memory is no longer in the caches.

@@ -37,7 +37,7 @@ from homeport.runtime.host.process_handle import (
 from homeport.runtime.host.program_handle import ProgramHandle, listen_on_loopback
 from homeport.runtime.host.resources import cpu_seconds, is_runnable, resident_memory
 from homeport.runtime.logs import InitReport, Phase, lines_of
-from homeport.runtime.worker.worker import MAX_RESULT
+from homeport.runtime.worker.limits import MAX_RESULT
 
 # The bytes of an event that a socket takes at once.
 _SOON = 1 << 16

@@ -41,13 +41,13 @@ from homeport.runtime.worker.invocation import (
     escapes_non_ascii,
     find_handler,
 )
+from homeport.runtime.worker.limits import MAX_RESULT
 from homeport.runtime.worker.logs import RequestLog
 from homeport.runtime.worker.missing_modules import OwnBundle, missing_module_hint
 from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
 from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
 from homeport.runtime.worker.trace import Trace
-from homeport.runtime.worker.worker import MAX_RESULT
 
 _OTHER_RUNTIME = "{} has no place in the gateway's own process: start without --in-process"
 # The debugger and its child processes need these as they are.

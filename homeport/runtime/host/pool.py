@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from homeport.random_bytes import RandomBytes
 from homeport.runtime.api import (
@@ -26,7 +26,6 @@ from homeport.runtime.api import (
     WholeResponse,
 )
 from homeport.runtime.faults import InvocationFaults
-from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.execution_environment import (
     Environment,
@@ -37,6 +36,10 @@ from homeport.runtime.host.execution_environment import (
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import CpuLoad, count_cores
 from homeport.runtime.host.scheduler import EnvironmentScheduler, Lease, LeaseRequest
+
+if TYPE_CHECKING:
+    from homeport.runtime.front.environment_calls import FrontCalls
+    from homeport.runtime.front.server import AwsFront
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1000
@@ -99,9 +102,10 @@ class PoolRuntime:
         self._scratch = scratch
         self._keep_idle = keep_idle
         self._new_id = new_id or RandomBytes().new_uuid
-        self._front = AwsFront()
+        self._front: AwsFront | None = None
+        self._front_lock = threading.Lock()
         chosen = settings or EnvironmentSettings()
-        self._settings = replace(chosen, open_calls=chosen.open_calls or self._front.open)
+        self._settings = replace(chosen, open_calls=chosen.open_calls or self._open_calls)
         self._scheduler = EnvironmentScheduler(
             configs,
             account_concurrency,
@@ -170,6 +174,15 @@ class PoolRuntime:
         """Return how many environments a function has at this moment."""
         return EnvironmentCount(*self._scheduler.count(function))
 
+    def _open_calls(self, config: FunctionConfig) -> FrontCalls:
+        """Register the calls of an environment whose SDK is not Python's."""
+        # Most projects have no such function, and would wait for these imports at the start.
+        from homeport.runtime.front.server import AwsFront
+
+        with self._front_lock:
+            self._front = self._front or AwsFront()
+            return self._front.open(config)
+
     def close(self) -> None:
         """End every environment."""
         self._closing.set()
@@ -180,7 +193,9 @@ class PoolRuntime:
         for environment in idle:
             environment.close()
         self._parent.close()
-        self._front.close()
+        with self._front_lock:
+            if self._front is not None:
+                self._front.close()
 
     def _use(self, lease: Lease, use: Callable[[Environment], T], faults: Mapping[str, Any] | None = None) -> T:
         """Return the result of ``use`` on an initialised environment. After an exception it serves no other request."""

@@ -28,6 +28,7 @@ from .invocation import (
     escapes_non_ascii,
     find_handler,
 )
+from .limits import MAX_RESULT
 from .log_places import LogPlaces
 from .logs import RequestLog
 from .missing_modules import OwnBundle, missing_module_hint
@@ -38,8 +39,6 @@ from .sandbox import TASK_ROOT, ReadOnly
 from .trace import Trace
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
-# Lambda's 6 MB and the size of its envelope.
-MAX_RESULT = 6_291_556
 
 
 def run(spec: WorkerSpec) -> NoReturn:
