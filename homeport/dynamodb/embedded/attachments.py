@@ -15,9 +15,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .validation.messages import INVALID
+
 Answer = Any
 
-_INVALID = "One or more parameter values were invalid"
 _MOST_TAGS = 50
 # Letters, numbers and white space of any language, and + - = . _ : / @
 _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
@@ -79,14 +80,14 @@ class Attachments:
         kept = self._dynamodb._tags.get(data["ResourceArn"], [])
         message = self._resource_error(data) or tags_error(data["Tags"], [tag["Key"] for tag in kept])
         if message is None and not data["Tags"]:
-            message = f"{_INVALID}: The list of tags is empty"
+            message = f"{INVALID}: The list of tags is empty"
         return carry_out(data) if message is None else self._error("ValidationException", message)
 
     def _list_tags(self, carry_out: Callable[[Any], Answer], data: Any) -> Answer:
         message = self._resource_error(data)
         if message is None and data.get("NextToken"):
             # All of the 50 tags are on one page.
-            message = f"{_INVALID}: NextToken is not one that a page ended with"
+            message = f"{INVALID}: NextToken is not one that a page ended with"
         return carry_out(data) if message is None else self._error("ValidationException", message)
 
     def _resource_error(self, data: Any) -> str | None:
@@ -94,7 +95,7 @@ class Attachments:
         if "/index/" not in arn or self._dynamodb._table_name_from_arn(arn) is None:
             return None
         accepted = "Invalid resource arn provided, only table or stream is accepted"
-        return f"{_INVALID}: {accepted}. Provided resource arn: {arn}"
+        return f"{INVALID}: {accepted}. Provided resource arn: {arn}"
 
     def _put_policy(self, carry_out: Callable[[Any], Answer], data: Any) -> Answer:
         message = policy_error(data["Policy"])
@@ -168,15 +169,15 @@ def tags_error(tags: Iterable[Mapping[str, str]], kept: Iterable[str]) -> str | 
         for text in (tag["Key"], tag["Value"]):
             if not _TAG_TEXT.fullmatch(text):
                 return (
-                    f"{_INVALID}: {text!r} has a character that no tag may have: letters, numbers, spaces and +-=._:/@"
+                    f"{INVALID}: {text!r} has a character that no tag may have: letters, numbers, spaces and +-=._:/@"
                 )
         if tag["Key"].lower().startswith("aws:"):
-            return f"{_INVALID}: The tag key {tag['Key']} begins with aws:, which is reserved for AWS"
+            return f"{INVALID}: The tag key {tag['Key']} begins with aws:, which is reserved for AWS"
     twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
     if twice is not None:
-        return f"{_INVALID}: The tag key {twice} is there more than once"
+        return f"{INVALID}: The tag key {twice} is there more than once"
     count = len({*keys, *kept})
-    return f"{_INVALID}: {count} tags are more than the {_MOST_TAGS} of a resource" if count > _MOST_TAGS else None
+    return f"{INVALID}: {count} tags are more than the {_MOST_TAGS} of a resource" if count > _MOST_TAGS else None
 
 
 def policy_error(text: str) -> str | None:
@@ -184,9 +185,9 @@ def policy_error(text: str) -> str | None:
     try:
         policy = json.loads(text)
     except ValueError as error:
-        return f"{_INVALID}: Invalid policy document: it is no JSON ({error})"
+        return f"{INVALID}: Invalid policy document: it is no JSON ({error})"
     if not isinstance(policy, dict) or not policy.get("Statement"):
-        return f"{_INVALID}: Invalid policy document: it has no Statement"
+        return f"{INVALID}: Invalid policy document: it has no Statement"
     statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
     for each in statements:
         missing = [
@@ -195,7 +196,7 @@ def policy_error(text: str) -> str | None:
             if not isinstance(each, dict) or not (name in each or f"Not{name}" in each)
         ]
         if missing:
-            return f"{_INVALID}: Invalid policy document: a Statement has no {missing[0]}"
+            return f"{INVALID}: Invalid policy document: a Statement has no {missing[0]}"
     return None
 
 

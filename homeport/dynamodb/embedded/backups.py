@@ -10,11 +10,11 @@ from typing import Any
 
 from .ministack_module import find_table, validation_error
 from .storage.storage import Storage, backup_collection, backup_marker
+from .validation.messages import INVALID
 
 # A response of ministack: status, headers, body.
 Answer = Any
 
-_INVALID = "One or more parameter values were invalid"
 _PAGE = 100
 
 
@@ -88,7 +88,7 @@ class Backups:
         return self._dynamodb.json_response({"BackupSummaries": page, **more})
 
     def _error(self, message: str) -> Answer:
-        return validation_error(self._dynamodb, f"{_INVALID}: {message}")
+        return validation_error(self._dynamodb, f"{INVALID}: {message}")
 
 
 def _summary(arn: str, backup: Any) -> dict[str, Any]:

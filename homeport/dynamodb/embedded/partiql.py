@@ -24,9 +24,9 @@ from .storage.item_file import ALL, Span, StoredItem
 from .storage.key_order import encode_text
 from .storage.storage import Storage
 from .storage.stored_items import read_item
+from .validation.messages import INVALID, broken_constraint, constraint_error
 
 _COUNT = re.compile(r"\s*SELECT\s+(COUNT\s*\()", re.IGNORECASE)
-_INVALID = "One or more parameter values were invalid"
 _NEXT = "The provided NextToken is invalid"
 _UNIT = 4096
 _PAGE_BYTES = 1024 * 1024
@@ -208,16 +208,16 @@ class Statements:
             item = _item_of(parsed)
             for name in names:
                 if name not in item:
-                    return f"{_INVALID}: Missing the key {name} in the item"
+                    return f"{INVALID}: Missing the key {name} in the item"
                 kind = next(iter(item[name]), "")
                 if kind != types[name]:
-                    return f"{_INVALID}: Type mismatch for key {name} expected: {types[name]} actual: {kind}"
+                    return f"{INVALID}: Type mismatch for key {name} expected: {types[name]} actual: {kind}"
             return None
         changed = {parts[0] for parts, _ in parsed.get("assignments") or ()}
         changed |= {parts[0] for parts in parsed.get("removes") or ()}
         for name in names:
             if name in changed:
-                return f"{_INVALID}: Cannot update attribute {name}. This attribute is part of the key"
+                return f"{INVALID}: Cannot update attribute {name}. This attribute is part of the key"
         return None
 
     def _place(self, table: Any, parsed: Any) -> tuple[Any, Any]:
@@ -275,8 +275,8 @@ class Statements:
         """
         limit, token = self._request.get("Limit"), self._request.get("NextToken")
         if limit is not None and limit < 1:
-            at = f"Value '{limit}' at 'limit' failed to satisfy constraint"
-            raise ValueError(f"1 validation error detected: {at}: Member must have value greater than or equal to 1")
+            broken = broken_constraint(limit, "limit", "have value greater than or equal to 1")
+            raise ValueError(constraint_error(broken))
         names = [name for name in (table["pk_name"], table["sk_name"]) if name]
         after = dict(zip(names, self._key_of_token(token), strict=True)) if token else None
         page: list[Any] = []

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from .storage.storage import Storage
+from .validation.messages import broken_constraint, constraint_error
 
 Answer = Any
 
@@ -59,8 +60,8 @@ class PointInTimeRecovery:
         days = asked.get("RecoveryPeriodInDays", _LONGEST)
         if not _SHORTEST <= days <= _LONGEST:
             bound = f"greater than or equal to {_SHORTEST}" if days < 1 else f"less than or equal to {_LONGEST}"
-            at = f"Value '{days}' at 'pointInTimeRecoverySpecification.recoveryPeriodInDays'"
-            message = f"1 validation error detected: {at} failed to satisfy constraint: Member must have value {bound}"
+            member = "pointInTimeRecoverySpecification.recoveryPeriodInDays"
+            message = constraint_error(broken_constraint(days, member, f"have value {bound}"))
             return self._error("ValidationException", message)
         known = module._pitr_settings.get(name)
         if not asked.get("PointInTimeRecoveryEnabled"):

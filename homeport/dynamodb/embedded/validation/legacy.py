@@ -10,8 +10,8 @@ from typing import Any
 
 from ..expressions.tree import AttributeValue, kind_of
 from ..expressions.values import ORDERED, begins_with, contains, equal, holds_in_order
+from .messages import INVALID, broken_constraint, constraint_error, one_of
 
-_INVALID = "One or more parameter values were invalid"
 _COUNTS = {
     **dict.fromkeys(("EQ", "NE", "LE", "LT", "GE", "GT", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"), (1, 1)),
     **dict.fromkeys(("NULL", "NOT_NULL"), (0, 0)),
@@ -133,14 +133,12 @@ def conditions_error(parameter: str, conditions: Mapping[str, Any]) -> str | Non
         operator = condition.get("ComparisonOperator")
         if operator not in _COUNTS:
             member = f"{parameter[0].lower()}{parameter[1:]}.{name}.member.comparisonOperator"
-            given = "null" if operator is None else f"'{operator}'"
-            wanted = f"Member must satisfy enum value set: [{', '.join(_OPERATORS)}]"
-            wanted = "Member must not be null" if operator is None else wanted
-            return f"1 validation error detected: Value {given} at '{member}' failed to satisfy constraint: {wanted}"
+            constraint = "not be null" if operator is None else one_of(_OPERATORS)
+            return constraint_error(broken_constraint(operator, member, constraint))
         values = _values_of(condition)
         message = _arguments_error(operator, values)
         if message is not None:
-            return f"{_INVALID}: {message}"
+            return f"{INVALID}: {message}"
         if operator == "BETWEEN" and holds_in_order(values[0], ">", values[1]):
             return "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound"
     return None

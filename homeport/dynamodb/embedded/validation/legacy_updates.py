@@ -12,9 +12,9 @@ from ..expressions import ExpressionError
 from ..expressions.tree import kind_of
 from ..expressions.update import sum_or_union, without_members
 from ..expressions.values import SETS
+from .messages import INVALID, broken_constraint, constraint_error, one_of
 
 _ACTIONS = ("ADD", "DELETE", "PUT")
-_INVALID = "One or more parameter values were invalid"
 _MISMATCH = "Type mismatch for attribute to update"
 
 
@@ -23,17 +23,17 @@ def attribute_updates_error(updates: Mapping[str, Any]) -> str | None:
     for name, update in updates.items():
         action, value = update.get("Action", "PUT"), update.get("Value")
         if action not in _ACTIONS:
-            at = f"Value '{action}' at 'attributeUpdates.{name}.member.action' failed to satisfy constraint"
-            return f"1 validation error detected: {at}: Member must satisfy enum value set: [{', '.join(_ACTIONS)}]"
+            member = f"attributeUpdates.{name}.member.action"
+            return constraint_error(broken_constraint(action, member, one_of(_ACTIONS)))
         if value is None:
             if action != "DELETE":
-                return f"{_INVALID}: Only DELETE action is allowed when no attribute value is specified"
+                return f"{INVALID}: Only DELETE action is allowed when no attribute value is specified"
             continue
         kind = kind_of(value)
         if action == "DELETE" and kind not in SETS:
-            return f"{_INVALID}: DELETE action with value is not supported for the type {kind}"
+            return f"{INVALID}: DELETE action with value is not supported for the type {kind}"
         if action == "ADD" and kind not in SETS | {"N", "L"}:
-            return f"{_INVALID}: ADD action is not supported for the type {kind}"
+            return f"{INVALID}: ADD action is not supported for the type {kind}"
     return None
 
 

@@ -11,6 +11,7 @@ from ..expressions.binding import condition_paths
 from ..ministack_module import find_table, validation_error
 from . import legacy
 from .keys import ReadTarget, read_target
+from .messages import broken_constraint, constraint_error, one_of
 from .paths import path_error
 from .reads import is_fetching, order_of, query_error, scan_error
 from .request import RequestExpressions
@@ -53,11 +54,8 @@ class Reads:
         """Carry out a Scan."""
         if data.get("Select") is not None and data["Select"] not in _SELECTS:
             name = self._dynamodb._normalize_table_name(data.get("TableName"))
-            wanted = f"Member must satisfy enum value set: [{', '.join(_SELECTS)}]"
-            member = f"Value '{data['Select']}' at 'select' failed to satisfy constraint: {wanted}"
-            return self._dynamodb._validate_data_plane_table_name(name) or self._error(
-                f"1 validation error detected: {member}"
-            )
+            broken = broken_constraint(data["Select"], "select", one_of(_SELECTS))
+            return self._dynamodb._validate_data_plane_table_name(name) or self._error(constraint_error(broken))
         return self._read(data, RequestExpressions(data), self._scan, scan_error)
 
     def get(self, data: Any) -> Any:
@@ -81,8 +79,8 @@ class Reads:
             return self._error("The requestItems parameter is required for BatchGetItem")
         for name, part in data["RequestItems"].items():
             if not isinstance(part, dict) or part.get("Keys") is None:
-                at = f"Value null at 'requestItems.{name}.member.keys' failed to satisfy constraint"
-                return self._error(f"1 validation error detected: {at}: Member must not be null")
+                broken = broken_constraint(None, f"requestItems.{name}.member.keys", "not be null")
+                return self._error(constraint_error(broken))
         return self._get_batch(data)
 
     def transact_get(self, data: Any) -> Any:

@@ -14,11 +14,11 @@ from ..expressions.key_condition import KeyCondition
 from ..expressions.tree import Path
 from ..expressions.values import begins_with, comparable, equal, holds_in_order
 from .keys import ReadTarget
+from .messages import INVALID
 from .request import RequestExpressions
 
 _START = "The provided starting key is invalid"
 _SCHEMA = "The provided key element does not match the schema"
-_INVALID = "One or more parameter values were invalid"
 _LEGACY = {"EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "BETWEEN": "BETWEEN", "BEGINS_WITH": "begins_with"}
 
 
@@ -80,9 +80,9 @@ def select_error(data: Mapping[str, Any], expressions: RequestExpressions, targe
     if data.get("Select") == "ALL_ATTRIBUTES":
         reason = "because its projection type is not ALL"
         select = "Select type ALL_ATTRIBUTES is not supported for global secondary index"
-        return f"{_INVALID}: {select} {target.name} {reason}"
+        return f"{INVALID}: {select} {target.name} {reason}"
     lacking = _lacking(expressions.projection(), target)
-    return f"{_INVALID}: Global secondary index {target.name} does not project [{lacking}]" if lacking else None
+    return f"{INVALID}: Global secondary index {target.name} does not project [{lacking}]" if lacking else None
 
 
 def is_fetching(data: Mapping[str, Any], expressions: RequestExpressions, target: ReadTarget) -> bool:
@@ -159,7 +159,7 @@ def _unprojected_filter_error(
     lacking = _lacking(_filter_paths(data, expressions), target)
     if not lacking:
         return None
-    return f"{_INVALID}: Secondary index {target.name} does not project one or more filter attributes: [{lacking}]"
+    return f"{INVALID}: Secondary index {target.name} does not project one or more filter attributes: [{lacking}]"
 
 
 def _filter_paths(data: Mapping[str, Any], expressions: RequestExpressions) -> list[Path]:

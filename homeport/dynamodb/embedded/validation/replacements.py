@@ -11,6 +11,7 @@ from typing import Any
 from ..expressions.values import comparable
 from ..ministack_module import validation_error
 from .expression_replacements import Expressions
+from .messages import INVALID, broken_constraint, constraint_error, one_of
 from .read_replacements import Reads
 from .write_replacements import Writes
 
@@ -44,16 +45,13 @@ class Replacements:
         given = data.get("ReturnValues")
         if given is not None and return_values is not None:
             if given not in _RETURN_VALUES:
-                wrong.append(_enum_error(given, "returnValues", _RETURN_VALUES))
+                wrong.append(broken_constraint(given, "returnValues", one_of(_RETURN_VALUES)))
             elif given not in return_values:
-                return self._error("1 validation error detected: ReturnValues can only be ALL_OLD or NONE")
+                return self._error(constraint_error("ReturnValues can only be ALL_OLD or NONE"))
         for field, member, allowed in _ENUMS:
             if data.get(field) is not None and data[field] not in allowed:
-                wrong.append(_enum_error(data[field], member, allowed))
-        if not wrong:
-            return None
-        plural = "s" if len(wrong) > 1 else ""
-        return self._error(f"{len(wrong)} validation error{plural} detected: {'; '.join(wrong)}")
+                wrong.append(broken_constraint(data[field], member, one_of(allowed)))
+        return self._error(constraint_error(*wrong)) if wrong else None
 
     def _error(self, message: str) -> Any:
         return validation_error(self._dynamodb, message)
@@ -67,9 +65,4 @@ def duplicate_message(kind: str, members: list[Any]) -> str | None:
         return "Input collection contains duplicates"
     shown = ", ".join(map(str, members))
     between = "of type BS" if kind == "BS" else " "
-    return f"One or more parameter values were invalid: Input collection [{shown}]{between}contains duplicates."
-
-
-def _enum_error(value: Any, member: str, allowed: tuple[str, ...]) -> str:
-    constraint = f"Member must satisfy enum value set: [{', '.join(allowed)}]"
-    return f"Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
+    return f"{INVALID}: Input collection [{shown}]{between}contains duplicates."

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .messages import constraint_error
 from .types import Check, check_list, check_map, check_scalar
 
 _FILE = "data/{}/2012-08-10/service-2.json.gz"
@@ -54,10 +55,7 @@ class RequestModel:
             f"Value {_text(value)} at '{path}' failed to satisfy constraint: {constraint}"
             for path, value, constraint in self._failures(self._inputs[action], data, "")
         ]
-        if not failures:
-            return None
-        plural = "s" if len(failures) > 1 else ""
-        return "ValidationException", f"{len(failures)} validation error{plural} detected: {'; '.join(failures)}"
+        return ("ValidationException", constraint_error(*failures)) if failures else None
 
     def _type_error(self, name: str, value: Any) -> str | None:
         shape = self._shapes[name]

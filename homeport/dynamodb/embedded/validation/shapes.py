@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .messages import INVALID, broken_constraint, constraint_error
+
 _ONE_TYPE = "must contain exactly one of the supported datatypes"
 _SEVERAL = f"Supplied AttributeValue has more than one datatypes set, {_ONE_TYPE}"
-_NOT_NULL = "failed to satisfy constraint: Member must not be null"
 _OPERATIONS = ("ConditionCheck", "Put", "Delete", "Update")
 _NEEDED = {"ConditionCheck": ("Key", "ConditionExpression"), "Put": ("Item",), "Delete": ("Key",)}
 _NEEDED["Update"] = ("Key", "UpdateExpression")
@@ -30,11 +31,10 @@ def attributes_to_get_error(data: Mapping[str, Any]) -> str | None:
     if not isinstance(names, list):
         return None
     if not names:
-        at = "Value '[]' at 'attributesToGet' failed to satisfy constraint"
-        return f"1 validation error detected: {at}: Member must have length greater than or equal to 1"
+        return constraint_error(broken_constraint("[]", "attributesToGet", "have length greater than or equal to 1"))
     for place, name in enumerate(names):
         if name in names[:place]:
-            return f"One or more parameter values were invalid: Duplicate value in attribute name: {name}"
+            return f"{INVALID}: Duplicate value in attribute name: {name}"
     return None
 
 
@@ -74,8 +74,5 @@ def transact_items_error(members: Sequence[Any]) -> str | None:
             given = member[name] if isinstance(member[name], dict) else {}
             path = f"transactItems.{place}.member.{name[0].lower()}{name[1:]}"
             absent = [part[0].lower() + part[1:] for part in _NEEDED[name] if given.get(part) is None]
-            lacking.extend(f"Value null at '{path}.{part}' {_NOT_NULL}" for part in absent)
-    if not lacking:
-        return None
-    plural = "s" if len(lacking) > 1 else ""
-    return f"{len(lacking)} validation error{plural} detected: {'; '.join(lacking)}"
+            lacking.extend(broken_constraint(None, f"{path}.{part}", "not be null") for part in absent)
+    return constraint_error(*lacking) if lacking else None

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..ministack_module import find_table
+from .messages import INVALID, broken_constraint, constraint_error, one_of
 
-_INVALID = "One or more parameter values were invalid"
 _VIEWS = ("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
 _ONE_INDEX = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
 _MOST_GLOBAL, _MOST_LOCAL = 20, 5
@@ -64,7 +64,7 @@ class TableChecks:
         if data.get("BillingMode") == "PROVISIONED" and not data.get("ProvisionedThroughput"):
             mode = (table.get("BillingModeSummary") or {}).get("BillingMode")
             if mode == "PAY_PER_REQUEST":
-                return f"{_INVALID}: ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
+                return f"{INVALID}: ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
         return None
 
     def _time_to_live_error(self, data: Mapping[str, Any]) -> str | None:
@@ -92,14 +92,14 @@ def create_table_error(data: Mapping[str, Any]) -> str | None:
         return "Both the Hash Key and the Range Key element in the KeySchema have the same name"
     for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
         if data.get(kind) == []:
-            return f"{_INVALID}: List of {kind} is empty"
+            return f"{INVALID}: List of {kind} is empty"
     local = data.get("LocalSecondaryIndexes") or []
     for index in local if len(keys) > 1 else ():
         if len(index.get("KeySchema") or ()) == 1:
-            return f"{_INVALID}: Index KeySchema does not have a range key for index: {index.get('IndexName')}"
+            return f"{INVALID}: Index KeySchema does not have a range key for index: {index.get('IndexName')}"
     message = _projection_error(local)
     if message is None and len(local) > _MOST_LOCAL:
-        message = f"{_INVALID}: Number of LocalSecondaryIndexes exceeds per-table limit of {_MOST_LOCAL}"
+        message = f"{INVALID}: Number of LocalSecondaryIndexes exceeds per-table limit of {_MOST_LOCAL}"
     made = data.get("GlobalSecondaryIndexes") or []
     return message or _indexes_error(made, 0) or _stream_error(data.get("StreamSpecification"))
 
@@ -110,14 +110,13 @@ def list_tables_error(data: Mapping[str, Any]) -> str | None:
     if limit is None or 1 <= limit <= 100:
         return None
     bound = "less than or equal to 100" if limit > 100 else "greater than or equal to 1"
-    at = f"Value '{limit}' at 'limit' failed to satisfy constraint"
-    return f"1 validation error detected: {at}: Member must have value {bound}"
+    return constraint_error(broken_constraint(limit, "limit", f"have value {bound}"))
 
 
 def _indexes_error(made: list[Any], kept: int) -> str | None:
     message = _projection_error(made)
     if message is None and kept + len(made) > _MOST_GLOBAL:
-        return f"{_INVALID}: GlobalSecondaryIndex count exceeds the per-table limit of {_MOST_GLOBAL}"
+        return f"{INVALID}: GlobalSecondaryIndex count exceeds the per-table limit of {_MOST_GLOBAL}"
     return message
 
 
@@ -126,9 +125,9 @@ def _projection_error(indexes: list[Any]) -> str | None:
         projection = index.get("Projection") or {}
         kind = projection.get("ProjectionType")
         if kind is None:
-            return f"{_INVALID}: Unknown ProjectionType: null"
+            return f"{INVALID}: Unknown ProjectionType: null"
         if projection.get("NonKeyAttributes") and kind in ("ALL", "KEYS_ONLY"):
-            return f"{_INVALID}: ProjectionType is {kind}, but NonKeyAttributes is specified"
+            return f"{INVALID}: ProjectionType is {kind}, but NonKeyAttributes is specified"
     return None
 
 
@@ -137,8 +136,7 @@ def _stream_error(stream: Mapping[str, Any] | None) -> str | None:
         return None
     view = stream.get("StreamViewType")
     if view is None:
-        return f"{_INVALID}: StreamViewType must be specified when a stream is enabled"
+        return f"{INVALID}: StreamViewType must be specified when a stream is enabled"
     if view not in _VIEWS:
-        at = f"Value '{view}' at 'streamSpecification.streamViewType' failed to satisfy constraint"
-        return f"1 validation error detected: {at}: Member must satisfy enum value set: [{', '.join(_VIEWS)}]"
+        return constraint_error(broken_constraint(view, "streamSpecification.streamViewType", one_of(_VIEWS)))
     return None

@@ -11,13 +11,13 @@ from ..ministack_module import find_table, validation_error
 from . import legacy, shapes
 from .expression_replacements import Expressions
 from .legacy_updates import apply_attribute_updates, attribute_updates_error
+from .messages import INVALID
 from .paths import path_error
 from .request import RequestExpressions
 
 Answer = tuple[int, dict[str, str], bytes]
 """A response of ministack: status, headers, body."""
 
-_INVALID = "One or more parameter values were invalid"
 _WRITES = {"PutItem": "_put_item", "UpdateItem": "_update_item", "DeleteItem": "_delete_item"}
 
 
@@ -111,7 +111,7 @@ class Writes:
         table = self._table(put) if isinstance(put, dict) else None
         for key in (table["pk_name"], table["sk_name"]) if table is not None else ():
             if key and key not in (put.get("Item") or {}):
-                return f"{_INVALID}: Missing the key {key} in the item"
+                return f"{INVALID}: Missing the key {key} in the item"
         return None
 
     def _key_update_error(self, update: Any) -> str | None:
@@ -124,7 +124,7 @@ class Writes:
         changed = {path[0] for path in expressions.update_paths()}
         for name in (table["pk_name"], table["sk_name"]):
             if name in changed:
-                return f"{_INVALID}: Cannot update attribute {name}. This attribute is part of the key"
+                return f"{INVALID}: Cannot update attribute {name}. This attribute is part of the key"
         return None
 
     def _checked_write(self, action: str, carry_out: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
