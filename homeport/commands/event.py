@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -88,13 +87,15 @@ def _trigger_event(project: Project, name: str, options: argparse.Namespace) -> 
     trigger = find_trigger(project, name, options.trigger)
     if trigger is None:
         return NO_EVENT
+    from uuid import uuid4
+
     from homeport.triggers.sample import SampleInput, trigger_event
 
     if options.header or options.query or options.path or options.claim or options.method:
         raise HomeportError("the event of a trigger is made with --body alone", "leave out what describes a request")
     body = body_of(options)
     given = SampleInput(
-        body.decode(errors="replace") if body else None, project.stage.region, time.time(), lambda: str(uuid.uuid4())
+        body.decode(errors="replace") if body else None, project.stage.region, time.time(), lambda: str(uuid4())
     )
     return trigger_event(trigger, given, project.resources)
 

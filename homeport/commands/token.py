@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 import time
-import uuid
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import (
@@ -52,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print one token and nothing else, for use in scripts. Raises HomeportError."""
+    from uuid import uuid4
+
     from homeport.issuer.keys import FOLDER, signing_key
     from homeport.issuer.mint import TokenOptions, mint, token_request
 
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         claims=dict(options.claim),
     )
     request = token_request(wanted, project)
-    print(mint(request, signing_key(project.root / FOLDER), now=time.time(), token_id=str(uuid.uuid4())))
+    print(mint(request, signing_key(project.root / FOLDER), now=time.time(), token_id=str(uuid4())))
     return 0
 
 
