@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ROOMS = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Rooms")[2]
 RECIPES = re.split(r"^### ", PAGE.partition("## Three recipes")[2].partition("\n## ")[0], flags=re.MULTILINE)[1:]
 
 
@@ -49,15 +50,20 @@ def test_a_recipe_works(recipe: str, tmp_path: Path) -> None:
 
 
 def test_files_and_functions_that_the_page_names_exist() -> None:
-    files = re.findall(r"`((?:homeport|tests|docs)/[\w/.]+)`", PAGE)
+    files = re.findall(r"`((?:homeport|tests|docs)/[\w/.]+)`", PAGE + ROOMS)
     assert len(files) > 20
     assert [file for file in files if not (ROOT / file).exists()] == []
     for names, file in re.findall(r"((?:`\w+`(?:,| and)? )+)(?:in|of) `(homeport/[\w/]+\.py)`", PAGE):
         text = (ROOT / file).read_text(encoding="utf-8")
         for name in re.findall(r"`(\w+)`", names):
-            assert re.search(rf"^(def|class) {name}\b", text, re.MULTILINE), f"{file} has no {name}"
+            assert re.search(rf"^((def|class) )?{name}\b", text, re.MULTILINE), f"{file} has no {name}"
     for name, file in re.findall(r"`(\w+)` \(`(homeport/[\w/]+\.py)`\)", PAGE):
         assert re.search(rf"^(def|class) {name}\b", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), name
-    for package, start in re.findall(r"^\| `(homeport/\w+/)` \|[^|]*\| ([^|]*) \|$", PAGE, re.MULTILINE):
+
+
+def test_table_of_rooms_has_every_package_and_the_file_to_read_first() -> None:
+    rooms = dict(re.findall(r"^\| `(homeport/\w+/)` \|[^|]*\| ([^|]*) \|$", ROOMS, re.MULTILINE))
+    assert set(rooms) == {f"homeport/{file.parent.name}/" for file in (ROOT / "homeport").glob("*/__init__.py")}
+    for package, start in rooms.items():
         for file in re.findall(r"`([\w/]+\.py)`", start):
             assert (ROOT / package / file).exists() or (ROOT / file).exists(), f"{package} has no {file}"
