@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from homeport.contract.rest.names import ITEMS, NEXT, WRAPPERS, is_envelope, plain, singular
 from homeport.project.model import Operation, Schema
 from homeport.project.schema.references import resolve_map
+
+_RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORECASE)
 
 Document = Mapping[str, Any]
 
@@ -201,6 +204,11 @@ def value_at(value: Any, keys: Iterable[str]) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def is_restoring(action: Operation) -> bool:
+    """Return whether an action brings a deleted resource back, by its name."""
+    return _RESTORES.search(f"{action.path} {action.id}") is not None
 
 
 def needs_if_match(operation: Operation) -> bool:

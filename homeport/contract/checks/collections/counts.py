@@ -12,7 +12,6 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import Equality, show_value
-from homeport.contract.checks.methods.actions import is_restoring
 from homeport.contract.checks.resource_client import GONE, ResourceClient, exchanges_of, items_at
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import enum_values
@@ -22,7 +21,7 @@ from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Resource
-from homeport.contract.rest.shapes import value_at
+from homeport.contract.rest.shapes import is_restoring, value_at
 from homeport.project.model import Operation
 
 _MADE = 3

@@ -19,9 +19,8 @@ from homeport.contract.checks.storage.stored_items import expiry_attribute, find
 from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import is_restoring
 from homeport.project.model import Operation
-
-_RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORECASE)
 
 # "The loan has been returned before", "it is closed already".
 _DONE_BEFORE = re.compile(r"\b(\w+d) (?:before|already)\b|\balready (?:been )?(\w+d)\b", re.IGNORECASE)
@@ -32,11 +31,6 @@ _AS_BEFORE = re.compile(
 )
 # "409 if it has been returned before", "else 409 if it is paid already".
 _ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
-
-
-def is_restoring(action: Operation) -> bool:
-    """Return whether an action brings a deleted resource back, by its name."""
-    return _RESTORES.search(f"{action.path} {action.id}") is not None
 
 
 def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach]:

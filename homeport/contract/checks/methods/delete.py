@@ -11,10 +11,10 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
-from homeport.contract.checks.methods.actions import is_restoring
 from homeport.contract.checks.resource_client import GONE, ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import NO_DEFAULT, Resource
+from homeport.contract.rest.shapes import is_restoring
 from homeport.project.model import Operation
 
 _ANYWAY = re.compile(r"\b(if it is|if there|if any|idempotent|already|whether|even if|or not)\b", re.IGNORECASE)
