@@ -11,6 +11,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d(?=$|[Tt ]\d\d:\d\d)")
 _CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?(?=$|[Zz.+-])")
 # A stay, a term or a sale that is longer may be refused for its length.
 _LONGEST = 14
+_SATURDAY = 5
 
 
 def moment_of(text: str) -> date | datetime | time | None:
@@ -48,15 +49,16 @@ def has_dates(body: Any) -> bool:
 
 
 def with_dates_from(body: Any, day: date, is_valid: Callable[[Any], bool]) -> Any:
-    """Return a body whose earliest date is ``day``, or up to six days later: the others follow it as they did.
+    """Return a body whose earliest date is ``day``: the others follow it as they did, within two weeks.
 
-    It stays on its day of the week, since some services take workdays alone, and the others stay within two weeks.
+    A date on a workday stays on one, since some services take no others: it is on the Monday after a weekend.
     A body without dates, or for which ``is_valid`` refuses the new ones, is returned as it is.
     """
     days = sorted({date.fromisoformat(text[:10]) for text in _dates(body)})
     if not days:
         return body
-    day += timedelta(days=(days[0].weekday() - day.weekday()) % 7)
+    if days[0].weekday() < _SATURDAY <= day.weekday():
+        day += timedelta(days=7 - day.weekday())
     distances = [(one - days[0]).days for one in days]
     if distances[-1] > _LONGEST:
         distances = [min(number, _LONGEST) for number in range(len(days))]

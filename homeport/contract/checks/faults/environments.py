@@ -28,6 +28,7 @@ STACK: frozenset[Need] = frozenset(("stack",))
 REUSE = "AWS Lambda, Understanding the execution environment lifecycle: an environment serves many requests"
 # More than the second to which times may be cut.
 _PAUSE = 1.1
+_RETRIES = 2
 _TIME_NAME = re.compile(r"(?i)(at|on|time|date|stamp|created|updated|modified|changed)$")
 _CHANGE_NAME = re.compile(r"(?i)updat|modif|chang")
 _ROUND_TIME = re.compile(r"T\d\d:00(:00)?(\.0+)?(Z|[+-]|$)")
@@ -91,10 +92,16 @@ def _ids_are_new(session: Session, resource: Resource) -> Iterator[Breach]:
     if create is None or field is None or create.id in field.required:
         return
     answers = _made_without_ids(session, resource, create)
-    if resource.parents and any(answer.status == 409 for answer in answers[1:]):
-        # Their parent may hold no more of them: making another one finds one that does.
-        session.make(resource)
-        answers = _made_without_ids(session, resource, create)
+    for _ in range(_RETRIES):
+        if all(answer.status != 409 for answer in answers[1:]):
+            break
+        # Their day may be taken, or their parent hold no more of them: making another one finds one that does.
+        if resource.parents:
+            session.make(resource)
+        again = _made_without_ids(session, resource, create)
+        if not again or not again[0].ok:
+            break
+        answers = again
     if not answers:
         return
     if not answers[0].ok:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
 
 # The first and last day of each time, counted from today.
-_DAYS = {"soon": (2, 300), "later": (300, 20_000), "past": (-300, -9)}
+_DAYS = {"soon": (2, 300), "later": (300, 20_000), "past": (-300, -4)}
 
 
 def body_of(

@@ -23,6 +23,7 @@ _MEMORY = "setup/recipes"
 _OF_STATES = frozenset((403, 409, 422))
 _MOST_TAKEN = 4
 _MOST_ACTIONS = 3
+_MORE_DAYS = 3
 _UNIQUE = re.compile(r"mail|user|login|handle|slug|code|number|sku|serial|phone|domain|name|title", re.IGNORECASE)
 
 
@@ -79,6 +80,11 @@ class Maker:
             result = self._attempt(resource, operation, parents, known, own, depth)
             if isinstance(result, Made):
                 self.memory.unique.setdefault(resource.name, set()).add(name)
+                return result
+        for _ in range(_MORE_DAYS if known.when else 0):
+            # The day is taken; another one may not be.
+            result = self._attempt(resource, operation, parents, known, changes, depth)
+            if isinstance(result, Made):
                 return result
         if self.parents.forget(resource):
             above = self.parents.path(resource, depth)
