@@ -238,3 +238,29 @@ def test_healthy_api_has_no_finding(seed: int, tmp_path: Path) -> None:
     results = run_on_held_books(book_project(tmp_path), HeldKeys(), CHECKS, seed=seed)
     assert not results.findings
     assert not [run.untested for run in results.runs if run.untested]
+
+
+class BooksHours(HeldBooks):
+    """Changes that can't be made one after the other any more once two have been made at once.
+
+    The hours of a doctor are like that: what a run's own trials have booked is in the way of its later ones.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overlapped = 0
+
+    def change(self, id_: str, request: BookRequest) -> BookReply:
+        if not self.holds.is_open:
+            self.overlapped += 1
+        elif self.overlapped > 1:
+            raise Refused(409, "taken")
+        return super().change(id_, request)
+
+
+def test_order_in_which_a_write_meets_what_an_earlier_trial_left_tells_nothing(tmp_path: Path) -> None:
+    checks = tuple(check for check in CHECKS if check.name == "writes-at-once-are-serial")
+    api = BooksHours()
+    results = run_on_held_books(book_project(tmp_path), api, checks)
+    assert api.overlapped > 1
+    assert [one.happened for one in results.findings] == []

@@ -30,6 +30,8 @@ _NEEDS: frozenset[Need] = frozenset(("stack",))
 CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
 """Statuses with which a request may give way to another one."""
 
+_TAKEN = frozenset((409, 422))
+
 _EPOCH = 10**9
 """Server-set numbers from here on are times in seconds."""
 
@@ -231,6 +233,8 @@ def _fault(race: _Race, pair: WritePair, outcome: _Outcome) -> str:
         order = race.serial(pair, turned=turned)
         if order is None or _agrees(race, outcome, order) or _gives_way(race, outcome, order, turned=turned):
             return ""
+        if _is_hindered(outcome, order, turned=turned):
+            return ""
         orders.append(order)
     shown = [f"{short(race.shape(order.final, order.place))} ({_statuses(order)})" for order in orders]
     final = short(race.shape(outcome.final, outcome.place))
@@ -238,6 +242,15 @@ def _fault(race: _Race, pair: WritePair, outcome: _Outcome) -> str:
         f"the answers were {_statuses(outcome)}, and afterwards it was {final}; one after the other they lead to "
         f"{' or '.join(dict.fromkeys(shown))}"
     )
+
+
+def _is_hindered(outcome: _Outcome, order: _Outcome, *, turned: bool) -> bool:
+    """Return whether the write that an order performs first was rejected there, and not in the outcome.
+
+    What an earlier trial left was in its way: such an order tells nothing of what two writes lead to.
+    """
+    number = 1 if turned else 0
+    return outcome.answers[number].ok and order.answers[number].status in _TAKEN
 
 
 def _gives_way(race: _Race, outcome: _Outcome, order: _Outcome, *, turned: bool) -> bool:
