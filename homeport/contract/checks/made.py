@@ -19,13 +19,15 @@ class Made:
     """A resource that the run made. ``path`` has the values of its path parameters, ``sent`` is the body of the write.
 
     ``answer`` is the answer of that write, ``before`` the answers of the writes that made it possible. Where the
-    resource was there before the run, ``sent`` is None and ``answer`` that of its read.
+    resource was there before the run, ``sent`` is None and ``answer`` that of its read. ``own_id`` is the id of one
+    that has no path of its own.
     """
 
     path: Mapping[str, Any]
     sent: Any
     answer: Answer
     before: tuple[Answer, ...] = ()
+    own_id: Any = None
 
     @property
     def representation(self) -> Any:
@@ -34,7 +36,9 @@ class Made:
 
     @property
     def id(self) -> Any:
-        """The value of the last path parameter."""
+        """The value of the last path parameter, or that of a resource without a path of its own."""
+        if self.own_id is not None:
+            return self.own_id
         return list(self.path.values())[-1] if self.path else None
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from homeport.contract.rest.fields import find_id_property, find_version, infer_fields, with_checked_version
+from homeport.contract.rest.fields import (
+    find_id_of_list,
+    find_id_property,
+    find_version,
+    infer_fields,
+    with_checked_version,
+)
 from homeport.contract.rest.listings import infer_batch_read, infer_listing
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.places import Place
@@ -56,7 +62,9 @@ def describe_resource(draft: Draft, document: Document) -> Resource:
     shape = shape_of(schema, document)
     id_property, why_id = find_id_property(place.parameter, place.name, shape.properties, draft.links)
     if place.single or not place.item:
-        id_property = ""
+        id_property, why_id = "", ""
+    if create is not None and not place.item:
+        id_property, why_id = find_id_of_list(place.name, create, draft.lists, document)
     writers = [one for one in (create, replace, draft.change) if one is not None]
     sent = next((keys for one in writers if (keys := envelope_of(body_schema(one) or {}, document, place.name))), ())
     by_put = _creates_by_put(create, replace, draft.delete)

@@ -6,9 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from homeport.contract.rest.names import VERSIONS, id_names, plain
+from homeport.contract.rest.names import ID, VERSIONS, id_names, plain, singular
 from homeport.contract.rest.resource import NO_DEFAULT, Field
-from homeport.contract.rest.shapes import Document, Shape, at_keys, body_schema, kinds_of, shape_of
+from homeport.contract.rest.shapes import (
+    Document,
+    Shape,
+    answer_schema,
+    array_in,
+    at_keys,
+    body_schema,
+    kinds_of,
+    shape_of,
+)
 from homeport.project.model import Operation, Schema
 from homeport.project.schema.references import resolve_map
 
@@ -70,6 +79,23 @@ def find_id_property(
         if usual in by_plain:
             return by_plain[usual], f"its name goes with the path parameter {parameter}"
     return "", ""
+
+
+def find_id_of_list(
+    resource: str, create: Operation, lists: Iterable[Operation], document: Document
+) -> tuple[str, str]:
+    """Return the property with the id of resources that have no path of their own, and why; ``""``: none is known.
+
+    The answer of the create and the entries of the lists have it, and no request.
+    """
+    shown = set(shape_of(answer_schema(create, document), document).properties)
+    shown -= set(shape_of(body_schema(create), document).properties)
+    for listing in lists:
+        found = array_in(answer_schema(listing, document), document, resource)
+        shown &= set(shape_of(found[1], document).properties) if found else set()
+    wanted = (f"{singular(resource)}id", ID)
+    id_property = next((name for one in wanted for name in sorted(shown) if plain(name) == one), "") if lists else ""
+    return id_property, "the create and the list answer with it" if id_property else ""
 
 
 def with_checked_version(fields: Mapping[str, Field], create: Operation | None, document: Document) -> dict[str, Field]:

@@ -362,3 +362,14 @@ def test_items_that_can_only_be_deleted_under_their_own_path_are_what_is_made_be
     assert found.create is not None
     assert found.delete is not None
     assert [one.operation.path for one in found.listings] == ["/boards/{boardId}/labels"]
+
+
+def test_items_without_a_path_have_the_id_that_the_create_and_the_list_answer_with() -> None:
+    command = objects("commandId", "name", commandId=TEXT, name=TEXT)
+
+    def found(body: Any) -> Any:
+        collection = {"get": answers(arrays(command)), "post": takes(body, answers(command, "202"))}
+        return resource_of({"/commands": collection})
+
+    assert found(objects("name", name=TEXT)).id_property == "commandId"
+    assert found(command).id_property == ""

@@ -203,6 +203,8 @@ def _make_exactly(client: ResourceClient, operation: Operation, body: dict[str, 
     if not answer.ok or id_ is None:
         session.note_untested(f"a body without optional properties was answered with {answer.status}")
         return None
+    if not resource.item:
+        return Made(pattern.path, body, answer, own_id=id_)
     return Made({**pattern.path, resource.id_parameter: id_}, body, answer)
 
 

@@ -205,7 +205,8 @@ class Maker:
         if full is None:
             self.refusals.append(answer)
             return answer
-        return Made(full, body, answer, tuple(before))
+        own_id = None if resource.item else answer.properties.get(resource.id_property)
+        return Made(full, body, answer, tuple(before), own_id)
 
     def _invent(self, resource: Resource, path: Mapping[str, Any], body: Any) -> None:
         """Tell the guard of others' data of the ids that the run makes up: they are nobody else's."""
