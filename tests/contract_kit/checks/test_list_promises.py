@@ -181,3 +181,37 @@ def test_count_is_that_of_which_its_description_speaks(
     properties["count"] = {"type": "integer", "description": words}
     results = run_on_books(book_project(tmp_path, document), api(), collections.lists.CHECKS)
     assert {one.check for one in results.findings} == ({"total-is-true"} if is_found else set())
+
+
+class SortsByPages(BookApi):
+    """Books of a shelf, by what is computed from their pages: the most first, or else the fewest."""
+
+    most_first = True
+
+    def show(self, book: Book) -> Book:
+        return {**super().show(book), "weight": book["pages"]}
+
+    def ordered(self, books: Any, query: Any) -> Any:
+        return sorted(books, key=lambda book: (book["pages"], book["bookId"]), reverse=self.most_first)
+
+    def cut(self, books: Any, limit: int) -> tuple[Any, Any]:
+        return books, []
+
+
+class SortsUpwards(SortsByPages):
+    most_first = False
+
+
+@pytest.mark.parametrize(("api", "found"), [(SortsByPages, {"list-is-sorted"}), (SortsUpwards, set())])
+def test_order_of_a_selection_by_a_computed_property_is_seen(
+    tmp_path: Path, api: type[SortsByPages], found: set[str]
+) -> None:
+    document = book_document()
+    listed = document["paths"]["/books"]["get"]
+    listed["description"] = "Books of a shelf, sorted by weight."
+    listed["parameters"] = [{**one, "required": True} for one in listed["parameters"] if one["name"] == "shelf"]
+    weight = {"type": "integer", "readOnly": True}
+    document["components"]["schemas"]["Book"]["properties"]["weight"] = weight
+    checks = tuple(one for one in collections.CHECKS if one.name == "list-is-sorted")
+    results = run_on_books(book_project(tmp_path, document), api(), checks)
+    assert {finding.check for finding in results.findings} == found

@@ -12,6 +12,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import Equality, show_value
+from homeport.contract.checks.made import path_after
 from homeport.contract.checks.resource_client import GONE, ResourceClient, exchanges_of, items_at
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import enum_values
@@ -35,8 +36,12 @@ _PAUSE = 0.25
 
 def _counts_follow_members(session: Session, resource: Resource) -> Iterator[Breach]:
     for count in find_counts(session.model):
-        if count.members == resource.name:
-            yield from _Counted(session, count, resource).run()
+        if count.members != resource.name or (session.client.guard is not None and not count.below):
+            continue  # others may write at another machine
+        for breach in _Counted(session, count, resource).run():
+            # Others may have written meanwhile, but not twice.
+            if session.stack is not None or any(True for _ in _Counted(session, count, resource).run()):
+                yield breach
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,10 @@ class _Counted:
     def _writes(self, first: Made) -> Iterator[Answer]:
         """Yield the answers of writes that make members, change what is counted, and remove them again."""
         for _ in range(_MADE - 1):
-            if (made := self._make()) is not None:
+            made = self._make()
+            if made is not None and any(one.operation == made.answer.operation for one in made.before):
+                return  # another member was made for it
+            if made is not None:
                 yield made.answer
         yield from islice(self._changes(first), _MOST_STATES)
         # Each on another member: what one of them leads to is there when that one is deleted.
@@ -194,11 +202,23 @@ class _Counted:
                 continue
             above = {plain(name): value for name, value in made.path.items()}
             changes = {name: above[plain(name)] for name in other.fields if plain(name) in above}
-            related = self.session.make(other, **{**changes, **dict.fromkeys(names, made.id)})
+            related = self._send_related(other, {**changes, **dict.fromkeys(names, made.id)})
             if related is not None:
                 yield related.answer
                 for action in _actions(other, restores=False):
                     yield self._perform(other, related, action)
+
+    def _send_related(self, other: Resource, changes: Mapping[str, Any]) -> Made | None:
+        """Send the create of another resource, and nothing before it: what it needs else would be counted as well."""
+        session, create = self.session, other.create
+        body = session.values.body(create, other) if create is not None else None
+        if create is None or not isinstance(body, dict) or other.parents:
+            return None
+        answer = session.client.send(
+            create, query=session.query(create), headers=session.headers(create), body={**body, **changes}
+        )
+        path = path_after(other, create, {}, body, answer) if answer.ok else None
+        return None if path is None else Made(path, body, answer)
 
     def _tag(self, made: Made) -> str:
         read = self.client.read(made.path)

@@ -261,7 +261,7 @@ def _spread(number: int, count: int) -> int:
 
 
 def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[tuple[str, Any]]:
-    """Yield a value for every property that a client may write, for each second resource."""
+    """Yield a value for each property that a client may write, for half of those with any value of a filter."""
     writer = resource.whole_write
     sorted_by = {one.field for listing in resource.listings for one in listing.sorts}
     for listing in resource.listings:
@@ -269,5 +269,5 @@ def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[
     for name, field in sorted(resource.fields.items()):
         may = writer is not None and writer.id in field.written and name not in (resource.id_property, resource.version)
         may = may and not ResourceClient.of(session, resource).is_bound(name, field.schema)
-        if may and (number % 2 or name in sorted_by):
+        if may and (number // 2 % 2 or name in sorted_by):
             yield name, session.values.valid(field.schema, name)
