@@ -19,6 +19,9 @@ FAILURES = "failures"
 _LONGEST, _LONGEST_EVENT = 4000, 1000
 # A JSON Web Token: its header and its payload are JSON objects in base64url, which begin so.
 _TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*")
+_FRAME = re.compile(r'  File "([^"]+)", line \d+')
+# Where the packages of functions are, and Python's own modules.
+_LIBRARY = re.compile(r"/site-packages/|/\.cache/homeport/|/lib/python3")
 _NOTES = ("event", "log", "calls", "requests", "refused")
 Logged = Mapping[str, Mapping[str, Any]]
 """Entries of the exchange log by their request ids."""
@@ -91,10 +94,25 @@ def _invocation_lines(entry: Mapping[str, Any]) -> Iterator[str]:
         yield "  event     none: the gateway answered without a function"
         return
     yield f"  event     {event_text(entry['event'])}"
-    for line in entry.get("log", "").splitlines():
+    for line in own_lines(entry.get("log", "").splitlines()):
         yield f"  log       {_shorten(line)}"
     for call in entry.get("requests", ()):
         yield f"  database  {call_text(call)}"
+
+
+def own_lines(log: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of a log without the frames of libraries in a traceback, in whose place is their number."""
+    left_out, is_library = 0, False
+    for line in log:
+        frame = _FRAME.match(line)
+        # What Python prints of a frame is indented further than the frame's own line.
+        is_library = _LIBRARY.search(frame[1]) is not None if frame else is_library and line.startswith("    ")
+        left_out += bool(frame and is_library)
+        if not is_library:
+            if left_out:
+                yield f"  … {left_out} frame{'s' if left_out > 1 else ''} of libraries"
+            left_out = 0
+            yield line
 
 
 def event_text(event: Any) -> str:

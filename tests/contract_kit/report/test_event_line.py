@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.contract.report.findings import event_text
+from homeport.contract.report.findings import event_text, own_lines
 
 pytestmark = pytest.mark.unit
 
@@ -14,3 +14,18 @@ def test_the_event_of_a_finding_is_short_and_has_no_token() -> None:
     event = {"headers": {"authorization": f"Bearer {token}"}, "cookies": [f"session={token}"]}
     assert event_text(event) == '{"headers": {"authorization": "Bearer ***"}, "cookies": ["session=***"]}'
     assert len(event_text({"body": "x" * 5000})) == 1001
+
+
+def test_frames_of_libraries_are_counted_in_a_log() -> None:
+    log = """Traceback (most recent call last):
+  File "/work/service/handlers/search.py", line 9, in handler
+    page = table.scan()
+  File "/home/ada/.cache/homeport/functions-py3.13/boto3/factory.py", line 581, in do_action
+    response = action(self,
+        *args)
+               ^^^^^^^^^^^
+  File "/usr/lib/python3.13/json/decoder.py", line 3, in decode
+decimal.Underflow: [<class 'decimal.Underflow'>]
+END RequestId: 1""".splitlines()
+    assert list(own_lines(log)) == [*log[:3], "  … 2 frames of libraries", *log[-2:]]
+    assert list(own_lines(log[:3])) == log[:3]

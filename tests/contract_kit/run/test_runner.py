@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,14 @@ def test_paths_that_are_no_resource_have_a_model_of_others(tmp_path: Path) -> No
     routes = (Route("GET", "/mine"), Route("GET", "/mine/too"), Route("GET", "/notes/{id}"))
     model = infer_model(load_project(write_project(tmp_path, Made(routes)), "local").api)
     assert {operation.path for operation in model.others} >= {"/mine", "/mine/too"}
+
+
+def test_check_of_two_users_is_left_out_in_silence_where_nobody_needs_credentials(tmp_path: Path) -> None:
+    users = replace(check("lists"), needs=frozenset(("two-users",)))
+    project = book_project(tmp_path)
+    model = infer_model(project.api)
+    operations = tuple(replace(one, api_key_required=True) for one in project.api.operations)
+    with_keys = replace(project, api=replace(project.api, operations=operations))
+    with serve_books(BookApi()) as url:
+        found = [run_checks(one, model, [Client(url)], CheckOptions(1), None, [users]) for one in (project, with_keys)]
+    assert [one.left_out for one in found] == [[], ["lists on books: needs two-users"]]

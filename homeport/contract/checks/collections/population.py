@@ -96,7 +96,8 @@ def reader_of(session: Session, resource: Resource, listing: Listing, made: Made
     names = [one for one in parameters_of(listing.operation.path) if one not in listing.required]
     path = {name: made.path[name] for name in names if made is not None and name in made.path}
     if len(path) < len(names):
-        session.note_untested(f"{listing.operation.id} needs {', '.join(set(names) - set(path))}")
+        if made is not None:
+            session.note_untested(f"{listing.operation.id} needs {', '.join(sorted(set(names) - set(path)))}")
         return None
     required: dict[str, Any] = {}
     for name in listing.required:
