@@ -264,3 +264,19 @@ def test_order_in_which_a_write_meets_what_an_earlier_trial_left_tells_nothing(t
     results = run_on_held_books(book_project(tmp_path), api, checks)
     assert api.overlapped > 1
     assert [one.happened for one in results.findings] == []
+
+
+class CountsNights(HeldBooks):
+    """Books that are made with another number each time, as a stay has the nights of its days."""
+
+    def new_book(self, id_: str, sent: Book) -> Book:
+        return {**super().new_book(id_, sent), "pages": len(self.books) + 1}
+
+
+def test_number_that_each_resource_begins_with_is_no_difference_of_two_writes(tmp_path: Path) -> None:
+    document = book_document()
+    for schema in ("BookInput", "BookPatch"):
+        del document["components"]["schemas"][schema]["properties"]["pages"]
+    checks = tuple(check for check in CHECKS if check.name == "writes-at-once-are-serial")
+    results = run_on_held_books(book_project(tmp_path, document), CountsNights(), checks)
+    assert [one.happened for one in results.findings] == []

@@ -164,8 +164,8 @@ class _Race:
     def shape(self, answer: Answer, place: _Ground) -> Any:
         """Return what an answer says of a resource apart from what no two resources share: ids, times, tags.
 
-        A text that each trial's resource may have been made with another value of, inside of objects too, is ``…`` as
-        long as it has that.
+        A text or number that each trial's resource may have been made with another value of, inside of objects too, is
+        ``…`` as long as it has that: the nights of a stay are as many as its days.
         """
         if not answer.ok:
             return answer.status
@@ -311,8 +311,8 @@ def _stable(value: Any, resource: Resource, session: Session) -> Any:
 
 
 def _hide_kept(value: Any, start: Any) -> Any:
-    """Return a value with ``…`` for the texts in it that it has had from the start."""
-    if isinstance(value, str):
+    """Return a value with ``…`` for the texts and numbers in it that it has had from the start."""
+    if isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
         return "…" if value == start else value
     if isinstance(value, dict) and isinstance(start, dict):
         return {name: _hide_kept(one, start.get(name)) for name, one in value.items()}
