@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from homeport.inspector.process import create_app
 from homeport.inspector.site_context import SiteContext
@@ -46,4 +47,23 @@ def make_site(
 
 def client_of(site: SiteContext) -> FlaskClient:
     """A client of the site's application, which speaks to ``localhost``."""
-    return create_app(site).test_client()
+    app = create_app(site)
+    app.jinja_env.bytecode_cache = _COMPILED
+    return app.test_client()
+
+
+class _CompiledTemplates(BytecodeCache):
+    """The templates of all sites: each application would compile those that it shows anew."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _CompiledTemplates()
