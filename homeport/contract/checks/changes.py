@@ -8,7 +8,7 @@ from typing import Any
 from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
-from homeport.contract.rest.shapes import needs_if_match
+from homeport.contract.rest.shapes import needs_if_match, shape_of
 from homeport.project.model import Operation, Schema
 from homeport.project.schema.references import resolve_map
 
@@ -21,24 +21,33 @@ def changed_body(
     """Return a valid body after which the resource differs from ``current``, NO_BODY where the operation has none.
 
     The body of PUT is whole, that of PATCH has one property. The body of an action is its usual one, with other choices
-    than those that the resource shows: a plan is changed to another one.
+    than those that the resource shows (a plan is changed to another one), and without days that it need not have.
     """
     fields = changeable_fields(session, resource, operation)
     body = whole_body(session, resource, operation, path)
     if not isinstance(body, dict):
         return body
     if operation not in (resource.replace, resource.change):
-        shown = current if isinstance(current, dict) else {}
-        same = {
-            name for name, one in fields.items() if "enum" in one and name in body and body[name] == shown.get(name)
-        }
-        others = {name: other_value(session, fields[name], body[name], name) for name in same}
-        return {**body, **{name: one for name, one in others.items() if one is not None}}
+        return _with_other_choices(session, operation, body, current)
     for name in fields:
         value = other_value(session, fields[name], current.get(name) if isinstance(current, dict) else None, name)
         if value is not None:
             return {name: value} if operation == resource.change else {**body, name: value}
     return body
+
+
+def _with_other_choices(session: Session, operation: Operation, body: dict[str, Any], current: Any) -> dict[str, Any]:
+    schema, document = session.values.body_schema(operation) or {}, session.model.document
+    shape, shown = shape_of(schema, document), current if isinstance(current, dict) else {}
+    found = dict[str, Any]()
+    for name, value in body.items():
+        node = resolve_map(shape.properties.get(name), document)
+        if node.get("format") in ("date", "date-time") and name not in shape.required:
+            continue
+        is_same = "enum" in node and name in shown and shown[name] == value
+        other = other_value(session, node, value, name) if is_same else None
+        found[name] = value if other is None else other
+    return found
 
 
 def whole_body(session: Session, resource: Resource, operation: Operation, path: Mapping[str, Any]) -> Any:

@@ -280,3 +280,18 @@ def test_number_that_each_resource_begins_with_is_no_difference_of_two_writes(tm
     checks = tuple(check for check in CHECKS if check.name == "writes-at-once-are-serial")
     results = run_on_held_books(book_project(tmp_path, document), CountsNights(), checks)
     assert [one.happened for one in results.findings] == []
+
+
+class LendsWithReceipt(HeldBooks):
+    """A lending whose answer has a receipt beside the book."""
+
+    def lend(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().lend(id_, request)
+        return BookReply(reply.status, {**reply.body, "receipt": 1}, reply.headers)
+
+
+def test_answer_of_an_action_may_have_more_than_the_resource(tmp_path: Path) -> None:
+    checks = tuple(one for one in CHECKS if one.name in ("writes-at-once-are-serial", "one-winner-of-an-etag"))
+    results = run_on_held_books(book_project(tmp_path), LendsWithReceipt(), checks)
+    assert results.crashes == []
+    assert [one.happened for one in results.findings] == []

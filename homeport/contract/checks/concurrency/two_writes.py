@@ -172,7 +172,9 @@ class _Race:
         stable = _stable(answer.json, self.resource, self.session)
         if not isinstance(stable, dict):
             return stable
-        varied = {name for name in stable if "enum" not in self.resource.fields[name].schema}
+        fields = self.resource.fields
+        # An action may answer with more than the resource.
+        varied = {name for name in stable if name not in fields or "enum" not in fields[name].schema}
         return {name: _hide_kept(one, place.start.get(name)) if name in varied else one for name, one in stable.items()}
 
 
