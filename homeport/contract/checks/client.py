@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -178,6 +179,7 @@ class Client:
     ) -> Answer:
         if self.guard is not None and not self.guard.allows(method, target, body):
             raise NotSent(f"{method} {target}")
+        started, begun = time.time(), time.perf_counter()
         try:
             response = send_request(self.base, method, target, headers, body, timeout=_TIMEOUT)
         except (OSError, HTTPException) as error:
@@ -191,6 +193,8 @@ class Client:
             reply_headers=response.headers,
             reply_body=response.body,
             request_id=next(filter(None, (header_value(response.headers, name) for name in _REQUEST_IDS)), ""),
+            started=started,
+            duration_ms=(time.perf_counter() - begun) * 1000,
             base=self.base,
         )
         if self.guard is not None:

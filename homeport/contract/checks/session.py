@@ -143,6 +143,14 @@ class Session:
         """Return a body with other ids of resources that are there, where none could be made without."""
         return self._maker(None).with_known_references(resource, body)
 
+    def new_reference(self, resource: Resource, name: str) -> Any:
+        """Return the id of a new resource that a property refers to (``labelIds``), None where it refers to none."""
+        return self._maker(None).references.new_id(name, resource)
+
+    def referent(self, resource: Resource, name: str) -> Resource | None:
+        """Return the resource to which a property refers by its name, None where it refers to none."""
+        return self._maker(None).references.owner(name, resource)
+
     def with_version(
         self, resource: Resource, operation: Operation, path: Mapping[str, Any], body: Any, version: Any = None
     ) -> Any:

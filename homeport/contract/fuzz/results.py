@@ -85,6 +85,8 @@ def exchange_of_interaction(interaction: Mapping[str, Any]) -> HttpExchange:
         reply_headers=reply_headers,
         reply_body=_bytes(response.get("content")),
         request_id=request_id(reply_headers) or "",
+        started=float(interaction.get("timestamp") or 0),
+        duration_ms=float(response.get("elapsed") or 0) * 1000,
     )
 
 

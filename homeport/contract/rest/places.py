@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from homeport.contract.rest.fields import find_id_property
 from homeport.contract.rest.names import is_generic_id
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import Document, answer_schema, array_in, is_list, is_object, shape_of
@@ -59,6 +60,7 @@ def by_path(operations: Iterable[Operation]) -> dict[str, dict[str, Operation]]:
 def group_paths(paths: Mapping[str, Methods], document: Document) -> list[Group]:
     """Return the resources that paths lead to, in the document's order."""
     places = [place for path in paths if (place := _item_place(path, paths, document))]
+    places += _acted_on(paths, {structure(path) for path in paths}, document)
     collections = {place.collection for place in places}
     items = {structure(place.item): place for place in places}
     groups = [Group([place]) for place in places]
@@ -126,7 +128,8 @@ def _made_below(group: Group, paths: Mapping[str, Methods], document: Document) 
         and not path.endswith("}")
         and main.parameter not in parameters_of(path)
         and structure(f"{path}/{{}}") not in items
-        and "201" in (methods["POST"].responses if "POST" in methods else ())
+        and "POST" in methods
+        and (shape or "201" in methods["POST"].responses)
         and _shows(methods["POST"], shape, document)
     ]
     return found[0] if len(found) == 1 else None
@@ -173,6 +176,23 @@ def _item_place(path: str, paths: Mapping[str, Methods], document: Document) -> 
     collection = next((one for one in paths if structure(one) == structure(prefix) and prefix), "")
     name = last_name(prefix) or re.sub(r"[-_]?[iI][dD]$", "", found["parameter"]) or found["parameter"]
     return Place(name, collection, path, found["parameter"], parameters_of(prefix))
+
+
+def _acted_on(paths: Mapping[str, Methods], known: set[str], document: Document) -> Iterator[Place]:
+    """Yield the places of items that have no path themselves, only actions: ``/jobs/{jobId}/cancel``.
+
+    Their collection makes them or lists them, with an id that is named like the parameter.
+    """
+    for path in paths:
+        item, _, action = path.rpartition("/")
+        found = _ITEM.fullmatch(item)
+        collection = next((one for one in paths if found and structure(one) == structure(found["prefix"])), "")
+        if found is None or not collection or "{" in action or structure(item) in known or "POST" not in paths[path]:
+            continue
+        place = Place(last_name(collection), collection, item, found["parameter"], parameters_of(found["prefix"]))
+        if place.name and find_id_property(place.parameter, place.name, _representation(place, paths, document), {})[0]:
+            known.add(structure(item))
+            yield place
 
 
 def _is_view(place: Place, methods: Methods) -> bool:

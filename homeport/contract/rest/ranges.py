@@ -29,6 +29,11 @@ _EXCLUDES = re.compile(
     r"|\b(?<!not )(less|more|greater|later|earlier|newer|older) than\b(?! or equal)",
     re.IGNORECASE,
 )
+_BEYOND = re.compile(
+    r"\b(?<!or )(?<!not )(before|after|below|above|under) (?=(this|that|the|a|an) (given )?"
+    r"(time|day|date|moment|instant|timestamp|value|number|amount|price)\b[^\w]*$)",
+    re.IGNORECASE,
+)
 _NUMBERS = frozenset(("integer", "number"))
 _TIMES = frozenset(("date", "date-time"))
 _TIME_WORDS = frozenset(("", "date", "time", "datetime", "timestamp"))
@@ -62,6 +67,8 @@ def _is_inclusive(name: str, words: str) -> bool | None:
         return None if _INCLUDES.search(words) else False
     if _INCLUDES.search(words):
         return True
+    if _BEYOND.search(words):
+        return False
     last = words_in(name)[-1:]
     return True if last in (["gte"], ["lte"]) else False if last in (["gt"], ["lt"]) else None
 

@@ -215,3 +215,31 @@ def test_order_of_a_selection_by_a_computed_property_is_seen(
     checks = tuple(one for one in collections.CHECKS if one.name == "list-is-sorted")
     results = run_on_books(book_project(tmp_path, document), api(), checks)
     assert {finding.check for finding in results.findings} == found
+
+
+class TotalInHeader(WordedBooks):
+    """A total in a header that the document describes."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        reply = super().list(request)
+        return BookReply(
+            200, {"books": reply.body["books"], **_cursor(reply.body)}, {"X-Total-Count": str(reply.body["total"])}
+        )
+
+
+class CountsPageInHeader(TotalInHeader, CountsPage):
+    """A header with the number of a page's entries."""
+
+
+def _cursor(page: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in page.items() if name not in ("books", "total")}
+
+
+@pytest.mark.parametrize(("api", "is_found"), [(TotalInHeader, False), (CountsPageInHeader, True)])
+def test_total_in_a_header_is_that_of_the_list(tmp_path: Path, api: type[BookApi], is_found: bool) -> None:
+    document = document_in_words()
+    del document["components"]["schemas"]["BookPage"]["properties"]["total"]
+    header = {"description": "How many entries all pages have.", "schema": {"type": "integer"}}
+    document["paths"]["/books"]["get"]["responses"]["200"]["headers"] = {"X-Total-Count": header}
+    results = run_on_books(book_project(tmp_path, document), api(), collections.lists.CHECKS)
+    assert {one.check for one in results.findings} == ({"total-is-true"} if is_found else set())

@@ -410,3 +410,20 @@ def test_place_among_others_changes_with_the_writes_of_others() -> None:
     shown = {"id": "1", "position": 3, "sortOrder": 2, "sort_index": 1, "order": "o-7", "positions": 4}
     found = Expectation(resource, Equality({})).independent(shown)
     assert found == {"id": "1", "order": "o-7", "positions": 4}
+
+
+class AnswersWithWhatWasThere(BookApi):
+    """A PUT whose answer has the properties of the book as it was, if the body leaves them out."""
+
+    def replace(self, id_: str, request: BookRequest) -> BookReply:
+        before = self.show(self.books[id_]) if id_ in self.books else {}
+        reply = super().replace(id_, request)
+        sent = request.body if isinstance(request.body, dict) else {}
+        kept = {name: one for name, one in before.items() if name == "due" and name not in sent}
+        return BookReply(reply.status, {**reply.body, **kept}, reply.headers)
+
+
+def test_answer_of_a_put_that_leaves_a_property_out_is_what_is_read(project: Project) -> None:
+    checks = tuple(one for one in CHECKS if one.name == "read-equals-write")
+    results = run_on_books(project, AnswersWithWhatWasThere(), checks)
+    assert [(one.operation, one.subject) for one in results.findings] == [("PUT /books/{bookId}", "/due")]

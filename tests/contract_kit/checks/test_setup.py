@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,6 +160,14 @@ def test_the_id_comes_from_the_answer(tmp_path: Path) -> None:
         made = make(session, "products")
         assert made.path == {"productId": "p1"}
         assert made.representation["stock"] == 0
+
+
+def test_an_exchange_says_when_it_was_and_how_long_it_took(tmp_path: Path) -> None:
+    with shop_session(tmp_path) as (session, _):
+        earliest = time.time()
+        exchange = make(session, "products").answer.exchange
+        assert earliest <= exchange.started <= time.time()
+        assert exchange.duration_ms > 0
 
 
 def test_the_key_of_another_resource_is_that_of_one_made_for_it(tmp_path: Path) -> None:

@@ -373,3 +373,32 @@ def test_items_without_a_path_have_the_id_that_the_create_and_the_list_answer_wi
 
     assert found(objects("name", name=TEXT)).id_property == "commandId"
     assert found(command).id_property == ""
+
+
+def test_items_with_actions_alone_are_what_their_collection_makes() -> None:
+    command = objects("commandId", "name", commandId=TEXT, name=TEXT)
+    paths = {
+        "/devices/{serial}": {"get": answers(objects("serial", serial=TEXT))},
+        "/devices/{serial}/commands": {
+            "get": answers(objects(commands=arrays(command))),
+            "post": takes(objects("name", name=TEXT), answers(command, "202")),
+        },
+        "/devices/{serial}/commands/next": {"post": answers(command)},
+        "/devices/{serial}/commands/{commandId}/finish": {"post": answers(command)},
+    }
+    found = resource_of(paths, name="commands")
+    assert (found.item, found.id_parameter) == ("/devices/{serial}/commands/{commandId}", "commandId")
+    assert (found.id_property, found.parents) == ("commandId", ("serial",))
+    assert found.create is not None
+    assert found.read is None
+    assert [one.path for one in found.actions] == ["/devices/{serial}/commands/{commandId}/finish"]
+
+
+def test_post_that_answers_with_200_below_another_resource_makes_what_has_a_path_of_its_own() -> None:
+    card = objects("id", "text", id=TEXT, text=TEXT)
+    paths = {
+        "/boards/{boardId}": {"get": answers(objects("boardId", boardId=TEXT))},
+        "/boards/{boardId}/cards": {"post": takes(objects(text=TEXT), answers(card))},
+        "/cards/{cardId}": {"get": answers(card)},
+    }
+    assert resource_of(paths, name="cards").create is not None

@@ -221,8 +221,8 @@ def _totals_are_true(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _wrong_total(reader: PageReader, page: ListPage, whole: Walk, document: Mapping[str, Any]) -> Iterator[Breach]:
-    for name, value, words in _page_properties(page.answer, Equality(document)):
-        plain = name.replace("_", "").replace("-", "").lower()
+    for name, value, words in (*_page_properties(page.answer, Equality(document)), *_page_headers(page.answer)):
+        plain = name.replace("_", "").replace("-", "").lower().removeprefix("x")
         is_total = plain in _TOTALS or (plain == "count" and _OF_ALL.search(words) is not None)
         if is_total and isinstance(value, int) and value != len(whole.ids):
             happened = f"{name} is {value}, and the list{written_query(whole.query)} has {len(whole.ids)} entries"
@@ -230,6 +230,15 @@ def _wrong_total(reader: PageReader, page: ListPage, whole: Walk, document: Mapp
         elif plain == "count" and isinstance(value, int) and value not in (len(page.entries), len(whole.ids)):
             happened = f"{name} is {value}, and the page has {len(page.entries)} entries, the list {len(whole.ids)}"
             yield Breach(reader.listing.operation, happened, [page.exchange, *whole.exchanges()], f"/{name}")
+
+
+def _page_headers(answer: Answer) -> Iterator[tuple[str, Any, str]]:
+    """Yield the numbers in a page's documented headers, such as X-Total-Count, with the document's descriptions."""
+    documented = answer.operation.responses.get(str(answer.status), {}).get("headers")
+    for name, header in documented.items() if isinstance(documented, Mapping) else ():
+        text = answer.header(name)
+        if text.isdecimal():
+            yield name, int(text), str(header.get("description", "")) if isinstance(header, Mapping) else ""
 
 
 def _page_properties(answer: Answer, equality: Equality) -> Iterator[tuple[str, Any, str]]:

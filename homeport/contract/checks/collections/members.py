@@ -24,7 +24,7 @@ def _selects_members(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _selects(session: Session, reader: PageReader, member: Member) -> Iterator[Breach]:
-    wanted, other = _two_values(session, member)
+    wanted, other = _two_references(session, reader.resource, member) or _two_values(session, member)
     if wanted is None or other is None:
         session.note_untested(f"{member.parameter} has no two values")
         return
@@ -94,6 +94,13 @@ def _lacks(entry: dict[str, Any], member: Member, wanted: Any) -> bool:
     if member.partial and isinstance(found, list):
         return not any(str(wanted).casefold() in str(one).casefold() for one in found)
     return isinstance(found, list) and wanted not in found
+
+
+def _two_references(session: Session, resource: Resource, member: Member) -> tuple[Any, Any] | None:
+    """Return the ids of two resources that an array refers to, None where it refers to none that can be made."""
+    found = [session.new_reference(resource, member.field) for _ in range(2)]
+    fits = all(one is not None and session.values.is_valid(one, member.schema) for one in found)
+    return (found[0], found[1]) if fits and found[0] != found[1] else None
 
 
 def _two_values(session: Session, member: Member) -> tuple[Any, Any]:

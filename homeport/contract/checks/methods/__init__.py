@@ -12,6 +12,7 @@ from homeport.contract.checks.methods import (
     parents,
     patch,
     put,
+    references,
     rejected_writes,
     safe_methods,
     separation,
@@ -32,4 +33,5 @@ CHECKS = (
     *batch_writes.CHECKS,
     *parents.CHECKS,
     *members.CHECKS,
+    *references.CHECKS,
 )

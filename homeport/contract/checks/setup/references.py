@@ -30,9 +30,14 @@ class References:
             return any(self.refers(one, resource) for one in body)
         if not isinstance(body, dict):
             return False
-        return any(self._owner(name, resource) or self.refers(one, resource) for name, one in body.items())
+        return any(self.owner(name, resource) or self.refers(one, resource) for name, one in body.items())
 
-    def _owner(self, name: str, resource: Resource) -> Resource | None:
+    def new_id(self, name: str, resource: Resource) -> Any:
+        """Return the id of a new resource that a property of another one refers to, None where there is none."""
+        owner = self.owner(name, resource)
+        return None if owner is None else self.one_of(owner.name, listed=False, depth=0)
+
+    def owner(self, name: str, resource: Resource) -> Resource | None:
         """Return the resource that a property refers to: ``roomId``, ``room`` and ``roomIds`` are ids of rooms.
 
         So is ``isbn`` of the books at ``/books/{isbn}``.
@@ -53,7 +58,7 @@ class References:
             return [self.put_in(one, resource, recipe, depth) for one in body]
         if not isinstance(body, dict):
             return body
-        owners = {name: owner for name in body if (owner := self._owner(name, resource)) is not None}
+        owners = {name: owner for name in body if (owner := self.owner(name, resource)) is not None}
         found: dict[str, Any] = {}
         for name, owner in sorted(owners.items(), key=lambda pair: -len(pair[1].parents)):
             value = body[name]
