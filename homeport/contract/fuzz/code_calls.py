@@ -157,9 +157,9 @@ def _part_of_call(node: ast.AST, action: str) -> ast.AST | None:
             return node
         case ast.Attribute(receiver, name) if name in methods:
             return receiver
-        case ast.Dict(keys, values):
+        case ast.Dict(keys, values) if action in _TRANSACTED:
             for key, value in zip(keys, values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == _TRANSACTED.get(action, ""):
+                if isinstance(key, ast.Constant) and key.value == _TRANSACTED[action]:
                     return _table_name(_entries(value), value)
     return None
 

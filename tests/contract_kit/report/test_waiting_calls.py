@@ -127,3 +127,9 @@ def other(event, context):
     calls = read_calls(project := _project(tmp_path, code), project.api.functions["hold"])
     assert calls.find("UpdateItem", "HoldsTable") is None
     assert calls.find("Query", "HoldsTable") is None
+
+
+def test_key_of_any_dictionary_is_no_call(tmp_path: Path) -> None:
+    code = _START + "    return {'': tables.holds.name, 'Scan': tables.holds.name}\n"
+    calls = read_calls(project := _project(tmp_path, code), project.api.functions["hold"])
+    assert calls.find("Scan", "HoldsTable") is None
