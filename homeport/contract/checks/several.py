@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,15 +39,16 @@ class SeveralWrite:
         """Return ids that nothing has."""
         return [self.session.values.new_id(self.resource) for _ in range(count)]
 
-    def send(self, ids: Sequence[Any]) -> Answer:
-        """Send the batch."""
+    def send(self, ids: Sequence[Any], change: Mapping[str, Any] | None = None) -> Answer:
+        """Send the batch, to resources below the parents that a run shares; ``change`` are properties of its body."""
         session, body = self.session, list[Any](ids)
         sent: Any = body
         for key in self.batch.ids:
             plain_body = session.body(self.operation, self.resource)
-            sent = {**(plain_body if isinstance(plain_body, dict) else {}), key: body}
+            sent = {**(plain_body if isinstance(plain_body, dict) else {}), **(change or {}), key: body}
         headers, query = session.headers(self.operation), session.query(self.operation)
-        return session.client.send(self.operation, query=query, headers=headers, body=sent)
+        path = session.parents_of(self.resource) or {}
+        return session.client.send(self.operation, path, query=query, headers=headers, body=sent)
 
     def reads(self, made: Sequence[Made]) -> list[Answer]:
         """Return the reads of resources; the answers of the writes where the API has no read."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from homeport.contract.rest.names import plain, singular
+from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import BatchWrite, Resource
 from homeport.contract.rest.shapes import (
     Document,
@@ -31,14 +32,15 @@ def infer_batch_writes(
     resources: Iterable[Resource], others: Iterable[Operation], document: Document
 ) -> Iterator[BatchWrite]:
     """Yield the operations that write several resources at once, of those that belong to no resource."""
-    known = [one for one in resources if one.item and one.id_property and not one.single and not one.parents]
+    known = [one for one in resources if one.item and one.id_property and not one.single]
     for operation in others:
         words = plain(operation.path.rpartition("/")[2]) + plain(operation.id)
-        if operation.method not in ("POST", "PUT", "PATCH") or "{" in operation.path or _TOGETHER.search(words):
+        if operation.method not in ("POST", "PUT", "PATCH") or _TOGETHER.search(words):
             continue
         found = [
             (resource, keys, array)
             for resource in known
+            if resource.parents == parameters_of(operation.path)
             for keys, array in _arrays(operation, document)
             if _holds_ids(operation, resource, keys, array, document)
         ]

@@ -17,6 +17,7 @@ from homeport.contract.checks.methods import (
     safe_methods,
     separation,
     states,
+    whole_batches,
 )
 
 CHECKS = (
@@ -34,4 +35,5 @@ CHECKS = (
     *parents.CHECKS,
     *members.CHECKS,
     *references.CHECKS,
+    *whole_batches.CHECKS,
 )

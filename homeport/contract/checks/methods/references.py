@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from homeport.contract.checks.below import make_below
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.client import NO_BODY
-from homeport.contract.checks.made import Made, path_after
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
-from homeport.contract.checks.rivalry import parent_of, path_below
+from homeport.contract.checks.rivalry import parent_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.names import singular
 from homeport.contract.rest.places import parameters_of
@@ -69,12 +68,11 @@ def _takes_what_is_below(session: Session, resource: Resource) -> Iterator[Breac
     if delete is None or resource.single:
         return
     for other in _named_in(session, delete, _WITH_IT):
-        read, create = other.read, other.create
-        is_apart = read is not None and resource.id_parameter not in parameters_of(read.path)
-        if not is_apart or create is None or parent_of(other, session.model) != resource:
+        is_apart = other.read is not None and resource.id_parameter not in parameters_of(other.read.path)
+        if not is_apart or parent_of(other, session.model) != resource:
             continue
         made = client.make()
-        below = None if made is None else _make_below(session, made, other, create)
+        below = None if made is None else make_below(session, made, other)
         if made is None or below is None:
             continue
         others = ResourceClient.of(session, other)
@@ -83,14 +81,6 @@ def _takes_what_is_below(session: Session, resource: Resource) -> Iterator[Breac
         if is_done and before is not None and before.ok and after is not None and after.ok:
             happened = f"after DELETE of {made.id}, {below.id} below it was answered with {after.status}"
             yield Breach(delete, happened, exchanges_of(made, below, deleted, after), other.name)
-
-
-def _make_below(session: Session, owner: Made, resource: Resource, create: Operation) -> Made | None:
-    path, body = path_below(owner, resource), session.body(create, resource)
-    sent = NO_BODY if body is None else body
-    answer = session.client.send(create, path, query=session.query(create), headers=session.headers(create), body=sent)
-    full = path_after(resource, create, path, body, answer) if answer.ok else None
-    return None if full is None else Made(full, body, answer)
 
 
 def _named_in(session: Session, delete: Operation, what: re.Pattern[str]) -> Iterator[Resource]:
