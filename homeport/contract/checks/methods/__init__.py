@@ -5,6 +5,7 @@ from __future__ import annotations
 from homeport.contract.checks.methods import (
     actions,
     allowed_methods,
+    batch_creates,
     batch_writes,
     conflicts,
     delete,
@@ -35,5 +36,6 @@ CHECKS = (
     *parents.CHECKS,
     *members.CHECKS,
     *references.CHECKS,
+    *batch_creates.CHECKS,
     *whole_batches.CHECKS,
 )
