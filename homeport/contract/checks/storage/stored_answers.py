@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
+from homeport.contract.checks.entry_batches import entry_batches
 from homeport.contract.checks.probes import Probe, Prober, ProbeTarget, short
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Session
@@ -117,6 +118,10 @@ def _bodies(session: Session, prober: Prober, target: ProbeTarget) -> Iterator[P
     if usual is None:
         return
     yield usual
+    for batch in entry_batches(session, target.resource):
+        if batch.create.operation == target.operation:
+            # Of entries that are older than what is kept, nothing is stored.
+            yield replace(usual, path=batch.reader.path, body=batch.body(batch.entries(1)))
     full = ResourceClient.of(session, target.resource).full(target.operation, 0, usual.path)
     if not isinstance(full, dict) or not isinstance(usual.body, dict) or not full.keys() - usual.body.keys():
         return
