@@ -5,10 +5,12 @@
 //
 // nodejs24.x has other rules than the runtimes before it: async_runtime.cjs has them, callback_runtime.cjs the older.
 
+const path = require('path');
 const { MalformedStreamingHandler } = require('./errors.cjs');
 const { patchConsole } = require('./logs.cjs');
 const { loadHandler } = require('./load.cjs');
 const { RuntimeApi } = require('./runtime_api.cjs');
+const { setEndpoints } = require('./sdk_v2.cjs');
 
 const FIRST_WITHOUT_CALLBACKS = 24;
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
@@ -31,6 +33,7 @@ async function main(variables) {
   runtime.watch();
   const root = variables.LAMBDA_TASK_ROOT ?? process.cwd();
   try {
+    setEndpoints(root, path.dirname(variables._HANDLER), variables);
     const handler = await loadHandler(root, variables._HANDLER, modern);
     await runtime.start(handler, handlerSettings(handler));
   } catch (error) {

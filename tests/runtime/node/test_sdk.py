@@ -25,6 +25,16 @@ def sdk() -> Path:
         pytest.skip(f"the SDK can't be installed here: {error}")
 
 
+@pytest.fixture(scope="module")
+def version_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("version-2")
+    try:
+        run_npm(find_npm(), folder, "install", "--no-audit", "aws-sdk@2.1692.0", shown="version 2 of the SDK")
+    except SetupError as error:
+        pytest.skip(f"version 2 of the SDK can't be installed here: {error}")
+    return folder
+
+
 MODULE = """
     import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
     import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -82,3 +92,52 @@ def test_a_missing_npm_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SetupError, match="npm is needed for it, and is not installed here"):
         run_npm(find_npm(str(tmp_path / "node")), tmp_path, "install", shown="it")
+
+
+VERSION_2 = {
+    "node_modules/aws-sdk/package.json": '{"name": "aws-sdk", "version": "2.1692.0"}',
+    "node_modules/aws-sdk/global.js": """
+        const kept = { region: 'eu-west-1' };
+        exports.config = { kept, update: (settings, unknown) => Object.assign(kept, unknown ? settings : {}) };
+    """,
+    "index.js": "exports.handler = async () => require('aws-sdk/global').config.kept;",
+}
+
+
+def test_version_2_of_the_sdk_sends_where_the_variables_say(start: Start) -> None:
+    variables = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://127.0.0.1:2",
+        "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:3",
+    }
+    assert start(VERSION_2, variables=variables).invoke().json == {
+        "region": "eu-west-1",
+        "endpoint": "http://127.0.0.1:1",
+        "s3ForcePathStyle": True,
+        "secretsmanager": {"endpoint": "http://127.0.0.1:2"},
+        "stepfunctions": {"endpoint": "http://127.0.0.1:3"},
+    }
+
+
+def test_version_2_of_the_sdk_is_left_alone_without_endpoints(start: Start) -> None:
+    assert start(VERSION_2).invoke().json == {"region": "eu-west-1"}
+
+
+def test_clients_of_version_2_send_to_the_local_dynamodb(start: Start, dynamodb: Endpoint, version_2: Path) -> None:
+    code = """
+        const AWS = require('aws-sdk');
+        const documents = new AWS.DynamoDB.DocumentClient();
+        exports.handler = (event, context, callback) => {
+          documents.put({ TableName: 'items', Item: event }, (error) => callback(error, 'put'));
+        };
+    """
+    variables = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url,
+        "AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING": "1",
+        "NODE_PATH": str(version_2 / "node_modules"),
+    }
+    assert start({"index.js": code}, variables=variables).invoke({"id": "a"}).json == "put"
