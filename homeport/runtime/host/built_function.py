@@ -44,14 +44,17 @@ def built_function(config: FunctionConfig) -> BuiltFunction | FailedBuild:
         return BuiltFunction(config)
     try:
         cache = read_environment().cache_dir
-        program = find_esbuild(code.root, cache, lambda _: None)
-        made = built_code(code.root, code.build, program, _packages(code, cache))
+        esbuild = find_esbuild(code.root, cache, lambda _: None)
+        made = built_code(code.root, code.build, esbuild, _packages(code, cache))
     except BuildError as error:
         return FailedBuild(error.payload, error.error_type, f"{error.text.rstrip()}\n{_hint(error, code.build)}")
     except (SetupError, OSError) as error:
         failed = BuildError((str(error),), "")
         return FailedBuild(failed.payload, failed.error_type, f"homeport: {config.name} was not built: {error}\n")
-    return BuiltFunction(replace(config, code=replace(code, root=made.folder)), made)
+    program = config.program
+    if program is not None and made.visible:
+        program = replace(program, visible=(*program.visible, *made.visible))
+    return BuiltFunction(replace(config, code=replace(code, root=made.folder), program=program), made)
 
 
 def _packages(code: FunctionCode, cache: Path) -> str:

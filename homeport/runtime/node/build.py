@@ -27,9 +27,12 @@ from homeport.project.model import EsbuildOptions
 _RECORD = "build.json"
 # Results that are kept: running environments may still read from the one before the newest.
 _KEPT = 4
+_WITHOUT_SDK = ("--external:aws-sdk", "--external:aws-sdk/*")
 # Files beside the sources that esbuild reads, and does not report.
 _READ_TOO = ("package.json", "tsconfig.json")
 _LONGEST = 120.0
+# Bytes of a source map. Node.js reads it into about fifteen times as much of the function's memory.
+_LARGEST_MAP = 8 * 1024 * 1024
 _ERROR = re.compile(r"✘ \[ERROR\] (?P<text>.+?)(?: \[plugin [^\]]*\])?\n\n {4}(?P<place>\S.*?:\d+:\d+):\n")
 _PLACE = re.compile(r"(?<=\n {4})(\S[^\n]*)(?=:\d+:\d+:\n)")
 _UNRESOLVED = re.compile(r'Could not resolve "(?P<package>(?:@[\w.-]+/)?[\w-][\w.-]*)(?:/[^"]*)?"')
@@ -40,10 +43,14 @@ _locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
 class Build(NamedTuple):
-    """The folder of what esbuild made, and the stamps of sources outside of the code's folder: nobody follows those."""
+    """The folder of what esbuild made, and the stamps of sources outside of the code's folder: nobody follows those.
+
+    ``visible`` are further folders that the code reads at run time.
+    """
 
     folder: Path
     outside: Mapping[str, FileStamp]
+    visible: tuple[Path, ...] = ()
 
     def is_outdated(self) -> bool:
         """Return whether one of those sources has changed."""
@@ -86,17 +93,18 @@ def built_code(root: Path, options: EsbuildOptions, program: Path, node_path: st
 
     ``node_path`` has further folders of packages, joined by colons. Raises BuildError.
     """
+    sdk = _version_2(root, options.options, node_path)
     command = (str(program), *options.entry_points, *options.options)
-    text = "\n".join((str(root), node_path, *command))
+    text = "\n".join((str(root), node_path, str(sdk), *command))
     folder = options.folder / hashlib.sha256(text.encode()).hexdigest()[:12]
     with _locks[folder]:
-        record = _current(folder) or _build(root, options, command, node_path, folder)
+        record = _current(folder) or _build(root, options, command, node_path, folder, sdk)
     outside = {
         file: stamp
         for file, stamp in record.sources.items()
         if stamp is not None and "/node_modules/" not in file and not Path(file).is_relative_to(root)
     }
-    return Build(folder / record.made, outside)
+    return Build(folder / record.made, outside, (sdk.parent,) if sdk is not None else ())
 
 
 def run_esbuild(
@@ -154,18 +162,36 @@ def _current(folder: Path) -> _Record | None:
     return None
 
 
-def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_path: str, folder: Path) -> _Record:
+def _version_2(root: Path, options: tuple[str, ...], node_path: str) -> Path | None:
+    """Return the folder of the AWS SDK of version 2 if code in ``root`` finds it, and its build may leave it out.
+
+    Outside of what is made, ``sdk_v2.cjs`` reaches its configuration. Parts of an ES module can't be imported from it
+    by name.
+    """
+    if "--format=esm" in options:
+        return None
+    own = (each / "node_modules" for each in (root, *root.parents))
+    folders = (each / "aws-sdk" for each in (*own, *map(Path, filter(None, node_path.split(":")))))
+    return next((each for each in folders if (each / "package.json").is_file()), None)
+
+
+def _build(
+    root: Path, options: EsbuildOptions, command: tuple[str, ...], node_path: str, folder: Path, sdk: Path | None
+) -> _Record:
     began = time.time_ns()
     with draft_folder(folder, "draft") as draft:
         code, metafile = draft / "code", draft / "metafile.json"
         code.mkdir()
-        more = ("--sourcemap=linked", f"--metafile={metafile}")
+        more = (*(_WITHOUT_SDK if sdk is not None else ()), "--sourcemap=linked", f"--metafile={metafile}")
         run_esbuild(root, options, Path(command[0]), code, more, node_path)
         stamps = {file: file_stamp(Path(file)) for file in _sources(root, json.loads(metafile.read_bytes()))}
         _place_sources(code)
         # Without a manifest of its own, Node would read that of a folder above.
         if not (code / "package.json").exists():
             (code / "package.json").write_text("{}\n")
+        if sdk is not None:
+            (code / "node_modules").mkdir()
+            (code / "node_modules" / sdk.name).symlink_to(sdk)
         made = _keep(code, folder)
     # A file that was saved while esbuild ran may have been read before or after: the next look builds it again.
     safe = {file: stamp if stamp is None or stamp[0] < began else [0, 0] for file, stamp in stamps.items()}
@@ -185,8 +211,14 @@ def _sources(root: Path, metafile: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _place_sources(made: Path) -> None:
-    """Have source maps name the sources where they are, so that a trace does wherever the code is run from."""
+    """Have source maps name the sources where they are, so that a trace does wherever the code is run from.
+
+    Large ones are removed: traces then name the file that was made.
+    """
     for file in made.rglob("*.map"):
+        if file.stat().st_size > _LARGEST_MAP:
+            file.unlink()
+            continue
         text = file.read_text(encoding="utf-8")
         found = _SOURCES.search(text)
         if found is not None:

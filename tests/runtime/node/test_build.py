@@ -164,6 +164,37 @@ def test_the_projects_own_esbuild_wins(root: Path, esbuild: Path) -> None:
     assert run_node(build(root, program), {"id": "9"}).stdout == "9\n"
 
 
+def test_a_source_map_that_would_fill_the_functions_memory_is_left_out(root: Path, esbuild: Path) -> None:
+    write_files(root, {"src/lib/text.ts": "".join(f"export const a{i} = [{i}];\n" for i in range(150_000))})
+    write_files(root, {"src/app.ts": f'export * from "./lib/text";\n{APP}'})
+    made = build(root, esbuild)
+    assert [each.name for each in sorted(made.iterdir())] == ["app.js", "package.json"]
+    assert run_node(made, {"id": "7"}).stdout == "7\n"
+
+
+VERSION_2 = {
+    "node_modules/aws-sdk/package.json": '{"name": "aws-sdk", "main": "index.js"}',
+    "node_modules/aws-sdk/index.js": "exports.config = require('./global').config;",
+    "node_modules/aws-sdk/global.js": "exports.config = { region: 'its own' };",
+    "src/app.ts": 'import * as AWS from "aws-sdk";\nexport const handler = async () => AWS.config.region;',
+}
+
+
+def test_version_2_of_the_sdk_is_not_part_of_a_build(root: Path, esbuild: Path) -> None:
+    write_files(root, VERSION_2)
+    built = built_code(root / "src", options_of(root), esbuild)
+    assert run_node(built.folder, {}).stdout == "its own\n"
+    assert "its own" not in (built.folder / "app.js").read_text(encoding="utf-8")
+    assert built.visible == (root / "node_modules",)
+
+
+def test_version_2_of_the_sdk_is_part_of_an_es_module(root: Path, esbuild: Path) -> None:
+    write_files(root, {**VERSION_2, "src/package.json": '{"type": "module"}'})
+    built = built_code(root / "src", options_of(root), esbuild)
+    assert run_node(built.folder, {}, "app.mjs").stdout == "its own\n"
+    assert built.visible == ()
+
+
 def test_sources_outside_of_the_codes_folder_are_followed(root: Path, esbuild: Path) -> None:
     write_files(root, {"shared/name.ts": "export const name = 'one'", "node_modules/pack/index.js": "exports.a = 1"})
     write_files(
