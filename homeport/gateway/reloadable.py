@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import sys
 import time
@@ -50,10 +51,12 @@ from homeport.runtime.logs import FunctionLogFiles
 from homeport.runtime.node.debugger import under_debugger
 from homeport.terminal import palette_of
 
+log = logging.getLogger("homeport.gateway")
+
 # Seconds between two deliveries to the observers.
 _INTERVAL = 0.02
-# Calls that wait for them; when there are more, the next request delivers them.
-_CAPACITY = 10_000
+# Calls that wait for them, and bytes of their bodies; when there are more, the next request delivers them.
+_CAPACITY, _MAX_SIZE = 10_000, 64 * 1024 * 1024
 
 
 class ReloadableProject:
@@ -113,7 +116,12 @@ class ReloadableProject:
         self._function_logs = FunctionLogFiles(project.data_dir, self._log_files)
         # Made after the observers, so that at the end of the process it is delivered before them.
         self._answered: BackgroundQueue[AnsweredCall] = BackgroundQueue(
-            self._observe, name="observers", interval=_INTERVAL, capacity=_CAPACITY
+            self._observe,
+            name="observers",
+            interval=_INTERVAL,
+            capacity=_CAPACITY,
+            size=_size_of,
+            max_size=_MAX_SIZE,
         )
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
@@ -215,24 +223,32 @@ class ReloadableProject:
 
     def publish(self, exchange: Exchange, reply: Reply) -> None:
         """Have the observers get an exchange soon. The reply has been sent: no client waits for them."""
-        call = AnsweredCall(exchange, reply, time.time(), time.perf_counter())
+        call = AnsweredCall(exchange, reply, time.time(), time.monotonic())
         if not self._answered.put(call):
             self._answered.flush()
             self._answered.put(call)
 
     def _observe(self, calls: list[AnsweredCall]) -> None:
-        """Give calls to the observers."""
+        """Give calls to the observers. Raises nothing, so that no call is lost by a fault at another one."""
         for call in calls:
-            exchange, trace = call.exchange, call.exchange.trace
-            trace.complete()
-            if trace.response is not None and trace.invocation is not None:
-                self._keep((exchange.match and exchange.match.operation.function) or "", trace.invocation)
-            self._console.on_reply(call)
-            self._access_logs[exchange.context.deployment.name].on_reply(call)
-            if self._exchange_log is not None:
-                self._exchange_log.on_reply(call)
-            if self._recorder_client is not None:
-                self._recorder_client.on_reply(call)
+            try:
+                self._observe_call(call)
+            except Exception:
+                log.exception("an observer failed, please report it")
+
+    def _observe_call(self, call: AnsweredCall) -> None:
+        exchange, trace = call.exchange, call.exchange.trace
+        trace.complete()
+        if trace.response is not None and trace.invocation is not None:
+            self._keep((exchange.match and exchange.match.operation.function) or "", trace.invocation)
+        self._console.on_reply(call)
+        # An API that was saved under another name meanwhile has no log any more.
+        if (access_log := self._access_logs.get(exchange.context.deployment.name)) is not None:
+            access_log.on_reply(call)
+        if self._exchange_log is not None:
+            self._exchange_log.on_reply(call)
+        if self._recorder_client is not None:
+            self._recorder_client.on_reply(call)
 
     def _hints(self, function: str, invocation: Invocation) -> Iterable[str]:
         """Return what to do about a function that failed, by the project's files as they are now."""
@@ -382,3 +398,8 @@ def _name_in_host(request: Request) -> str:
     """Return ``ordersapi`` of the header ``Host: OrdersApi.localhost:8080``, ``""`` for another host."""
     host = (request.header("host") or "").partition(":")[0].lower()
     return host.removesuffix(".localhost") if host.endswith(".localhost") else ""
+
+
+def _size_of(call: AnsweredCall) -> int:
+    """Return the bytes of a call's bodies."""
+    return len(call.exchange.request.body) + len(call.reply.body)

@@ -180,3 +180,23 @@ def test_the_access_log_has_the_format_that_was_saved(served: Served) -> None:
     log = served.root / ".homeport/access.log"
     wait_until(log.is_file)
     wait_until(lambda: log.read_text() == "GET 200\n", log.read_text)
+
+
+class BrokenResponse:
+    """A response from which no invocation can be made."""
+
+    payload, error = b"{}", None
+
+    def invocation(self) -> Invocation:
+        raise ValueError("cut off")
+
+
+def test_a_call_that_an_observer_fails_at_costs_no_other_one(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    exchange, reply = served.api.handle(make_request(target="/notes/1", headers=[("Host", "localhost")]))
+    exchange.trace.response, exchange.trace.invocation = BrokenResponse(), None
+    served.api.publish(exchange, reply)
+    served.get("/notes/2")
+    served.api.flush_log()
+    log = served.root / ".homeport/access.log"
+    wait_until(lambda: log.is_file() and "/notes/{noteId}" in log.read_text(), lambda: str(log.is_file()))
+    assert "an observer failed" in caplog.text
