@@ -14,6 +14,8 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _ABOUT_THE_REQUEST = (400, 422)
+# Resources that are made for an action; the state of one, or its body, may be refused at once.
+_TRIES = 3
 _ABSENT_IS_FINE = re.compile(
     r"\b(idempotent|whether or not|no matter (if|whether)|even (if|when)|also (if|when)|or (it )?never (was|existed)"
     r"|if (it|there|one) (exists|existed|is|was)|is (not|no longer) there|already (gone|deleted|removed)"
@@ -47,13 +49,18 @@ def _needs_resource(session: Session, resource: Resource, operation: Operation) 
 def _conflict_is_409(session: Session, resource: Resource) -> Iterator[Breach]:
     """Send an action twice: what was right at first is refused for the state in which it left the resource."""
     for action in resource.actions:
-        if action.method != "POST" or "409" not in action.responses or (made := session.make(resource)) is None:
+        if action.method != "POST" or "409" not in action.responses:
             continue
-        body = session.body(action, resource)
-        first, second = (_send(session, action, dict(made.path), body) for _ in range(2))
-        if first.ok and second.status in _ABOUT_THE_REQUEST:
-            happened = f"the same request was answered with {first.status}, then with {second.status}, not with 409"
-            yield Breach(action, happened, exchanges_of(made, first, second), "409")
+        for _ in range(_TRIES):
+            if (made := session.make(resource)) is None:
+                break
+            body = session.body(action, resource)
+            first, second = (_send(session, action, dict(made.path), body) for _ in range(2))
+            if first.ok and second.status in _ABOUT_THE_REQUEST:
+                happened = f"the same request was answered with {first.status}, then with {second.status}, not with 409"
+                yield Breach(action, happened, exchanges_of(made, first, second), "409")
+            if first.ok:
+                break
 
 
 def _send(session: Session, action: Operation, path: dict[str, object], body: object) -> Answer:
