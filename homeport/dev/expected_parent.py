@@ -79,7 +79,7 @@ def _begin(project: Path, lifeline: int) -> ExpectedParent:
         interpreter, packages = _interpreter_and_packages(project)
         # A missing set is installed when the project has been read.
         if packages.is_dir():
-            return ExpectedParent(BegunParent(interpreter.path, packages, lifeline, write), status)
+            return ExpectedParent(BegunParent(project, interpreter.path, packages, lifeline, write), status)
     except (OSError, HomeportError):
         # What is wrong is said where the parent is needed.
         pass

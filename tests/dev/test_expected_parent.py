@@ -21,7 +21,7 @@ OWN = "python{}.{}".format(*sys.version_info[:2])
 
 def begin() -> tuple[ExpectedParent, subprocess.Popen[bytes]]:
     status, write = os.pipe()
-    begun = BegunParent(sys.executable, packages(), status=write)
+    begun = BegunParent(Path.cwd(), sys.executable, packages(), status=write)
     os.close(write)
     return ExpectedParent(begun, status), begun.process
 
@@ -54,7 +54,7 @@ def test_a_parent_that_nobody_takes_ends() -> None:
 def test_a_parent_ends_with_a_supervisor_that_reads_the_project_still() -> None:
     code = (
         "import os, sys; from pathlib import Path; from homeport.runtime.host.launch import BegunParent; "
-        "print(BegunParent(sys.executable, Path(sys.argv[1])).process.pid, flush=True); os._exit(0)"
+        "print(BegunParent(Path.cwd(), sys.executable, Path(sys.argv[1])).process.pid, flush=True); os._exit(0)"
     )
     # The parent has the standard error of the process that starts it: its end is the parent's.
     done = subprocess.run([sys.executable, "-c", code, str(packages())], capture_output=True, timeout=60, check=True)

@@ -84,6 +84,7 @@ class BegunParent:
 
     def __init__(
         self,
+        project: Path,
         interpreter: str,
         packages: Path,
         lifeline: int = -1,
@@ -91,7 +92,8 @@ class BegunParent:
         variables: Mapping[str, str] = os.environ,
     ) -> None:
         self.interpreter, self.packages = interpreter, packages
-        begin = {"packages": str(packages), "lifeline": lifeline, "status": status}
+        # Among a machine's processes the project tells whose they are.
+        begin = {"project": str(project.resolve()), "packages": str(packages), "lifeline": lifeline, "status": status}
         # -I and -S keep the user's and the kit's packages and variables out, -X utf8 is the encoding that Lambda has.
         command = [interpreter, "-I", "-S", "-X", "utf8", str(_RUNTIME / "worker" / "start.py"), json.dumps(begin)]
         loader = {name: variables[name] for name in _LOADER if name in variables}
@@ -115,7 +117,6 @@ class BegunParent:
         """Have it listen for gateways. If it has ended meanwhile, its exit status says so."""
         options = {
             "socket": str(setup.socket_path),
-            "project": str(setup.project.resolve()),
             "scratch": str(setup.scratch),
             "namespaces": setup.namespaces,
             "sets": {key: str(folder) for key, folder in setup.sets.items()},
@@ -141,6 +142,6 @@ def start_parent(
     its place, with its last worker. It writes a line to ``status`` once workers can be had. Of ``variables`` it gets
     those that its interpreter may need to load its own libraries.
     """
-    begun = BegunParent(setup.interpreter.path, setup.packages, lifeline, status, variables)
+    begun = BegunParent(setup.project, setup.interpreter.path, setup.packages, lifeline, status, variables)
     begun.set_up(setup)
     return begun.process

@@ -72,11 +72,11 @@ class _BranchStart(NamedTuple):
     sock: socket.socket
 
 
-def main(packages: str, lifeline: int, status: int) -> None:
-    """Load boto3 of the functions' package set, then run the parent with the setup that standard input has.
+def main(project: str, packages: str, lifeline: int, status: int) -> None:
+    """Load boto3 of the functions' package set, then run a project's parent with the setup that standard input has.
 
     ``lifeline`` and ``status`` are the supervisor's descriptors, -1 for none. The setup is a JSON object: ``socket``
-    (the path to listen at), ``sets`` (further package sets of functions with code of their own, by name), ``project``,
+    (the path to listen at), ``sets`` (further package sets of functions with code of their own, by name),
     ``scratch`` (an empty folder of its own) and ``namespaces`` (whether to have them where it can). Where there is no
     setup, the supervisor has ended or needs another parent, and this one ends.
     """
@@ -86,7 +86,7 @@ def main(packages: str, lifeline: int, status: int) -> None:
     setup = _read_setup()
     if setup is None:
         return
-    parent = Parent(setup, packages, lifeline)
+    parent = Parent({**setup, "project": project}, packages, lifeline)
     parent.open()
     parent.announce(status)
     outcome = parent.serve()
