@@ -18,7 +18,7 @@ def test_the_event_of_a_finding_is_short_and_has_no_token() -> None:
 
 def test_frames_of_libraries_are_counted_in_a_log() -> None:
     log = """Traceback (most recent call last):
-  File "/work/service/handlers/search.py", line 9, in handler
+  File "/home/ada/api/service/handlers/search.py", line 9, in handler
     page = table.scan()
   File "/home/ada/.cache/homeport/functions-py3.13/boto3/factory.py", line 581, in do_action
     response = action(self,
