@@ -158,6 +158,11 @@ class AnsweredCall(NamedTuple):
     at: float
     ticks: float
 
+    @property
+    def size(self) -> int:
+        """The bytes of its bodies."""
+        return len(self.exchange.request.body) + len(self.reply.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ class ReloadableProject:
             name="observers",
             interval=_INTERVAL,
             capacity=_CAPACITY,
-            size=_size_of,
+            size=attrgetter("size"),
             max_size=_MAX_SIZE,
         )
         self._quotas = Quotas(project.data_dir / "usage.json")
@@ -398,8 +399,3 @@ def _name_in_host(request: Request) -> str:
     """Return ``ordersapi`` of the header ``Host: OrdersApi.localhost:8080``, ``""`` for another host."""
     host = (request.header("host") or "").partition(":")[0].lower()
     return host.removesuffix(".localhost") if host.endswith(".localhost") else ""
-
-
-def _size_of(call: AnsweredCall) -> int:
-    """Return the bytes of a call's bodies."""
-    return len(call.exchange.request.body) + len(call.reply.body)

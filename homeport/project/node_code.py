@@ -52,6 +52,11 @@ def node_file(folder: Path, module: str) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
+def module_folders(folder: Path) -> Iterator[Path]:
+    """Yield the folders, which may not exist, where Node looks for the packages of code in a folder, nearest first."""
+    return (each / _MODULES for each in (folder, *folder.parents))
+
+
 def lacks_export(content: str, function: str) -> bool:
     """Return whether a module exports no such function, as far as its text tells without running it."""
     first = re.escape(function.partition(".")[0])

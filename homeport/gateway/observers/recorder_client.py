@@ -131,7 +131,7 @@ def _size(entry: _Entry) -> int:
     """Return the bytes of the bodies of an entry."""
     if isinstance(entry, RunEntry):
         return len(entry.event) + len(entry.invocation.payload)
-    return len(entry.exchange.request.body) + len(entry.reply.body)
+    return entry.size
 
 
 def run_frame(entry: RunEntry) -> bytes:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from homeport.file_stamp import FileStamp, file_stamp
 from homeport.installer import draft_folder
 from homeport.project.model import EsbuildOptions
+from homeport.project.node_code import module_folders
 
 _RECORD = "build.json"
 # Results that are kept: running environments may still read from the one before the newest.
@@ -170,8 +171,7 @@ def _version_2(root: Path, options: tuple[str, ...], node_path: str) -> Path | N
     """
     if "--format=esm" in options:
         return None
-    own = (each / "node_modules" for each in (root, *root.parents))
-    folders = (each / "aws-sdk" for each in (*own, *map(Path, filter(None, node_path.split(":")))))
+    folders = (each / "aws-sdk" for each in (*module_folders(root), *map(Path, filter(None, node_path.split(":")))))
     return next((each for each in folders if (each / "package.json").is_file()), None)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from homeport.errors import SetupError
 from homeport.package_cache import Say
+from homeport.project.node_code import module_folders
 from homeport.runtime.node.npm import locked_packages
 
 _LOCK = Path(__file__).with_name("esbuild")
@@ -25,8 +26,9 @@ def find_esbuild(root: Path, cache: Path, say: Say) -> Path:
 
 def own_esbuild(root: Path) -> Path | None:
     """Return the esbuild in the ``node_modules`` of a folder or of one above it, as Node looks for packages."""
-    places = (folder / "node_modules" for folder in (root, *root.parents))
-    return next((program for modules in places for program in _programs(modules) if program.is_file()), None)
+    return next(
+        (program for modules in module_folders(root) for program in _programs(modules) if program.is_file()), None
+    )
 
 
 def kit_esbuild(cache: Path, say: Say) -> Path:
