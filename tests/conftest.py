@@ -98,6 +98,12 @@ def logged() -> Iterator[Logged]:
         yield logged
 
 
+@pytest.fixture
+def caplog() -> None:
+    """Refuse pytest's own fixture, which is absent where ``tests.fast`` runs the unit tests."""
+    pytest.fail("use the fixture `logged` in place of `caplog`: `make test-fast` runs without pytest's logging plugin")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Watch unit tests, their fixtures included."""
