@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from homeport.contract.fuzz.credentials import Credentials
-from homeport.contract.http_exchange import HttpExchange, Unreachable
+from homeport.contract.http_exchange import HttpExchange, Unreachable, target_below
 from homeport.contract.remote_data import DataGuard
 from homeport.contract.rest.places import parameters_of
 from homeport.contract.rest.resource import Envelope
@@ -169,6 +169,13 @@ class Client:
         if credentials.key is not None:
             sent += sign(credentials.key, verb, self.base + where, sent, data)
         return self._exchange(operation, verb, where, sent, data)
+
+    def repeat(self, answer: Answer) -> Answer:
+        """Send the path and body of an answer's request once more and return the answer. Raises as ``send`` does."""
+        exchange = answer.exchange
+        kind = header_value(exchange.headers, "content-type") or ""
+        where, raw = target_below(exchange.url, exchange.base), exchange.body or None
+        return self.send(answer.operation, target=where, method=exchange.method, raw=raw, media_type=kind)
 
     def credentials_of(self, operation: Operation) -> Credentials:
         """Return the credentials that go with the requests of an operation."""

@@ -11,7 +11,6 @@ from typing import Any
 from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.ways import make_ready
-from homeport.contract.http_exchange import target_below
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Parameter, Schema
@@ -110,7 +109,8 @@ class Prober:
         if operation == resource.create:
             made = self.existing(resource)
             if made is not None and made.before:
-                self._repeat(made.before)
+                for one in made.before:
+                    self._session.client.repeat(one)
             parents = {name: made.path[name] for name in resource.parents if name in made.path} if made else {}
             return Probe(target, parents, *self._parameters(target, made), self._body(target, None), made)
         made = make_ready(self._session, resource, operation) if target.is_write else self.existing(resource)
@@ -126,15 +126,6 @@ class Prober:
         if owner is None:
             return None
         return self._session.make(owner) if target.is_write else self.existing(owner)
-
-    def _repeat(self, answers: tuple[Answer, ...]) -> None:
-        for answer in answers:
-            exchange = answer.exchange
-            where = target_below(exchange.url, exchange.base)
-            kind = next((value for name, value in exchange.headers if name.lower() == "content-type"), "")
-            self._session.client.send(
-                answer.operation, target=where, method=exchange.method, raw=exchange.body or None, media_type=kind
-            )
 
     def _path(self, operation: Operation, made: Made | None) -> Mapping[str, Any]:
         given = dict(made.path) if made is not None else {}

@@ -71,6 +71,17 @@ class Session:
             self.note_untested(" ".join(f"no {resource.name} can be made {what}".split()) + said)
         return made
 
+    def try_once(self, resource: Resource, **changes: Any) -> Made | Answer | None:
+        """Make a resource with exactly these ``changes`` to its body, or return the answer that refused it.
+
+        None where no request could be sent: what it needs is not there.
+        """
+        return self._maker(None).try_once(resource, changes)
+
+    def unique_names(self, resource: Resource) -> frozenset[str]:
+        """Return the properties of which no two resources have the same value, as far as creates have shown."""
+        return frozenset(self._maker(None).memory.unique.get(resource.name, ()))
+
     def parents_of(self, resource: Resource) -> dict[str, Any] | None:
         """Return the path parameters above a resource, those of one that is there; None where there is no such one."""
         return self._maker(None).parents.path(resource, 0)

@@ -16,11 +16,13 @@ _SAYS = re.compile(
     r"(?:(?P<inside>contains?)|(?P<start>(?:starts?|begins?) with))\b",
     re.IGNORECASE,
 )
-_ANY_CASE = re.compile(
+ANY_CASE = re.compile(
     r"\bany case\b|\bcase[- ]?insensitive(?:ly)?\b|\b(?:ignor(?:es|ing)|regardless of|whatever the) (?:the )?case\b"
     r"|\bupper (?:or|and) lower case\b",
     re.IGNORECASE,
 )
+"""Words by which a description says that capital letters are equal to small ones."""
+
 # Whole words, several of them, or what is only similar.
 _OTHERWISE = re.compile(
     r"\bwords?\b|\bfuzzy\b|\bsimilar\b|\bterms?\b|\bregular\b|\bwildcards?\b|\bnot\b", re.IGNORECASE
@@ -42,4 +44,4 @@ def infer_searches(
         if kinds_of(parameter.schema, document) == kinds_of(fields[name].schema, document) == {"string"}:
             schema = resolve_map(parameter.schema, document)
             is_alone = not _MORE.search(text)
-            yield TextSearch(parameter.name, name, schema, bool(said["start"]), bool(_ANY_CASE.search(text)), is_alone)
+            yield TextSearch(parameter.name, name, schema, bool(said["start"]), bool(ANY_CASE.search(text)), is_alone)

@@ -9,6 +9,7 @@ import pytest
 from homeport.contract.checks import methods, preconditions, round_trip
 from homeport.contract.checks.concurrency import claims, two_writes
 from homeport.contract.checks.faults import environments
+from tests.support.rest_api import Refused
 from tests.support.room_api import Item, RoomApi, run_on_rooms
 
 _IDS = tuple(one for one in environments.CHECKS if one.name == "new-environment-new-ids")
@@ -113,6 +114,30 @@ def test_fault_is_found(fault: type[RoomApi], tmp_path: Path) -> None:
     check, operation = FAULTS[fault]
     results = run_on_rooms(tmp_path, fault(), tuple(one for one in CHECKS if one.name == check))
     assert [(one.check, one.operation) for one in results.findings] == [(check, operation)]
+
+
+class RefusesEachSecondEnvironment(RoomApi):
+    """Every other environment is asked for what is taken, by the values of the request."""
+
+    turns = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds.new_environments = self.turn  # type: ignore[method-assign]
+
+    def turn(self) -> None:
+        self.turns += 1
+
+    def check_free(self, body: Item, id_: str) -> None:
+        if self.turns and self.turns % 2 == 0:
+            raise Refused(409, "taken")
+        super().check_free(body, id_)
+
+
+def test_values_that_are_taken_say_nothing_of_ids(tmp_path: Path) -> None:
+    served = RefusesEachSecondEnvironment()
+    assert run_on_rooms(tmp_path, served, _IDS).findings == []
+    assert served.turns > 2
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -29,6 +29,7 @@ REUSE = "AWS Lambda, Understanding the execution environment lifecycle: an envir
 # More than the second to which times may be cut.
 _PAUSE = 1.1
 _RETRIES = 2
+_REPEATS = 3
 _TIME_NAME = re.compile(r"(?i)(at|on|time|date|stamp|created|updated|modified|changed)$")
 _CHANGE_NAME = re.compile(r"(?i)updat|modif|chang")
 _ROUND_TIME = re.compile(r"T\d\d:00(:00)?(\.0+)?(Z|[+-]|$)")
@@ -91,6 +92,29 @@ def _ids_are_new(session: Session, resource: Resource) -> Iterator[Breach]:
     field = resource.fields.get(resource.id_property)
     if create is None or field is None or create.id in field.required:
         return
+    answers = _of_two_environments(session, resource, create)
+    if not answers:
+        return
+    if not answers[0].ok:
+        session.note_untested(f"no {resource.name} can be made without an id")
+        return
+    known = [answers[0].properties.get(resource.id_property)]
+    for answer in answers[1:]:
+        identity = answer.properties.get(resource.id_property)
+        taken = answer.status == 409
+        if taken and not _passes_later(session, answer):
+            return  # its values are what is taken
+        if taken or (identity is not None and identity in known):
+            happened = (
+                f"a second environment was answered with 409 after {known[0]}" if taken else f"{identity} came twice"
+            )
+            yield Breach(create, happened, (answers[0].exchange, answer.exchange), f"/{resource.id_property}")
+            return
+        known.append(identity)
+
+
+def _of_two_environments(session: Session, resource: Resource, create: Operation) -> list[Answer]:
+    """Return the answers of three creates, tried again where what they want is taken."""
     answers = _made_without_ids(session, resource, create)
     for _ in range(_RETRIES):
         if all(answer.status != 409 for answer in answers[1:]):
@@ -102,22 +126,15 @@ def _ids_are_new(session: Session, resource: Resource) -> Iterator[Breach]:
         if not again or not again[0].ok:
             break
         answers = again
-    if not answers:
-        return
-    if not answers[0].ok:
-        session.note_untested(f"no {resource.name} can be made without an id")
-        return
-    known = [answers[0].properties.get(resource.id_property)]
-    for answer in answers[1:]:
-        identity = answer.properties.get(resource.id_property)
-        taken = answer.status == 409
-        if taken or (identity is not None and identity in known):
-            happened = (
-                f"a second environment was answered with 409 after {known[0]}" if taken else f"{identity} came twice"
-            )
-            yield Breach(create, happened, (answers[0].exchange, answer.exchange), f"/{resource.id_property}")
-            return
-        known.append(identity)
+    return answers
+
+
+def _passes_later(session: Session, rejection: Answer) -> bool:
+    """Return whether a create that was refused with 409 is performed when its environment gets it again.
+
+    The id is another one then, the values are the same.
+    """
+    return any(session.client.repeat(rejection).ok for _ in range(_REPEATS))
 
 
 def _made_without_ids(session: Session, resource: Resource, create: Operation) -> list[Answer]:

@@ -18,6 +18,7 @@ from homeport.contract.checks.methods import (
     safe_methods,
     separation,
     states,
+    taken_values,
     whole_batches,
 )
 
@@ -30,6 +31,7 @@ CHECKS = (
     *allowed_methods.CHECKS,
     *separation.CHECKS,
     *states.CHECKS,
+    *taken_values.CHECKS,
     *conflicts.CHECKS,
     *actions.CHECKS,
     *batch_writes.CHECKS,

@@ -8,24 +8,15 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
+from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.rivalry import CONFLICT, contested_create, find_rivalry, send_rival
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _FREES = re.compile(
     r"\b(frees?|freed|releas(e[sd]?|ing)|available again|can be (taken|booked|used) again)\b", re.IGNORECASE
 )
-_TAKEN = re.compile(
-    r"\b(is|are|was|were|been)( already)? (taken|on loan|lent|booked|occupied|in use|registered)\b"
-    r"|\balready (exists?|taken|lent|booked|registered|used)\b|\bduplicate|\bunique\b",
-    re.IGNORECASE,
-)
-# Of what is counted, one more may be left.
-_COUNTS = re.compile(r"quantity|amount|count|seats|number_?of", re.IGNORECASE)
-_ID_ENDING = re.compile(r"(id|key|code|number)$")
 _KEEPS = re.compile(r"\b(never|reserv\w*|archiv\w*|soft|restor\w*|reus\w*|later|days)\b", re.IGNORECASE)
 
 
@@ -83,41 +74,7 @@ def _differs(client: ResourceClient, sent: Mapping[str, Any], body: Mapping[str,
     )
 
 
-def _taken_is_rejected(session: Session, resource: Resource) -> Iterator[Breach]:
-    """Send the values of a resource again, one of which is taken now by the words of the create's response 409."""
-    client = ResourceClient.of(session, resource)
-    operation = contested_create(resource)
-    words = "" if operation is None else conflict_text(session, operation)
-    if operation is None or not _TAKEN.search(words):
-        return
-    made = client.make()
-    if made is None or made.answer.operation is not operation or not isinstance(made.sent, Mapping):
-        return
-    named = [name for name in made.sent if name != resource.id_property and _names(words, name)]
-    if not named or any(_COUNTS.search(name) for name in made.sent):
-        return
-    rival = send_rival(client, operation, made.path, made.sent)
-    if rival.ok and rival.status != 202:
-        happened = (
-            f'409 is documented ("{words}"), and one more with the same {named[0]} was answered with {rival.status}'
-        )
-        yield Breach(operation, happened, exchanges_of(made, rival), subject=f"/{named[0]}")
-
-
-def _names(words: str, name: str) -> bool:
-    """Return whether a sentence speaks of what a property has: "the copy" of ``copyId``."""
-    noun = _ID_ENDING.sub("", plain(name)) or plain(name)
-    return noun in {singular(word) for word in re.findall(r"\w+", words)}
-
-
 CHECKS = (
-    Check(
-        name="taken-is-refused",
-        kind="methods",
-        promise="A create that wants what another one has taken, by the words of its 409, is refused",
-        origin="the operation's response 409; RFC 9110, section 15.5.10",
-        run=_taken_is_rejected,
-    ),
     Check(
         name="conflict-ends-with-its-cause",
         kind="methods",
