@@ -51,9 +51,11 @@ def room_document() -> dict[str, Any]:
     version = {**WHOLE, "minimum": 1, "maximum": 10**6}
     shown = objects("roomId", "name", "note", "seats", "version", roomId=TEXT, **room, version=version)
     ticket = objects("ticketId", "holder", ticketId=TEXT, holder=_LINE)
-    booking = {"roomId": {**TEXT, "minLength": 1}, "day": _LINE, "note": note}
+    purpose = {"type": "string", "enum": ["talk", "party", "class", "exam"]}
+    day = {**TEXT, "pattern": "^d[0-9]{1,8}$"}
+    booking = {"roomId": {**TEXT, "minLength": 1}, "day": day, "purpose": purpose, "note": note}
     state = {"type": "string", "enum": ["open", "cancelled"]}
-    booked = objects("bookingId", "roomId", "day", "note", "state", bookingId=TEXT, **booking, state=state)
+    booked = objects("bookingId", "roomId", "day", "purpose", "note", "state", bookingId=TEXT, **booking, state=state)
     problem = objects(title=TEXT)
     refusals = {status: answers(problem, status)["responses"][status] for status in ("400", "404", "409", "422")}
 
@@ -75,10 +77,10 @@ def room_document() -> dict[str, Any]:
         "/rooms/{roomId}/tickets/{ticketId}/use": {
             "post": with_refusals(answers(ticket), description="Lets its holder in; 409 if it was used before.")
         },
-        "/bookings": {"post": with_refusals(takes(_closed("roomId day", booking), answers(booked, "201")))},
+        "/bookings": {"post": with_refusals(takes(_closed("roomId day purpose", booking), answers(booked, "201")))},
         "/bookings/{bookingId}": {
             "get": answers(booked),
-            "put": with_refusals(takes(_closed("roomId day", booking), answers(booked))),
+            "put": with_refusals(takes(_closed("roomId day purpose", booking), answers(booked))),
             "delete": with_refusals(answers(None, "204")),
         },
         "/bookings/{bookingId}/cancel": {

@@ -37,6 +37,13 @@ _NORMALIZES = re.compile(
 # Words by which it says that the text itself is kept, offsets and letter case included.
 _VERBATIM = re.compile(r"\b(as (it was |they were )?(written|sent|given|typed|entered)|verbatim)\b", re.IGNORECASE)
 
+# Words by which it says how much of a time's fraction is kept.
+_MILLISECONDS = re.compile(r"\bmilliseconds?\b|\bmillis\b", re.IGNORECASE)
+_WHOLE_SECONDS = re.compile(r"\b(whole|full) seconds?\b|\b(to|precision of) (the|a|one) second\b", re.IGNORECASE)
+_OF_TIMES = re.compile(r"\b(date-?)?times?(stamps?)?\b", re.IGNORECASE)
+# No common language keeps more than microseconds everywhere.
+_MOST_DIGITS = 6
+
 
 class ValueDifference(NamedTuple):
     """A place at which two values differ; ``pointer`` is a JSON pointer. MISSING stands for no value."""
@@ -90,12 +97,23 @@ class Equality:
             inner = {"allOf": items} if items else None
             for number, (one, other) in enumerate(zip(expected, found, strict=True)):
                 yield from self.differences(one, other, inner, f"{pointer}/{number}")
-        elif not same_value(expected, found, _format_of(parts)):
+        elif not same_value(expected, found, _format_of(parts), self._time_digits(parts)):
             yield ValueDifference(pointer, expected, found)
 
     def equal(self, expected: Any, found: Any, schema: Any = None) -> bool:
         """Return whether two values do not differ."""
         return next(self.differences(expected, found, schema), None) is None
+
+    def _time_digits(self, parts: Sequence[Schema]) -> int:
+        """Return how many digits of a second a time keeps, as its description says, or the document's for all times."""
+        info = str((self.document.get("info") or {}).get("description") or "")
+        common = [one for one in re.split(r"[.;]\s", info) if _OF_TIMES.search(one)]
+        for text in (*(str(part.get("description", "")) for part in parts), *common):
+            if _WHOLE_SECONDS.search(text):
+                return 0
+            if _MILLISECONDS.search(text):
+                return 3
+        return _MOST_DIGITS
 
     def parts(self, schema: Any) -> list[Schema]:
         """Return a schema with the alternatives and parts that it is composed of, references resolved."""
@@ -137,14 +155,17 @@ def _short(value: Any) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
-def same_value(expected: Any, found: Any, format_name: Any = "") -> bool:
-    """Return whether two values are the same, in the format that a schema names."""
+def same_value(expected: Any, found: Any, format_name: Any = "", time_digits: int = _MOST_DIGITS) -> bool:
+    """Return whether two values are the same, in the format that a schema names.
+
+    ``time_digits`` is how much of a second's fraction counts.
+    """
     if expected is MISSING or found is MISSING or isinstance(expected, bool) or isinstance(found, bool):
         return expected is found or (type(expected) is type(found) and bool(expected == found))
     if _is_number(expected) and _is_number(found):
         return _exact(expected) == _exact(found)
     if isinstance(expected, str) and isinstance(found, str):
-        return expected == found or _same_text(expected, found, str(format_name))
+        return expected == found or _same_text(expected, found, str(format_name), time_digits)
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         return expected.keys() == found.keys() and all(same_value(expected[name], found[name]) for name in expected)
     if _is_list(expected) and _is_list(found):
@@ -192,12 +213,11 @@ def _plain(value: Any) -> str:
     return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if not _is_number(value) else str(value)
 
 
-def _same_text(expected: str, found: str, format_name: str) -> bool:
+def _same_text(expected: str, found: str, format_name: str, time_digits: int) -> bool:
     match format_name:
         case "date-time":
             one, other = read_instant(expected), read_instant(found)
-            # No common language keeps more than microseconds everywhere.
-            return one is not None and other is not None and _microseconds(one) == _microseconds(other)
+            return one is not None and other is not None and _cut(one, time_digits) == _cut(other, time_digits)
         case "uuid" | "hostname" | "idn-hostname":
             return expected.lower() == found.lower()
         case "ipv4" | "ipv6":
@@ -211,8 +231,8 @@ def _same_text(expected: str, found: str, format_name: str) -> bool:
     return False
 
 
-def _microseconds(instant: Instant) -> tuple[int, str]:
-    return instant.seconds, instant.fraction[:6].rstrip("0")
+def _cut(instant: Instant, digits: int) -> tuple[int, str]:
+    return instant.seconds, instant.fraction[:digits].rstrip("0")
 
 
 def _address(text: str) -> Any:

@@ -427,3 +427,22 @@ def test_answer_of_a_put_that_leaves_a_property_out_is_what_is_read(project: Pro
     checks = tuple(one for one in CHECKS if one.name == "read-equals-write")
     results = run_on_books(project, AnswersWithWhatWasThere(), checks)
     assert [(one.operation, one.subject) for one in results.findings] == [("PUT /books/{bookId}", "/due")]
+
+
+@pytest.mark.parametrize(
+    ("said", "of_all", "same"),
+    [
+        ("", "All times are UTC with milliseconds, whatever offset they were sent with.", True),
+        ("In UTC, with milliseconds.", "", True),
+        ("Kept to the second.", "", True),
+        ("", "An answer comes within twenty milliseconds.", False),
+        ("", "", False),
+    ],
+)
+def test_times_are_the_same_to_the_digits_that_the_document_keeps(said: str, of_all: str, same: bool) -> None:
+    equality = Equality({"info": {"description": of_all}})
+    schema = {"type": "string", "format": "date-time", "description": said}
+    sent, kept = "2026-01-31T09:30:00.123456+01:00", "2026-01-31T08:30:00.123Z"
+    assert equality.equal(sent, kept, schema) is same
+    assert equality.equal(sent, "2026-01-31T08:30:00Z", schema) is (said == "Kept to the second.")
+    assert not equality.equal(sent, "2026-01-31T08:30:01.123Z", schema)

@@ -140,7 +140,7 @@ def test_values_that_are_taken_say_nothing_of_ids(tmp_path: Path) -> None:
     assert served.turns > 2
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 4])
 def test_healthy_api_has_no_finding_and_leaves_nothing_untested(seed: int, tmp_path: Path) -> None:
     results = run_on_rooms(tmp_path, RoomApi(), CHECKS, seed=seed)
     assert results.findings == []

@@ -20,7 +20,7 @@ from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import count_calls, overlap
 from homeport.contract.checks.concurrency.write_pairs import Write, WritePair, creations_of, existing_pairs
 from homeport.contract.checks.probes import short
-from homeport.contract.checks.session import Session
+from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.resource import Resource
@@ -69,10 +69,11 @@ class _Race:
 
     def __init__(self, session: Session, resource: Resource) -> None:
         self.session, self.resource = session, resource
+        self._choices: dict[str, Any] = {}
 
     def prepare(self, pair: WritePair) -> _Ground | None:
         """Return a place in the state in which a pair begins, None where there can be none."""
-        made = self.session.make(self.resource)
+        made = self._make()
         if made is None:
             return None
         if not pair.is_there:
@@ -88,6 +89,18 @@ class _Race:
         shown = self.read(_Ground(made.path)).json if self.checks_version(pair) else None
         version = shown.get(self.resource.version) if isinstance(shown, dict) else None
         return _Ground(made.path, made.answer.properties, tag, version, tuple(answers))
+
+    def _make(self) -> Made | None:
+        """Make a resource with the choices that the first one was made with: what differs is what the writes did."""
+        made = self.session.make(self.resource, **self._choices)
+        if made is not None and isinstance(made.sent, Mapping) and not self._choices:
+            fields = self.resource.fields
+            self._choices = {
+                name: value
+                for name, value in made.sent.items()
+                if isinstance(value, bool) or (name in fields and "enum" in fields[name].schema)
+            }
+        return made
 
     def checks_version(self, pair: WritePair) -> bool:
         """Return whether a write of a pair sends the version that was read, as a precondition."""
@@ -164,18 +177,20 @@ class _Race:
     def shape(self, answer: Answer, place: _Ground) -> Any:
         """Return what an answer says of a resource apart from what no two resources share: ids, times, tags.
 
-        A text or number that each trial's resource may have been made with another value of, inside of objects too, is
-        ``…`` as long as it has that: the nights of a stay are as many as its days.
+        A text or number that each trial's resource may have been made with another value of is left out as long as it
+        has that, inside of objects too: the nights of a stay are as many as its days.
         """
         if not answer.ok:
             return answer.status
         stable = _stable(answer.json, self.resource, self.session)
         if not isinstance(stable, dict):
             return stable
-        fields = self.resource.fields
+        fields, start = self.resource.fields, place.start
         # An action may answer with more than the resource.
-        varied = {name for name in stable if name not in fields or "enum" not in fields[name].schema}
-        return {name: _hide_kept(one, place.start.get(name)) if name in varied else one for name, one in stable.items()}
+        chosen = {name for name in stable if name in fields and "enum" in fields[name].schema}
+        gone = [name for name in _stable(start, self.resource, self.session) if name not in stable]
+        changed = {name: one for name, one in stable.items() if name in chosen or not _is_kept(one, start.get(name))}
+        return {name: _hide_kept(one, start.get(name)) for name, one in changed.items()} | dict.fromkeys(gone, "(none)")
 
 
 def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -312,14 +327,21 @@ def _stable(value: Any, resource: Resource, session: Session) -> Any:
     return found
 
 
+def _is_kept(value: Any, start: Any) -> bool:
+    """Return whether a value is the one from the start; a choice of two says something as it is."""
+    return value == start and not isinstance(value, bool)
+
+
 def _hide_kept(value: Any, start: Any) -> Any:
-    """Return a value with ``…`` for the texts and numbers in it that it has had from the start."""
-    if isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
-        return "…" if value == start else value
+    """Return a value without what it has had from the start: members of an object, ``…`` for entries of a list."""
     if isinstance(value, dict) and isinstance(start, dict):
-        return {name: _hide_kept(one, start.get(name)) for name, one in value.items()}
+        return {
+            name: _hide_kept(one, start.get(name)) for name, one in value.items() if not _is_kept(one, start.get(name))
+        }
     if isinstance(value, list) and isinstance(start, list) and len(value) == len(start):
-        return [_hide_kept(one, other) for one, other in zip(value, start, strict=True)]
+        return [
+            "…" if _is_kept(one, other) else _hide_kept(one, other) for one, other in zip(value, start, strict=True)
+        ]
     return value
 
 
