@@ -54,11 +54,18 @@ class FaultJudge:
             # The status for a precondition that is missing: RFC 6585, section 3.
             return not (last.status == _PRECONDITION_REQUIRED and str(last.status) in operation.responses)
         if failed.check == "ensure_resource_availability":
-            return not any(map(_may_be_gone, failed.exchanges[:-1]))
+            return not (self._is_put_apart(operation) or any(map(_may_be_gone, failed.exchanges[:-1])))
         if failed.check in CONFORMANCE:
             # A missing 401 is a finding about the document: protected-operations-document-401.
             return not (last.status in GATEWAY_STATUSES and is_of_gateway(last))
         return True
+
+    def _is_put_apart(self, operation: Operation) -> bool:
+        """Return whether what an operation reads is made by a PUT of its own: ``/parcels/{id}/proof``."""
+        is_single = not operation.path.endswith("}") and "404" in operation.responses
+        return is_single and any(
+            one.path == operation.path and one.method == "PUT" for one in self._operations.values()
+        )
 
     def _has_cursor(self, operation: Operation, exchange: HttpExchange) -> bool:
         """Return whether a request has a cursor, of which only the API knows which are right."""

@@ -31,10 +31,21 @@ def _paths() -> dict[str, Any]:
     replace = takes(objects("text", text=TEXT), answers(_NOTE))
     replace["responses"]["428"] = _MISSING
     replace["responses"]["400"] = _MISSING
+    cover = answers(_NOTE)
+    cover["responses"]["404"] = _MISSING
     return {
         "/notes": {"get": listing, "post": takes(objects("text", text=TEXT, ttl_seconds=WHOLE), answers(_NOTE, "201"))},
         "/notes/{noteId}": {"get": answers(_NOTE), "put": replace},
+        "/notes/{noteId}/cover": {"get": cover, "put": replace},
+        "/notes/{noteId}/size": {"get": answers(_NOTE)},
     }
+
+
+@pytest.mark.parametrize(("part", "is_fault"), [("", True), ("/cover", False), ("/size", True)])
+def test_part_of_a_resource_that_a_put_makes_need_not_be_there(part: str, is_fault: bool) -> None:
+    made = make_exchange(method="POST", url="http://h/notes", status=201)
+    asked = make_exchange(url=f"http://h/notes/1{part}", status=404)
+    assert _is_fault("ensure_resource_availability", f"GET /notes/{{noteId}}{part}", made, asked) is is_fault
 
 
 def _is_fault(check: str, operation: str, *exchanges: HttpExchange) -> bool:
