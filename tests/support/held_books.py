@@ -47,6 +47,8 @@ class BookHolds:
         self.calls: queue.SimpleQueue[BookCall] = queue.SimpleQueue()
         self.all: list[BookCall] = []
         self.is_open = True
+        # A call that comes while the gate opens either waits and is let through, or finds it open.
+        self.gate = threading.Lock()
         self.failing: dict[str, str] = {}
 
     def wait(self, timeout: float = 5.0) -> BookCall | None:
@@ -58,17 +60,21 @@ class BookHolds:
 
     def release_all(self) -> None:
         """Let every call go on."""
-        self.is_open = True
-        for call in self.all:
-            call.release()
+        with self.gate:
+            self.is_open = True
+            for call in self.all:
+                call.release()
 
     def take(self, action: str) -> None:
         """Have a call wait, or fail."""
-        if not self.is_open:
-            call = BookCall(action)
-            self.all.append(call)
-            self.calls.put(call)
-            call.gate.wait(10)
+        call = BookCall(action)
+        with self.gate:
+            if self.is_open:
+                call.release()
+            else:
+                self.all.append(call)
+                self.calls.put(call)
+        call.gate.wait()
         if self.failing.get(action) == "ThrottlingException":
             raise Refused(503, "busy")
 
@@ -79,7 +85,8 @@ class BookHolds:
     @contextmanager
     def hold(self, target: str = "*") -> Iterator[BookHolds]:
         """Have calls wait within the context."""
-        self.is_open, self.all, self.calls = False, [], queue.SimpleQueue()
+        with self.gate:
+            self.is_open, self.all, self.calls = False, [], queue.SimpleQueue()
         try:
             yield self
         finally:

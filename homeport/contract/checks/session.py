@@ -82,6 +82,14 @@ class Session:
         """Return the properties of which no two resources have the same value, as far as creates have shown."""
         return frozenset(self._maker(None).memory.unique.get(resource.name, ()))
 
+    def make_alike(self, resource: Resource, like: Made | None) -> Made | None:
+        """Make a resource with the values of another one, so that what is done to both leads to the same.
+
+        It has any valid values where ``like`` is None, or where the API takes these values once alone.
+        """
+        alike = None if like is None else self._maker(None).repeat(resource, like.sent)
+        return alike or self.make(resource)
+
     def parents_of(self, resource: Resource) -> dict[str, Any] | None:
         """Return the path parameters above a resource, those of one that is there; None where there is no such one."""
         return self._maker(None).parents.path(resource, 0)

@@ -60,7 +60,7 @@ class Values:
         examples.append(self.valid(schema))
         found: list[Any] = []
         for example in examples:
-            made = self._with_own_id(with_lasting_values(example, schema, self.document), resource)
+            made = self.with_own_id(with_lasting_values(example, schema, self.document), resource)
             if made not in found:
                 found.append(made)
         return found
@@ -68,7 +68,8 @@ class Values:
     def _envelope(self, operation: Operation) -> tuple[str, ...]:
         return self.envelopes[operation.id].body if operation.id in self.envelopes else ()
 
-    def _with_own_id(self, value: Any, resource: Resource) -> Any:
+    def with_own_id(self, value: Any, resource: Resource) -> Any:
+        """Return a body with an id that no resource has, where the body has the resource's id."""
         name = resource.id_property
         if isinstance(value, dict) and name in value and not resource.keyed_by:
             return {**value, name: self.new_id(resource)}

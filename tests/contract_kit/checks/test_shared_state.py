@@ -82,6 +82,18 @@ class BooksTwice(RoomApi):
         return None
 
 
+class LooksMoreEachTime(BooksTwice):
+    """A longer stay has more nights to look at."""
+
+    looks = 0
+
+    def check_free(self, body: Item, id_: str) -> None:
+        self.looks += 1
+        for _ in range(self.looks):
+            self.holds.take("GetItem")
+        super().check_free(body, id_)
+
+
 class SellsLastSeatTwice(RoomApi):
     def check_sold(self, id_: str) -> None:
         return None
@@ -103,6 +115,7 @@ FAULTS: dict[type[RoomApi], tuple[str, str]] = {
     ForgetsNote: ("restored-is-as-before", "POST /rooms/{roomId}/restore"),
     StillExpires: ("restored-is-as-before", "POST /rooms/{roomId}/restore"),
     BooksTwice: ("one-of-two-has-it", "POST /bookings"),
+    LooksMoreEachTime: ("one-of-two-has-it", "POST /bookings"),
     SellsLastSeatTwice: ("one-of-two-has-it", "POST /rooms/{roomId}/tickets"),
     SellsForNoRoom: ("nothing-below-nothing", "POST /rooms/{roomId}/tickets"),
     CancelsTwice: ("writes-at-once-are-serial", "POST /bookings/{bookingId}/cancel"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlap
+from homeport.contract.checks.concurrency.schedules import READS, Send, count_calls, overlap
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.rivalry import (
     CONFLICT,
@@ -23,7 +23,7 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
-_MOST_CALLS = 3
+_MOST_WRITES = 2
 
 Claim = tuple[Mapping[str, Any], Mapping[str, Any]]
 """The path and body of a create that nothing is in the way of."""
@@ -60,17 +60,17 @@ def _two_at_once(
     if not answer.ok:
         client.session.note_untested(f"{operation.id} was answered with {answer.status}")
         return
-    # A request that waits before its first call comes after the other one.
-    for number in range(len(calls), max(len(calls) - _MOST_CALLS, 1), -1):
+    writes = sum(not call.endswith(READS) for call in calls)
+    for number in range(1, min(writes, _MOST_WRITES) + 1):
         claim = _claim(client, operation, owner)
         if claim is None:
             return
         send: Send = partial(send_rival, client, operation, *claim)
-        found = overlap(access, send, send, number)
+        found = overlap(access, send, send, number, writes_only=True)
         if found is not None and found.first.ok and found.second.ok:
             happened = (
                 f"one after the other, the second of two creates that want {what} is refused with 409; while the first "
-                f"waited before call {number} of {len(calls)} ({found.call}), both were performed: "
+                f"waited before its write {number} of {writes} ({found.call}), both were performed: "
                 f"{found.first.status} and {found.second.status}"
             )
             yield Breach(operation, happened, _exchanges(found.second, found.first), "both")

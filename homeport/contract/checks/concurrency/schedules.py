@@ -45,24 +45,27 @@ def count_calls(access: StackAccess, send: Send) -> tuple[Answer, tuple[str, ...
         return running.result(), tuple(calls)
 
 
-def overlap(access: StackAccess, first: Send, second: Send, number: int) -> Overlap | None:
+def overlap(
+    access: StackAccess, first: Send, second: Send, number: int, *, writes_only: bool = False
+) -> Overlap | None:
     """Perform ``second`` while ``first`` waits before its database call of this number, counted from 1.
 
-    Returns None where ``first`` makes fewer calls, or where ``second`` can't end before it.
+    ``writes_only``: reads are not counted, of which a request may make more or fewer with other values. Returns None
+    where ``first`` makes fewer calls, or where ``second`` can't end before it.
     """
-    found = overlap_all(access, first, (second,), number)
+    found = overlap_all(access, first, (second,), number, writes_only=writes_only)
     return None if found is None else Overlap(found[0][0], found[0][1], found[1])
 
 
 def overlap_all(
-    access: StackAccess, first: Send, others: Sequence[Send], number: int
+    access: StackAccess, first: Send, others: Sequence[Send], number: int, *, writes_only: bool = False
 ) -> tuple[tuple[Answer, ...], str] | None:
     """Perform ``others`` one after another while ``first`` waits; return all answers, and the call that waited."""
     ends = time.monotonic() + _LONGEST
     with access.hold() as holds, ThreadPoolExecutor(2) as pool:
         try:
             one = pool.submit(first)
-            held = _hold_call(holds, one, number)
+            held = _hold_call(holds, one, number, writes_only=writes_only)
             if held is None:
                 return None
             answers: list[Answer] = []
@@ -113,10 +116,11 @@ def _writes_that_wait(holds: Holds, running: Sequence[Future[Answer]]) -> list[H
     return waiting
 
 
-def _hold_call(holds: Holds, running: Future[Answer], number: int) -> HeldCall | None:
-    for count in range(1, number + 1):
-        held = _next_call(holds, running)
-        if held is None or count == number:
+def _hold_call(holds: Holds, running: Future[Answer], number: int, *, writes_only: bool) -> HeldCall | None:
+    count = 0
+    while (held := _next_call(holds, running)) is not None:
+        count += not (writes_only and held.action in READS)
+        if count == number:
             return held
         held.release()
     return None

@@ -69,11 +69,17 @@ class _Race:
 
     def __init__(self, session: Session, resource: Resource) -> None:
         self.session, self.resource = session, resource
-        self._choices: dict[str, Any] = {}
+        self._first: Made | None = None
+
+    def make(self) -> Made | None:
+        """Make a resource for a trial, alike in each: of another stock, a second order may be refused, or may not."""
+        made = self.session.make_alike(self.resource, self._first)
+        self._first = self._first or made
+        return made
 
     def prepare(self, pair: WritePair) -> _Ground | None:
         """Return a place in the state in which a pair begins, None where there can be none."""
-        made = self._make()
+        made = self.make()
         if made is None:
             return None
         if not pair.is_there:
@@ -89,18 +95,6 @@ class _Race:
         shown = self.read(_Ground(made.path)).json if self.checks_version(pair) else None
         version = shown.get(self.resource.version) if isinstance(shown, dict) else None
         return _Ground(made.path, made.answer.properties, tag, version, tuple(answers))
-
-    def _make(self) -> Made | None:
-        """Make a resource with the choices that the first one was made with: what differs is what the writes did."""
-        made = self.session.make(self.resource, **self._choices)
-        if made is not None and isinstance(made.sent, Mapping) and not self._choices:
-            fields = self.resource.fields
-            self._choices = {
-                name: value
-                for name, value in made.sent.items()
-                if isinstance(value, bool) or (name in fields and "enum" in fields[name].schema)
-            }
-        return made
 
     def checks_version(self, pair: WritePair) -> bool:
         """Return whether a write of a pair sends the version that was read, as a precondition."""
@@ -197,7 +191,8 @@ def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
     if resource.read is None:
         return
     race = _Race(session, resource)
-    for pairs in existing_pairs(session, resource):
+    made = race.make()
+    for pairs in existing_pairs(session, resource, made) if made is not None else ():
         yield from _first_breach(race, pairs)
 
 
@@ -205,7 +200,8 @@ def _conditional_writes(session: Session, resource: Resource) -> Iterator[Breach
     if resource.read is None or not any(_is_conditional(resource, one) for one in resource.operations):
         return
     race = _Race(session, resource)
-    for pairs in existing_pairs(session, resource):
+    made = race.make()
+    for pairs in existing_pairs(session, resource, made) if made is not None else ():
         taking = [
             WritePair(replace(pair.first, conditional=True), replace(pair.second, conditional=True), pair.before)
             for pair in pairs
@@ -253,12 +249,21 @@ def _fault(race: _Race, pair: WritePair, outcome: _Outcome) -> str:
         if _is_hindered(outcome, order, turned=turned):
             return ""
         orders.append(order)
-    shown = [f"{short(race.shape(order.final, order.place))} ({_statuses(order)})" for order in orders]
-    final = short(race.shape(outcome.final, outcome.place))
+    final, *others = _unlike([race.shape(one.final, one.place) for one in (outcome, *orders)])
+    shown = [f"{short(other)} ({_statuses(order)})" for other, order in zip(others, orders, strict=True)]
     return (
-        f"the answers were {_statuses(outcome)}, and afterwards it was {final}; one after the other they lead to "
-        f"{' or '.join(dict.fromkeys(shown))}"
+        f"the answers were {_statuses(outcome)}, and afterwards it was {short(final)}; one after the other they lead "
+        f"to {' or '.join(dict.fromkeys(shown))}"
     )
+
+
+def _unlike(shapes: Sequence[Any]) -> list[Any]:
+    """Return representations without the properties that are alike in all of them, if any is not."""
+    if not all(isinstance(one, dict) for one in shapes):
+        return list(shapes)
+    names = dict.fromkeys(name for one in shapes for name in one)
+    unlike = [name for name in names if any(one.get(name) != shapes[0].get(name) for one in shapes)]
+    return [{name: one[name] for name in unlike if name in one} for one in shapes] if unlike else list(shapes)
 
 
 def _is_hindered(outcome: _Outcome, order: _Outcome, *, turned: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from homeport.contract.checks.changes import changeable_fields, changed_body, other_value, whole_body
 from homeport.contract.checks.client import NO_BODY
 from homeport.contract.checks.probes import short
-from homeport.contract.checks.session import Session
+from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.ways import find_way
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
@@ -48,11 +48,8 @@ class WritePair:
     is_there: bool = True
 
 
-def existing_pairs(session: Session, resource: Resource) -> Iterator[list[WritePair]]:
-    """Yield pairs of writes on an existing resource, those with the same first write together."""
-    made = session.make(resource)
-    if made is None:
-        return
+def existing_pairs(session: Session, resource: Resource, made: Made) -> Iterator[list[WritePair]]:
+    """Yield pairs of writes on resources like ``made``, those with the same first write together."""
     current = session.read(resource, made.path)
     if current is None or not current.ok:
         session.note_untested(f"no {resource.name} could be read")

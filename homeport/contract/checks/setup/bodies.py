@@ -23,10 +23,19 @@ _DAYS = {"soon": (2, 300), "later": (300, 20_000), "past": (-300, -4)}
 
 
 def body_of(
-    maker: Maker, operation: Operation, resource: Resource, recipe: Recipe, changes: Mapping[str, Any], depth: int
+    maker: Maker,
+    operation: Operation,
+    resource: Resource,
+    recipe: Recipe,
+    changes: Mapping[str, Any],
+    depth: int,
+    base: Any = None,
 ) -> Any:
-    """Return the body of a create by a recipe, with ``changes`` to its properties; None: the operation has none."""
-    bodies = maker.session.values.bodies(operation, resource)
+    """Return the body of a create by a recipe, with ``changes`` to its properties; None: the operation has none.
+
+    ``base`` takes the place of the recipe's body.
+    """
+    bodies = maker.session.values.bodies(operation, resource) if base is None else [base]
     if not bodies:
         return None
     body = copy.deepcopy(bodies[min(recipe.body, len(bodies) - 1)])

@@ -63,6 +63,21 @@ class Maker:
                 return made
         return self._search(resource, operation, parents, changes, depth, known, rejected)
 
+    def repeat(self, resource: Resource, sent: Any) -> Made | None:
+        """Make a resource with the body of another one, but for what each has of its own; None where it is refused.
+
+        Its own are its id, the texts and days that no two have, and the ids of what is made for it.
+        """
+        operation = making_operation(resource)
+        if resource.name in self.memory.alone:
+            self.parents.forget(resource)
+        parents = self.parents.path(resource, 0) if operation is not None else None
+        if operation is None or parents is None:
+            return None
+        body = self.session.values.with_own_id(sent, resource)
+        made = self._attempt(resource, operation, parents, self.recipe_of(resource), {}, 0, body)
+        return made if isinstance(made, Made) else None
+
     def _after_conflict(
         self,
         resource: Resource,
@@ -176,8 +191,12 @@ class Maker:
         recipe: Recipe,
         changes: Mapping[str, Any],
         depth: int,
+        base: Any = None,
     ) -> Made | Answer | None:
-        """Return the resource, or the answer that refuses it; None where something that it needs can't be made."""
+        """Return the resource, or the answer that refuses it; None where something that it needs can't be made.
+
+        ``base`` is the body that the recipe fits, None: one of the document's.
+        """
         before: list[Answer] = []
         if recipe.enabler and not self._enable(recipe, before, depth):
             return None
@@ -187,7 +206,7 @@ class Maker:
             if own is None:
                 return None
             path[resource.id_parameter] = own
-        body = body_of(self, operation, resource, recipe, changes, depth)
+        body = body_of(self, operation, resource, recipe, changes, depth, base)
         self._invent(resource, path, body)
         try:
             answer = self.client.send(
