@@ -22,6 +22,9 @@ _ONLY = (
     re.compile(rf"\bonly ((?:\S+ ){{1,4}})(?:can|may) {_DONE}", re.IGNORECASE),
     re.compile(rf"\b(?:can|may) {_DONE} only (?:while|when|if|as long as|in) ([^.;,]*)", re.IGNORECASE),
     re.compile(rf"\b(?:can|may) only {_DONE} (?:while|when|if|as long as|in) ([^.;,]*)", re.IGNORECASE),
+    re.compile(
+        r"(?:^|[.;] )only (?:while|when|if|as long as) (?:it|its \w+|the \w+) (?:is|has) ([^.;,]*)", re.IGNORECASE
+    ),
 )
 
 

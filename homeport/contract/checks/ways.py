@@ -1,4 +1,4 @@
-"""Ways: the actions after which another one is accepted, such as the sending of an invoice before its payment.
+"""Ways: the steps after which an action is accepted, such as the sending of an invoice before its payment.
 
 A new resource is in the first of its states. Where the document has no words that a program could read, the way to an
 action is found by trial, once in a run.
@@ -6,18 +6,21 @@ action is found by trial, once in a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, permutations
+from typing import Any
 
 from homeport.contract.checks.changes import send_write, whole_body
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.rivalry import path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.steps import StateStep, steps_of
 from homeport.project.model import Operation
 
 _REJECTED = frozenset((409, 412, 422))
-_MOST_TRIALS = 8
+_MOST_TRIALS = 10
 
 
 def make_ready(session: Session, resource: Resource, operation: Operation) -> Made | None:
@@ -27,43 +30,55 @@ def make_ready(session: Session, resource: Resource, operation: Operation) -> Ma
     return made if made is None or not way else _go(session, resource, way, made)
 
 
-def find_way(session: Session, resource: Resource, operation: Operation) -> tuple[Operation, ...]:
-    """Return the actions to perform on a new resource before an action; none where it needs none, or none helps."""
-    known: dict[str, tuple[Operation, ...]] = session.shared.setdefault("ways", {})
+def find_way(session: Session, resource: Resource, operation: Operation) -> tuple[StateStep, ...]:
+    """Return the steps to take on a new resource before an action; none where it needs none, or none helps."""
+    known: dict[str, tuple[StateStep, ...]] = session.shared.setdefault("ways", {})
     if operation.id not in known:
         is_action = operation in resource.actions and operation.method == "POST"
         known[operation.id] = _search(session, resource, operation) if is_action else ()
     return known[operation.id]
 
 
-def _search(session: Session, resource: Resource, operation: Operation) -> tuple[Operation, ...]:
+def step_body(session: Session, resource: Resource, step: StateStep, path: Mapping[str, Any]) -> Any:
+    """Return the body of a step on a resource, NO_BODY where it has none."""
+    if step.below is not None or step.operation == resource.change:
+        body = session.body(step.operation, step.below or resource, **step.choice)
+        return dict(step.choice) if step.operation == resource.change else body
+    body = whole_body(session, resource, step.operation, path)
+    return {**body, **step.choice} if step.choice and isinstance(body, dict) else body
+
+
+def take_step(session: Session, resource: Resource, step: StateStep, made: Made) -> Answer:
+    """Send a step on a resource that was made."""
+    path = made.path if step.below is None else path_below(made, step.below)
+    body = step_body(session, resource, step, made.path)
+    return send_write(session, step.below or resource, step.operation, path, body)
+
+
+def _search(session: Session, resource: Resource, operation: Operation) -> tuple[StateStep, ...]:
     made = session.make(resource)
-    if made is None or _perform(session, resource, operation, made).status not in _REJECTED:
+    if made is None or take_step(session, resource, StateStep(operation), made).status not in _REJECTED:
         return ()
-    for way in islice(_ways(resource, operation), _MOST_TRIALS):
+    for way in islice(_ways(session, resource, operation), _MOST_TRIALS):
         made = session.make(resource)
         ready = None if made is None else _go(session, resource, way, made)
-        if ready is not None and _perform(session, resource, operation, ready).ok:
+        if ready is not None and take_step(session, resource, StateStep(operation), ready).ok:
             return way
     return ()
 
 
-def _ways(resource: Resource, operation: Operation) -> Iterator[tuple[Operation, ...]]:
-    others = [one for one in resource.actions if one.method == "POST" and one != operation]
+def _ways(session: Session, resource: Resource, operation: Operation) -> Iterator[tuple[StateStep, ...]]:
+    others = [one for one in steps_of(resource, session.model, operation) if one.operation != operation]
     yield from ((one,) for one in others)
     yield from permutations(others, 2)
 
 
-def _go(session: Session, resource: Resource, way: tuple[Operation, ...], made: Made) -> Made | None:
-    """Perform actions on a resource; None where one is rejected."""
-    for action in way:
-        answer = _perform(session, resource, action, made)
+def _go(session: Session, resource: Resource, way: tuple[StateStep, ...], made: Made) -> Made | None:
+    """Take steps on a resource; None where one is rejected."""
+    for step in way:
+        answer = take_step(session, resource, step, made)
         if not answer.ok:
             return None
         shown = answer if answer.properties.get(resource.id_property) == made.id else session.read(resource, made.path)
         made = replace(made, answer=shown or answer, before=(*made.before, made.answer))
     return made
-
-
-def _perform(session: Session, resource: Resource, action: Operation, made: Made) -> Answer:
-    return send_write(session, resource, action, made.path, whole_body(session, resource, action, made.path))

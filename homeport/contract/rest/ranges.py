@@ -21,11 +21,12 @@ _SIDES: Mapping[str, Side] = {
 _NO_DECIMALS = ("", "a", "12.5a", "a12.50", "1.2.3", "2026-01-31", "12:50", "12 50")
 _INCLUDES = re.compile(
     r"\bor (later|earlier|after|before|more|less|above|below|higher|lower|newer|older|equal)\b|\bat (least|most)\b"
-    r"|\binclu(sive|sively|ding|ded)\b|\bnot (before|after|less|more|earlier|later|above|below)\b|[<>]=",
+    r"|(?<!not )(?<!n't )\binclu(sive|sively|ding|ded)\b|\bnot (before|after|less|more|earlier|later|above|below)\b"
+    r"|[<>]=",
     re.IGNORECASE,
 )
 _EXCLUDES = re.compile(
-    r"\bexclu(sive|sively|ding|ded)\b|\bstrictly\b"
+    r"\bexclu(sive|sively|ding|ded)\b|\bstrictly\b|\b(not|isn't) inclu(sive|ded)\b"
     r"|\b(?<!not )(less|more|greater|later|earlier|newer|older) than\b(?! or equal)",
     re.IGNORECASE,
 )

@@ -53,6 +53,7 @@ def test_bare_pair_bounds_the_only_time() -> None:
 @pytest.mark.parametrize(
     ("name", "words", "inclusive"),
     [
+        ("maxPrice", "Only those below this price; the price itself is not included.", False),
         ("minPrice", "With a price of at least this much.", True),
         ("maxPrice", "This price or less", True),
         ("maxPrice", "Cheaper than this, exclusive", False),

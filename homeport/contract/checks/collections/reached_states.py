@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
@@ -11,10 +10,11 @@ from homeport.contract.checks.collections.population import filter_values, liste
 from homeport.contract.checks.collections.walks import walk_whole, written_query
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.ways import make_ready
+from homeport.contract.checks.ways import make_ready, take_step
 from homeport.contract.rest.resource import Filter, Listing, Resource
+from homeport.contract.rest.steps import steps_of
 
-_MOST_ACTIONS = 6
+_MOST_STEPS = 6
 
 
 def _lists_reached(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -36,12 +36,11 @@ def _lists_reached(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _after_actions(session: Session, resource: Resource) -> Iterator[tuple[Made, Answer]]:
-    """Yield a new resource after each action that is accepted, with its read."""
+    """Yield a new resource after each step that is accepted, with its read."""
     client = ResourceClient.of(session, resource)
-    actions = [one for one in resource.actions if one.method == "POST"]
-    for action in islice(actions, _MOST_ACTIONS):
-        made = make_ready(session, resource, action)
-        answer = None if made is None else client.perform(action, made.path, made.answer.header("ETag"))
+    for step in steps_of(resource, session.model)[:_MOST_STEPS]:
+        made = make_ready(session, resource, step.operation)
+        answer = None if made is None else take_step(session, resource, step, made)
         shown = client.read(made.path) if made is not None and answer is not None and answer.ok else None
         if made is not None and shown is not None and shown.ok:
             yield made, shown

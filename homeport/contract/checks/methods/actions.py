@@ -16,10 +16,11 @@ from homeport.contract.checks.resource_client import ResourceClient, conflict_te
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import StateField, state_of
 from homeport.contract.checks.storage.stored_items import expiry_attribute, find_item
-from homeport.contract.checks.ways import make_ready
+from homeport.contract.checks.ways import make_ready, take_step
 from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import is_restoring
+from homeport.contract.rest.steps import StateStep, steps_of
 from homeport.project.model import Operation
 
 # "The loan has been returned before", "it is closed already".
@@ -30,7 +31,10 @@ _AS_BEFORE = re.compile(
     r"[^.;]*\b(it had|as before|as it was|were before|was before|(is|are) kept|keeps)\b[^.;]*", re.I
 )
 # "409 if it has been returned before", "else 409 if it is paid already".
-_ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
+_ONCE = re.compile(
+    r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b|\b(only once|once only)\b",
+    re.IGNORECASE,
+)
 
 
 def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -45,13 +49,15 @@ def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach
         origins = state.find_origins(words) if state is not None else frozenset()
         rejecting = _find_rejecting(state, origins, action, f"{words}\n{conflict_text(session, action)}")
         is_once = _ONCE.search(words) or _is_done_once(session, resource, action, words)
-        befores = [action] if is_once and not rejecting else actions if rejecting else []
         # Words about a final state leave open whether the action that led there is accepted once more.
         is_strict = state is None or bool(origins)
-        for before in befores:
-            if breach := _breach_after(client, action, before, state if rejecting else None, rejecting, is_strict):
-                yield breach
-                break
+        befores = [*([None] if origins else []), *steps_of(resource, session.model, action)] if rejecting else []
+        tried = (_breach_after(client, action, before, state, rejecting, is_strict) for before in befores)
+        breach = next(filter(None, tried), None)
+        if breach is None and is_once:
+            breach = _breach_after(client, action, StateStep(action), None, frozenset(), True)
+        if breach is not None:
+            yield breach
 
 
 def _find_rejecting(state: StateField | None, origins: frozenset[str], action: Operation, words: str) -> frozenset[str]:
@@ -64,17 +70,21 @@ def _find_rejecting(state: StateField | None, origins: frozenset[str], action: O
 def _breach_after(
     client: ResourceClient,
     action: Operation,
-    before: Operation,
+    before: StateStep | None,
     states: StateField | None,
     rejecting: frozenset[str],
     is_strict: bool,
 ) -> Breach | None:
     """Return a breach where an action is performed in a state in which the document refuses it.
 
-    Unless ``is_strict``, an action that leaves the state as it was is none.
+    ``before`` leads to the state, None: a new resource is in it. Unless ``is_strict``, an action that leaves the state
+    as it was is none.
     """
-    made = make_ready(client.session, client.resource, before)
-    first = None if made is None else client.perform(before, made.path, made.answer.header("ETag"))
+    session, resource = client.session, client.resource
+    made = client.make() if before is None else make_ready(session, resource, before.operation)
+    first = made.answer if made is not None else None
+    if made is not None and before is not None:
+        first = take_step(session, resource, before, made)
     if made is None or first is None or not first.ok:
         return None
     shown = client.show(made.path, first)
@@ -118,18 +128,18 @@ def _writes_go_from_documented_states(session: Session, resource: Resource) -> I
             continue
         words = f"{description_of(write, session.model.document)}\n{conflict_text(session, write)}"
         allowed = state.find_changeable(words)
-        for action in [one for one in resource.actions if allowed and one.method == "POST"]:
-            if breach := _breach_of_write(client, write, action, state, allowed):
+        for step in steps_of(resource, session.model) if allowed else ():
+            if breach := _breach_of_write(client, write, step, state, allowed):
                 yield breach
                 break
 
 
 def _breach_of_write(
-    client: ResourceClient, write: Operation, action: Operation, states: StateField, allowed: frozenset[str]
+    client: ResourceClient, write: Operation, step: StateStep, states: StateField, allowed: frozenset[str]
 ) -> Breach | None:
     session, resource = client.session, client.resource
-    made = make_ready(session, resource, action)
-    first = None if made is None else client.perform(action, made.path, made.answer.header("ETag"))
+    made = make_ready(session, resource, step.operation)
+    first = None if made is None else take_step(session, resource, step, made)
     if made is None or first is None or not first.ok:
         return None
     shown = client.show(made.path, first)

@@ -17,8 +17,9 @@ from homeport.contract.checks.resource_client import ResourceClient, conflict_te
 from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import enum_values
-from homeport.contract.checks.ways import make_ready
+from homeport.contract.checks.ways import make_ready, take_step
 from homeport.contract.rest.resource import Field, Resource
+from homeport.contract.rest.steps import steps_of
 from homeport.project.model import Operation
 
 _MOST_STATES = 8
@@ -238,11 +239,12 @@ def _reached_states(client: ResourceClient, states: list[Field]) -> Iterator[_Re
 
 
 def _by_actions(client: ResourceClient) -> Iterator[_Reached]:
-    for action in client.resource.actions:
-        if action.method == "POST" and (made := make_ready(client.session, client.resource, action)) is not None:
-            answer = client.perform(action, made.path)
+    session, resource = client.session, client.resource
+    for step in steps_of(resource, session.model)[:_MOST_STATES]:
+        if step.operation != resource.change and (made := make_ready(session, resource, step.operation)) is not None:
+            answer = take_step(session, resource, step, made)
             if answer.ok:
-                yield _Reached(f"after {action.label}", made, answer)
+                yield _Reached(f"after {step.label}", made, answer)
 
 
 def _by_values(client: ResourceClient, states: list[Field]) -> Iterator[_Reached]:

@@ -22,7 +22,7 @@ _REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
 _MEMORY = "setup/recipes"
 _OF_STATES = frozenset((403, 409, 422))
 _MOST_TAKEN = 4
-_MOST_ACTIONS = 3
+_MOST_STEPS = 5
 _MORE_DAYS = 3
 _UNIQUE = re.compile(r"mail|user|login|handle|slug|code|number|sku|serial|phone|domain|name|title", re.IGNORECASE)
 
@@ -112,11 +112,11 @@ class Maker:
     def _below_ready_parent(
         self, resource: Resource, operation: Operation, changes: Mapping[str, Any], depth: int
     ) -> Made | None:
-        """Make a resource below a parent that an action has made ready for it."""
+        """Make a resource below a parent that a step has made ready for it."""
         if resource.name in self.memory.ready or not self.memory.may_search(resource.name):
             return None
-        for action in self.parents.actions(resource)[:_MOST_ACTIONS]:
-            self.memory.ready[resource.name] = action.id
+        for step in self.parents.steps(resource)[:_MOST_STEPS]:
+            self.memory.ready[resource.name] = step
             parents = self.parents.path(resource, depth)
             result = None if parents is None else self._attempt(resource, operation, parents, Recipe(), changes, depth)
             if isinstance(result, Made):

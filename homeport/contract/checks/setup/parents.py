@@ -9,7 +9,7 @@ from homeport.contract.checks.made import Made
 from homeport.contract.checks.setup.recipes import making_operation
 from homeport.contract.rest.places import is_below, parameters_of, structure
 from homeport.contract.rest.resource import Resource
-from homeport.project.model import Operation
+from homeport.contract.rest.steps import StateStep, steps_of
 
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
@@ -35,15 +35,16 @@ class Parents:
         if owner is None:
             values = [maker.session.values.parameter(resource.operations[0], name) for name in resource.parents]
         else:
-            action = maker.memory.ready.get(resource.name, "")
-            made = self._made.get((owner.name, action))
-            if made is None and action:
-                made = self._make_ready(owner, action, depth)
+            step = maker.memory.ready.get(resource.name)
+            key = owner.name, "" if step is None else step.label
+            made = self._made.get(key)
+            if made is None and step is not None:
+                made = self._make_ready(owner, step, depth)
             made = made or (maker.make(owner, self._room(owner), depth + 1) if self._needs_room else None)
             made = made or maker.make(owner, {}, depth + 1) or maker.existing(owner)
             if made is None:
                 return None
-            self._made[owner.name, action] = made
+            self._made[key] = made
             values = list(made.path.values())[-len(resource.parents) :]
         found: dict[str, Any] = {}
         for path in [*paths, resource.item or resource.collection]:
@@ -62,21 +63,28 @@ class Parents:
         self._needs_room = self._needs_room or bool(owners)
         return bool(owners)
 
-    def actions(self, resource: Resource) -> list[Operation]:
-        """Return the actions of the resource above another one that need no body, or have one in the document."""
-        owner = self._owner_of_path(_path_above(resource)) if resource.parents else None
-        return [one for one in owner.actions if one.method == "POST"] if owner is not None else []
+    def steps(self, resource: Resource) -> list[StateStep]:
+        """Return the steps of the resource above another one: those to states that the words of its create name first.
 
-    def _make_ready(self, owner: Resource, action: str, depth: int) -> Made | None:
-        """Make a parent that takes what is made below it after an action alone: a post that is published."""
-        maker = self._maker
-        operation = next(one for one in owner.actions if one.id == action)
+        What is made below by the create itself leads to none.
+        """
+        owner, create = self._owner_of_path(_path_above(resource)) if resource.parents else None, resource.any_create
+        found = [] if owner is None else steps_of(owner, self._maker.session.model, making_operation(resource))
+        return [one for one in found if one.operation not in (create, resource.replace)]
+
+    def _make_ready(self, owner: Resource, step: StateStep, depth: int) -> Made | None:
+        """Make a parent that takes what is made below it after a step alone: a post that is published."""
+        maker, operation = self._maker, step.operation
         made = maker.make(owner, {}, depth + 1)
         if made is None:
             return None
-        body = maker.session.values.body(operation, owner)
-        headers = maker.session.headers(operation)
-        answer = maker.client.send(operation, made.path, headers=headers, body=NO_BODY if body is None else body)
+        body = maker.session.values.body(operation, step.below or owner)
+        body = {**body, **step.choice} if isinstance(body, dict) else body
+        if operation is owner.change:
+            body = dict(step.choice)
+        names, values = parameters_of(operation.path), list(made.path.values())
+        headers, path = maker.session.headers(operation), dict(zip(names, values, strict=False))
+        answer = maker.client.send(operation, path, headers=headers, body=NO_BODY if body is None else body)
         return made if answer.ok else None
 
     def _room(self, owner: Resource) -> dict[str, Any]:

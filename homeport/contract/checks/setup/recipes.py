@@ -10,6 +10,7 @@ from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.places import is_below
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import success_responses
+from homeport.contract.rest.steps import StateStep
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 
@@ -52,13 +53,13 @@ class Memory:
     """The recipes that a run has found, by resource, and how often it searched for one in vain.
 
     ``unique`` are the properties of which no two resources have the same value, ``alone`` the resources of which those
-    above have one at most. ``ready`` are the ids of the actions after which those above take a resource.
+    above have one at most. ``ready`` are the steps after which those above take a resource.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
     unique: dict[str, set[str]] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
-    ready: dict[str, str] = field(default_factory=dict)
+    ready: dict[str, StateStep] = field(default_factory=dict)
     searches: dict[str, int] = field(default_factory=dict)
 
     def may_search(self, name: str) -> bool:
