@@ -100,8 +100,20 @@ def logged() -> Iterator[Logged]:
 
 @pytest.fixture
 def caplog() -> None:
+    """Refuse pytest's own fixture: its plugin, which captures each test's log, is off in pyproject.toml."""
+    pytest.fail("use the fixture `logged` in place of `caplog`: the tests run without pytest's logging plugin")
+
+
+@pytest.fixture
+def cache() -> None:
     """Refuse pytest's own fixture, which is absent where ``tests.fast`` runs the unit tests."""
-    pytest.fail("use the fixture `logged` in place of `caplog`: `make test-fast` runs without pytest's logging plugin")
+    pytest.fail("`make test-fast` runs without the plugin of the fixture `cache`")
+
+
+@pytest.fixture
+def worker_id() -> None:
+    """Refuse the fixture of pytest-xdist, which is absent where ``tests.fast`` runs the unit tests."""
+    pytest.fail("`make test-fast` runs without the plugin of the fixture `worker_id`")
 
 
 @pytest.hookimpl(wrapper=True)

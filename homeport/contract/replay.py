@@ -288,7 +288,7 @@ def compare_generated(
                 errors.append(error)
 
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder, RecordingProxy(0, origin, compare) as proxy:
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True).start()
         fuzz_options = FuzzOptions(
             report=Path(folder),
             flavor=flavor_of(project),

@@ -283,7 +283,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def lambda_api() -> Iterator[LambdaApi]:
     server = LambdaApi()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

@@ -92,7 +92,7 @@ def test_file_in_use_of_another_format_or_no_database_is_an_error(tmp_path: Path
     store = StateStore(tmp_path / "state.db")
     store.save("sqs", {"count": 1}, KINDS)
     with pytest.raises(StateError, match="locked"):
-        StateStore(tmp_path / "state.db")
+        StateStore(tmp_path / "state.db", timeout=0.0)
     store.close()
     with sqlite3.connect(tmp_path / "state.db") as database:
         database.execute("PRAGMA user_version=9")

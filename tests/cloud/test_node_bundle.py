@@ -194,7 +194,7 @@ def private_registry(package: bytes, token: str) -> Iterator[int]:
             """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
 

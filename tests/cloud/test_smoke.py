@@ -135,7 +135,7 @@ def test_operation_that_needs_nothing_is_asked_and_one_without_examples_is_named
         tmp_path, spec=json.dumps(document(paths)), resources=None, handlers=("list_things", "read_thing")
     )
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         assert smoke_test(load(root), url, recorded.prompt) == "passed"
         server.shutdown()

@@ -85,12 +85,12 @@ def test_files_are_compared_where_the_system_follows_no_more_folders(tmp_path: P
     def full(*paths: Path, force_polling: bool = False, **options: Any) -> Iterator[set[tuple[Change, str]]]:
         if not force_polling:
             raise RuntimeError("Error creating recommended watcher: Too many open files (os error 24)")
-        return watch(*paths, force_polling=True, **options)
+        return watch(*paths, force_polling=True, **{**options, "poll_delay_ms": 20})
 
     def save_again_and_again() -> None:
         for number in count():
             (tmp_path / "get_note.py").write_text(f"{number}\n")
-            if stop.wait(0.2):
+            if stop.wait(0.05):
                 return
 
     stop = threading.Event()

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from homeport.runtime.api import Invocation, Throttled
@@ -53,6 +54,7 @@ def api() -> Iterator[tuple[Any, Functions, socket.socket]]:
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
     )
     yield client, functions, listener
     listener.close()
@@ -96,7 +98,6 @@ def test_event_is_taken_and_run_later(api: Any) -> None:
 )
 def test_refused_call_has_the_error_of_lambda(api: Any, name: str, payload: bytes, code: str) -> None:
     client, _, _ = api
-    client.meta.config.retries = {"total_max_attempts": 1}
     with pytest.raises(ClientError) as refused:
         client.invoke(FunctionName=name, Payload=payload)
     assert refused.value.response["Error"]["Code"] == code

@@ -30,9 +30,9 @@ def test_a_start_waits_longer_for_a_slow_parent_than_for_a_missing_one(tmp_path:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen()
-        parent = threading.Thread(target=answers_late, args=(listener, 0.6))
+        parent = threading.Thread(target=answers_late, args=(listener, 0.2))
         parent.start()
-        client = ParentClient(place, timeout=0.3)
+        client = ParentClient(place, timeout=0.1)
         try:
             with pytest.raises(Unavailable, match="no worker can be started: no memory"):
                 client.start({}, 1)

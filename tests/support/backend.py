@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -63,7 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         if backend.chunks:
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self.send_chunks(backend)
+            # A gateway that gives up closes the connection meanwhile.
+            with suppress(ConnectionError):
+                self.send_chunks(backend)
         else:
             self.send_whole(body if backend.echo_body else backend.body)
         self.close_connection = self.close_connection or backend.closes

@@ -25,6 +25,12 @@ class Endpoint:
         return [operation for operation, _ in self.seen]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A connection beyond the queue is tried again by TCP, after a second.
+    request_queue_size = 128
+
+
 @contextmanager
 def running_endpoint() -> Iterator[Endpoint]:
     """An endpoint on a free port, ended afterwards."""
@@ -44,8 +50,7 @@ def running_endpoint() -> Iterator[Endpoint]:
         def log_message(self, format: str, *args: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     endpoint.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()

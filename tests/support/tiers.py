@@ -39,8 +39,26 @@ _TABLE = {
     "wire": "stack",
 }
 
-PARTS = (frozenset(("aws", "cloud", "contract_kit", "docs", "permissions", "project", "triggers", "vtl")), None)
-"""The folders of each part of the unit tests, of about equal cost; None: all others.
+PARTS = (
+    frozenset(
+        (
+            "aws",
+            "cloud",
+            "commands",
+            "contract_kit",
+            "docs",
+            "inspector",
+            "issuer",
+            "permissions",
+            "project",
+            "service",
+            "triggers",
+            "vtl",
+        )
+    ),
+    None,
+)
+"""The folders of each part of the unit tests, which take about equally long; None: all others, which also wait.
 
 Tests that need the same large libraries (schemathesis, boto3) are in one part: to import them takes seconds.
 """

@@ -55,13 +55,16 @@ class _Entry(NamedTuple):
 class StateStore:
     """The database. A lock lets only one process at a time write."""
 
-    def __init__(self, file: Path) -> None:
-        """Open the database, made if it is missing. Raises StateError."""
+    def __init__(self, file: Path, timeout: float = 2.0) -> None:
+        """Open the database, made if it is missing. Raises StateError.
+
+        Another process that has it open gets ``timeout`` seconds to end.
+        """
         self._file = file
         self._written: dict[_Entry, bytes] = {}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(file, isolation_level=None, timeout=2, check_same_thread=False)
+            self._database = sqlite3.connect(file, isolation_level=None, timeout=timeout, check_same_thread=False)
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=OFF")

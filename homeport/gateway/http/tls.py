@@ -95,7 +95,7 @@ class _Terminator:
 
     def _run(self) -> None:
         while not self._ended:
-            ready = [key.data for key, _ in self._selector.select(1.0)]
+            ready = [key.data for key, _ in self._selector.select(self._time_left())]
             if None in ready:
                 os.read(self._woken, _PART)
             while self._taken:
@@ -108,6 +108,11 @@ class _Terminator:
             connection.close()
         os.close(self._woken)
         os.close(self._wake)
+
+    def _time_left(self) -> float | None:
+        """Return the seconds until the first connection is late, None if none has a deadline."""
+        deadlines = [each.deadline for each in self._connections if each.deadline is not None]
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _move(self, connection: _Crossing) -> None:
         # A fault in one connection ends that one.
@@ -132,7 +137,10 @@ class _Terminator:
 
 
 class _Crossing:
-    """A client's connection and the server's side of it. ``is_over``: both can be closed."""
+    """A client's connection and the server's side of it.
+
+    ``is_over``: both can be closed. ``deadline``: the monotonic second that ends the handshake, or the client's end.
+    """
 
     def __init__(self, client: socket.socket, plain: socket.socket, context: ssl.SSLContext) -> None:
         self._client, self._plain = client, plain
@@ -143,12 +151,12 @@ class _Crossing:
         self._client_ended = self._plain_ended = False
         # After the server's last byte, what the client still sends is read and dropped: a close would reset it.
         self._lingers = False
-        self._deadline: float | None = time.monotonic() + _HANDSHAKE_TIME
+        self.deadline: float | None = time.monotonic() + _HANDSHAKE_TIME
         self.is_over = False
 
     def is_late(self) -> bool:
         """Return whether the handshake, or the client's end, takes too long."""
-        return self._deadline is not None and time.monotonic() > self._deadline
+        return self.deadline is not None and time.monotonic() > self.deadline
 
     def events(self) -> list[tuple[socket.socket, int]]:
         """Return what to wait for, at each of the two sockets."""
@@ -208,7 +216,7 @@ class _Crossing:
                 self._encrypted = b"%sContent-Length: %d\r\n\r\n%s" % (head, len(_PLAIN_HTTP), _PLAIN_HTTP)
             self._plain_ended = True
             return
-        self._open, self._deadline = True, None
+        self._open, self.deadline = True, None
 
     def _decrypt(self) -> None:
         while len(self._decrypted) < _WAITING:
@@ -259,7 +267,7 @@ class _Crossing:
 
     def _linger(self) -> None:
         self._lingers, self._decrypted = True, b""
-        self._deadline = time.monotonic() + _LINGER_TIME
+        self.deadline = time.monotonic() + _LINGER_TIME
         self._client.shutdown(socket.SHUT_WR)
         self._drop()
 

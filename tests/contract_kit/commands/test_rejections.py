@@ -117,7 +117,7 @@ class Refusing(BaseHTTPRequestHandler):
 def refusing_api() -> Iterator[str]:
     """An API that refuses every request."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
