@@ -7,6 +7,7 @@ request lets expire look like any other value there.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,6 +20,8 @@ from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.rest.lifetimes import is_lifetime
 from homeport.contract.rest.names import TOKENS, is_key_name, plain
+from homeport.contract.rest.random_value import whole_schema
+from homeport.contract.rest.shapes import body_schema, shape_of
 from homeport.project.model import Api, Operation, Parameter
 from homeport.project.schema.references import resolve_map
 
@@ -49,7 +52,11 @@ class FaultJudge:
             return True
         last = failed.exchanges[-1]
         if failed.check == "positive_data_acceptance":
-            return not (_is_of_state(operation, last.status) or self._has_cursor(operation, last))
+            return not (
+                _is_of_state(operation, last.status)
+                or self._has_cursor(operation, last)
+                or self._is_said(operation, last.status)
+            )
         if failed.check == "missing_required_header":
             # The status for a precondition that is missing: RFC 6585, section 3.
             return not (last.status == _PRECONDITION_REQUIRED and str(last.status) in operation.responses)
@@ -66,6 +73,12 @@ class FaultJudge:
         return is_single and any(
             one.path == operation.path and one.method == "PUT" for one in self._operations.values()
         )
+
+    def _is_said(self, operation: Operation, status: int) -> bool:
+        """Return whether the words of a property say which of its values get a status: "another one (else 400)"."""
+        properties = shape_of(body_schema(operation), self._document).properties.values()
+        texts = [str(whole_schema(one, self._document).get("description", "")) for one in properties]
+        return any(re.search(rf"\b{status}\b", text) for text in texts)
 
     def _has_cursor(self, operation: Operation, exchange: HttpExchange) -> bool:
         """Return whether a request has a cursor, of which only the API knows which are right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,9 +37,18 @@ def _paths() -> dict[str, Any]:
     return {
         "/notes": {"get": listing, "post": takes(objects("text", text=TEXT, ttl_seconds=WHOLE), answers(_NOTE, "201"))},
         "/notes/{noteId}": {"get": answers(_NOTE), "put": replace},
+        "/moves": {
+            "post": takes(objects("to", to={**TEXT, "description": "Another folder (else 400)."}), answers(_NOTE))
+        },
         "/notes/{noteId}/cover": {"get": cover, "put": replace},
         "/notes/{noteId}/size": {"get": answers(_NOTE)},
     }
+
+
+def test_value_that_words_rule_out_is_no_valid_request() -> None:
+    asked = make_exchange(method="POST", url="http://h/moves", status=400)
+    assert not _is_fault("positive_data_acceptance", "POST /moves", asked)
+    assert _is_fault("positive_data_acceptance", "POST /moves", replace(asked, status=415))
 
 
 @pytest.mark.parametrize(("part", "is_fault"), [("", True), ("/cover", False), ("/size", True)])
