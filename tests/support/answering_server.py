@@ -11,12 +11,16 @@ from typing import Any
 
 
 class AnsweringServer(ThreadingHTTPServer):
-    """A server that answers what ``answer`` returns; ``sent`` has the method and path of each request."""
+    """A server that answers what ``answer`` returns.
+
+    ``sent`` has the method and path of each request, ``headers`` are those of the latest one, in lower case.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.headers: dict[str, str] = {}
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
@@ -44,6 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = self.path.partition("?")[0]
+        self.server.headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.sent.append(f"{self.command} {path}")
         status, answer = self.server.answer(self.command, path.strip("/").split("/"), json.loads(body or "null"))
         data = b"" if answer is None else json.dumps(answer).encode()

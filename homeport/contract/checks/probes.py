@@ -162,6 +162,8 @@ class Prober:
         body = self._session.body(operation, resource)
         if body is None:
             return NO_BODY
+        if not resource.name and operation.id not in self._plain:
+            return self._session.with_references(operation, body)
         if not isinstance(body, dict):
             return body
         if made is None:

@@ -162,6 +162,10 @@ class Session:
         """Return a body with other ids of resources that are there, where none could be made without."""
         return self._maker(None).with_known_references(resource, body)
 
+    def with_references(self, operation: Operation, body: Any) -> Any:
+        """Return a body of an operation of no resource, with ids of resources that are made for it."""
+        return self._maker(None).with_references(operation, body)
+
     def new_reference(self, resource: Resource, name: str) -> Any:
         """Return the id of a new resource that a property refers to (``labelIds``), None where it refers to none."""
         return self._maker(None).references.new_id(name, resource)

@@ -9,6 +9,7 @@ from homeport.contract.checks.preconditions import (
     if_match,
     if_modified_since,
     if_none_match,
+    keyed_actions,
     odd_headers,
     versions,
 )
@@ -22,4 +23,5 @@ CHECKS = (
     *versions.CHECKS,
     *idempotency.CHECKS,
     *idempotency_failures.CHECKS,
+    *keyed_actions.CHECKS,
 )

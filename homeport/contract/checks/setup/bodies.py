@@ -69,7 +69,7 @@ def fit_body(
     elif unique := maker.memory.unique.get(resource.name, set()) - set(keep):
         body = with_own_texts(maker, operation, resource, body, sorted(unique))
     if recipe.references:
-        body = maker.references.put_in(body, resource, recipe, depth)
+        body = maker.references.put_in(body, resource, recipe, depth, operation)
     if recipe.when:
         first, last = _DAYS[recipe.when]
         today = datetime.now(UTC).date()

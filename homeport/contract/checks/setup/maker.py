@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
@@ -13,7 +14,9 @@ from homeport.contract.checks.setup.parents import Parents
 from homeport.contract.checks.setup.recipes import DEEPEST, Memory, Recipe, making_operation, recipes_after
 from homeport.contract.checks.setup.references import References
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import shape_of
 from homeport.project.model import Operation
+from homeport.project.schema.sample_value import sample_value
 
 if TYPE_CHECKING:
     from homeport.contract.checks.session import Session
@@ -181,7 +184,23 @@ class Maker:
     def with_known_references(self, resource: Resource, body: Any) -> Any:
         """Return a body with other ids of resources that are there, if none could be made without."""
         recipe = self.memory.recipes.get(resource.name)
-        return body if recipe is None or not recipe.references else self.references.put_in(body, resource, recipe)
+        if recipe is None or not recipe.references:
+            return body
+        return self.references.put_in(body, resource, recipe, operation=making_operation(resource))
+
+    def with_references(self, operation: Operation, body: Any) -> Any:
+        """Return a body of an operation of no resource, with ids of resources that are made for it.
+
+        Of what these have, the least is asked for: a new account holds little.
+        """
+        found = self.references.put_in(body, Resource(""), Recipe(references=True), operation=operation)
+        values = self.session.values
+        properties = shape_of(values.body_schema(operation), self.session.model.document).properties
+        for name, schema in properties.items() if found != body and isinstance(found, dict) else ():
+            least = sample_value(schema, self.session.model.document, direction="request")
+            if isinstance(least, int | float | Decimal) and name in found and values.is_valid(least, schema):
+                found = {**found, name: least}
+        return found
 
     def _attempt(
         self,

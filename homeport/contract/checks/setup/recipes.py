@@ -95,7 +95,8 @@ def _with_other_values(maker: Maker, resource: Resource, bodies: Sequence[Any]) 
     """Yield recipes for a body that is right but for its ids, its dates, or what it need not have."""
     times: tuple[When, ...] = ("soon", "past") if any(map(has_dates, bodies)) else ()
     yield from (Recipe(when=when) for when in times)
-    if any(maker.references.refers(one, resource) for one in bodies) or resource.keyed_by:
+    refers = any(maker.references.refers(one, resource) for one in bodies) or resource.keyed_by
+    if refers or maker.references.find_described(making_operation(resource)):
         for listed in (False, True):
             yield from (Recipe(references=True, listed=listed, when=when) for when in ("", *times))
     if any(isinstance(one, dict) for one in bodies):

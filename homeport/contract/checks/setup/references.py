@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.made import Made
 from homeport.contract.checks.setup.recipes import DEEPEST, Recipe
+from homeport.contract.rest.described_ids import DescribedId, described_ids
 from homeport.contract.rest.infer import keyed_by_name, owner_of
 from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Listing, Resource
 from homeport.contract.rest.shapes import value_at
+from homeport.project.model import Operation
 
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
@@ -23,6 +25,7 @@ class References:
     def __init__(self, maker: Maker) -> None:
         self._maker = maker
         self._unused: dict[str, list[Any]] = {}
+        self._described: dict[str, Mapping[str, DescribedId]] = {}
 
     def refers(self, body: Any, resource: Resource) -> bool:
         """Return whether a body has a property that is named like another resource, or its id."""
@@ -49,8 +52,18 @@ class References:
         owner = next((one for one in found if one is not None), None)
         return None if owner is None or owner.name == resource.name else owner
 
-    def put_in(self, body: Any, resource: Resource, recipe: Recipe, depth: int = 0) -> Any:
-        """Return a body with ids of resources that are there in place of its own.
+    def find_described(self, operation: Operation | None) -> Mapping[str, DescribedId]:
+        """Return the properties of an operation's body that hold ids by their descriptions."""
+        if operation is None:
+            return {}
+        if operation.id not in self._described:
+            self._described[operation.id] = described_ids(operation, self._maker.session.model)
+        return self._described[operation.id]
+
+    def put_in(
+        self, body: Any, resource: Resource, recipe: Recipe, depth: int = 0, operation: Operation | None = None
+    ) -> Any:
+        """Return a body with ids of resources that are there in place of its own; ``operation`` is whose body it is.
 
         Ids of one path belong together: a copy that is put in is one of the book that is.
         """
@@ -59,6 +72,8 @@ class References:
         if not isinstance(body, dict):
             return body
         owners = {name: owner for name in body if (owner := self.owner(name, resource)) is not None}
+        described = {name: one for name, one in self.find_described(operation).items() if name in body}
+        owners |= {name: one.resource for name, one in described.items() if one.resource.name != resource.name}
         found: dict[str, Any] = {}
         for name, owner in sorted(owners.items(), key=lambda pair: -len(pair[1].parents)):
             value = body[name]
@@ -71,6 +86,8 @@ class References:
                     above = {plain(parameter): one for parameter, one in path.items()}
                     found |= {other: above[plain(other)] for other in owners if plain(other) in above}
                     found[name] = _last(path)
+                    if name in described and described[name].above in owners:
+                        found[described[name].above] = list(path.values())[-2]
         return {
             name: found[name] if name in found else self.put_in(value, resource, recipe, depth)
             for name, value in body.items()
