@@ -48,8 +48,8 @@ dev: $(RUNS) ## run the API, its functions and DynamoDB (PORT=8080 DYNAMODB_PORT
 
 # Without compiled modules each process that a test or a benchmark starts would compile the kit again.
 test test-fast test-stack test-slow $(BENCHMARKS): export PYTHONDONTWRITEBYTECODE :=
-# Stacks wait for each other's processes: a third worker has the two cores busy meanwhile.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# Stacks wait for each other's processes about half of the time: more workers than cores have two cores busy meanwhile.
+WORKERS = -n $(1) --dist loadfile --no-loadscope-reorder
 # AGAIN=1, as in CI, runs a few tests that failed once more, alone.
 PYTEST := $(BIN)/python -m $(if $(AGAIN),tests.again --cpu-report 25,pytest)
 
@@ -60,14 +60,14 @@ test-changed: $(READY) ## the unit tests of what changed since origin/main
 	@$(BIN)/python -m tests.changed --quiet
 
 test-stack: $(READY) ## the tests that start stacks: minutes
-	@echo "tests that start stacks, in three processes, each of which reads all tests first"
-	@$(PYTEST) -m stack $(WORKERS)
+	@echo "tests that start stacks, in four processes, each of which reads all tests first"
+	@$(PYTEST) -m stack $(call WORKERS,4)
 
 test: test-fast test-stack ## unit tests, and those that start stacks: minutes
 
 # SHORT=1, as in CI, leaves out the campaigns and the properties with many cases.
 test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, and properties with many cases
-	@$(PYTEST) -m "$(if $(SHORT),slow and not campaign,slow or hypothesis)" --hypothesis-profile many $(WORKERS)
+	@$(PYTEST) -m "$(if $(SHORT),slow and not campaign,slow or hypothesis)" --hypothesis-profile many $(call WORKERS,3)
 
 test-aws-clients: $(READY) ## AWS's own runtime clients against our Runtime API: compiles the one for Node.js
 	@AWS_CLIENTS=1 $(BIN)/python -m pytest tests/runtime/test_aws_clients.py -q
@@ -177,7 +177,7 @@ up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build
 
 recorded-cases: $(READY) ## each recorded case of an integration as a project of its own, served by homeport dev
-	@EVERY_CASE=1 $(BIN)/python -m pytest tests/wire/test_integration_cases.py -m slow -q $(WORKERS)
+	@EVERY_CASE=1 $(BIN)/python -m pytest tests/wire/test_integration_cases.py -m slow -q $(call WORKERS,3)
 
 fuzz-wire: $(READY) ## 100,000 fuzzed requests against the gateway (REQUESTS=2000: fewer)
 	@$(BIN)/python -m tests.wire.fuzz --requests $(or $(REQUESTS),100000)

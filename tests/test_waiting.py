@@ -1,10 +1,22 @@
-"""The measure of how busy the machine is."""
+"""Waits for events, and the measure of how busy the machine is."""
 
 from __future__ import annotations
 
 import threading
 
-from tests.support.waiting import SlownessMeter
+from tests.support.waiting import SlownessMeter, eventually
+
+
+def test_a_busy_machine_has_more_time_and_the_end_of_its_load_ends_that() -> None:
+    loads, seen = iter((1e9, 1e9, 0.0)), 0
+
+    def fails() -> bool:
+        nonlocal seen
+        seen += 1
+        return False
+
+    assert not eventually(fails, limit=1e-9, slowed=lambda: 1e9 * next(loads))
+    assert seen == 3
 
 
 def test_a_meter_keeps_the_worst_that_it_measured_while_its_block_ran() -> None:

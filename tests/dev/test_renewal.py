@@ -25,18 +25,27 @@ def handler(event, context):
         return {"statusCode": 200, "body": str(error)}
     return {"statusCode": 200, "body": pocket.SAYS}
 """
+# The request ends once it may, and in any case before API Gateway's own limit.
 SLOW = """
-import time
+import pathlib, time
 
 def handler(event, context):
-    time.sleep(8)
-    return {"statusCode": 200, "body": "old"}
+    ends = time.monotonic() + 8
+    while time.monotonic() < ends and not pathlib.Path({may_end!r}).exists():
+        time.sleep(0.05)
+    return {{"statusCode": 200, "body": "old"}}
 """
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return notes_project(tmp_path_factory.mktemp("project"), get_note=READS, put_note=SLOW)
+def may_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("orders") / "may_end"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, may_end: Path) -> Path:
+    slow = SLOW.format(may_end=str(may_end))
+    return notes_project(tmp_path_factory.mktemp("project"), get_note=READS, put_note=slow)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +78,7 @@ def test_requirements_that_cannot_be_installed_leave_the_old_ones(stack: Stack, 
 
 
 def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_on_the_old_ones(
-    stack: Stack, project: Path, tmp_path: Path
+    stack: Stack, project: Path, may_end: Path, tmp_path: Path
 ) -> None:
     await_text(stack, "No module named 'pocket'")
     answers: list[requests.Response] = []
@@ -80,6 +89,7 @@ def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_o
     wait_until(lambda: stack.read_output().count("installing functions packages") > installs, stack.read_output)
     running.start()
     await_text(stack, "one")
+    may_end.touch()
     running.join()
     assert [answer.text for answer in answers] == ["old"]
     await_printed(stack, "functions run on the new packages")
