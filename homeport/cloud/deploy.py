@@ -20,11 +20,11 @@ from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import read_template
 from homeport.cloud.aws.stack_status import raise_if_busy
-from homeport.cloud.before_deploy import deploy_warnings
 from homeport.cloud.bundle import Bundle, bundle_warnings
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.code_bundles import make_bundles
 from homeport.cloud.deploy_target import DeployTarget, find_target, url_at_endpoint
+from homeport.cloud.deploy_warnings import deploy_warnings
 from homeport.cloud.errors import CloudError
 from homeport.cloud.plan import (
     Content,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from homeport.cloud.aws.bucket import Bucket
 from homeport.cloud.aws.client import AwsClient, CallListener, ignore_call
 from homeport.cloud.aws.stack import CloudStack
-from homeport.cloud.before_deploy import region_of
+from homeport.cloud.region import region_of
 from homeport.project.project import Project
 
 

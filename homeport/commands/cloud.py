@@ -89,9 +89,10 @@ def _deploy(options: argparse.Namespace, prompt: Prompt) -> int:
 
 
 def _plan(options: argparse.Namespace, prompt: Prompt) -> int:
-    from homeport.cloud.before_deploy import deploy_warnings, region_of
+    from homeport.cloud.deploy_warnings import deploy_warnings
     from homeport.cloud.preview.report import preview_fields, preview_lines
     from homeport.cloud.preview.stack_preview import preview_stack
+    from homeport.cloud.region import region_of
     from homeport.cloud.template.build import build_template, render_template
     from homeport.project.check import usable_project
 

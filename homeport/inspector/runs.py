@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from homeport.inspector.endings import ending
+from homeport.inspector.delivery_status import delivery_status
 from homeport.inspector.formats import clock
 from homeport.inspector.invocations import shown_invocation
 from homeport.inspector.site_context import SiteContext
@@ -31,7 +31,7 @@ def followed_page(site: SiteContext, owner: Owner, number: int) -> dict[str, obj
     project = site.projects.current()
 
     def ending_of(made: FollowedItem) -> str:
-        return ending(made, project.resources, project.triggers)
+        return delivery_status(made, project.resources, project.triggers)
 
     return {"followed": follow(site.runs, owner, number), "ending_of": ending_of}
 

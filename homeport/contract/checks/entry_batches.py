@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import PageReader, Walk
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.batch_creates import BatchCreate, infer_batch_creates
 from homeport.contract.rest.names import plain

@@ -101,7 +101,7 @@ class Expectation:
 
     def is_stable(self, name: str) -> bool:
         """Return whether a property has the same value in each read."""
-        if name in self.resource.restless:
+        if name in self.resource.background_properties:
             return False
         field = self.resource.fields.get(name)
         text = str(field.schema.get("description", "")) if field else ""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client
+from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Parameter, Schema

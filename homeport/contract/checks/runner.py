@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from homeport.contract.checks.background_changes import find_background_changes
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Client, NotSent
 from homeport.contract.checks.registry import CHECKS
-from homeport.contract.checks.restless import learn_restless
 from homeport.contract.checks.session import Session
 from homeport.contract.finding import Finding
 from homeport.contract.http_exchange import HttpExchange
@@ -127,7 +127,7 @@ class _Runner:
         if self._stack is not None and self._project.triggers.every:
             asked = {resource.name for _, resource in ready}
             known = {
-                one.name: learn_restless(self._session("restless", one, 0), one)
+                one.name: find_background_changes(self._session("background", one, 0), one)
                 for one in self._model.resources
                 if one.name in asked
             }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.contract.checks.client import Answer, Client
-from homeport.contract.checks.made import Made
+from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.setup import Maker, describe_refusals, find_fixed, making_operation
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource

@@ -207,7 +207,7 @@ class Resource:
     ``version`` is the property that counts writes up, ``""`` for none. ``etagged`` has the ids of the operations whose
     answers have an ETag. ``conditional`` maps the id of an operation to the precondition headers that it takes, in
     lower case. ``idempotency_header`` is the name of the header that makes ``create`` idempotent, ``""`` for none.
-    ``restless`` has the properties that a function in the background was seen to change after the answer.
+    ``background_properties`` has the properties that a function in the background was seen to change after the answer.
     ``reasons`` say why each part was inferred, by its name.
     """
 
@@ -237,7 +237,7 @@ class Resource:
     etagged: frozenset[str] = frozenset()
     conditional: Mapping[str, frozenset[str]] = field(default_factory=dict)
     idempotency_header: str = ""
-    restless: frozenset[str] = frozenset()
+    background_properties: frozenset[str] = frozenset()
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property

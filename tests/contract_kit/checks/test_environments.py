@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.faults import environments, requests_apart, staleness
+from homeport.contract.checks.faults import environments, request_isolation, staleness
 from tests.support.book_stack import RejectsSomeValues, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_document
 
-_CHECKS = (*environments.CHECKS, *requests_apart.CHECKS, *staleness.CHECKS)
+_CHECKS = (*environments.CHECKS, *request_isolation.CHECKS, *staleness.CHECKS)
 
 
 class KeepsTime(StoredBooks):

@@ -10,7 +10,7 @@ import pytest
 
 from homeport.contract.checks.client import Client
 from homeport.contract.checks.collections import cursors
-from homeport.contract.checks.methods import separation
+from homeport.contract.checks.methods import untouched_resources
 from homeport.contract.checks.preconditions import idempotency
 from homeport.contract.checks.runner import CheckOptions, CheckResults, run_checks
 from homeport.contract.fuzz.credentials import Credentials
@@ -22,7 +22,7 @@ from tests.support.rest_document import book_project
 
 CHECKS = tuple(
     one
-    for one in (*separation.CHECKS, *cursors.CHECKS, *idempotency.CHECKS)
+    for one in (*untouched_resources.CHECKS, *cursors.CHECKS, *idempotency.CHECKS)
     if one.name in ("users-are-separate", "cursor-of-another-user-shows-nothing", "key-of-another-user")
 )
 

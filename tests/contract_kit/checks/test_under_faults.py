@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks.faults import busy, repetition, under_faults
+from homeport.contract.checks.faults import repeated_writes, transient_failures, under_faults
 from tests.support.book_stack import DatabaseError, RejectsSomeValues, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_document
@@ -248,7 +248,7 @@ class IsVisitedMeanwhile(TakesFailureForNoVisit):
             raise
 
 
-CHECKS = (*under_faults.CHECKS, *busy.CHECKS, *repetition.CHECKS)
+CHECKS = (*under_faults.CHECKS, *transient_failures.CHECKS, *repeated_writes.CHECKS)
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
@@ -324,6 +324,6 @@ def test_conflict_that_is_gone_with_the_fault_was_none(tmp_path: Path, api: type
 def test_500_is_none_of_an_open_document_where_others_say_503(
     tmp_path: Path, api: type[StoredBooks], found: bool
 ) -> None:
-    results = run_on_stack(tmp_path, api(), busy.CHECKS, failure="default")
+    results = run_on_stack(tmp_path, api(), transient_failures.CHECKS, failure="default")
     assert bool(results.findings) is found
     assert results.crashes == []

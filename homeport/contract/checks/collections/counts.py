@@ -12,7 +12,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import Equality, show_value
-from homeport.contract.checks.made import path_after
+from homeport.contract.checks.made_resource import path_after
 from homeport.contract.checks.resource_client import GONE, ResourceClient, exchanges_of, items_at
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import enum_values

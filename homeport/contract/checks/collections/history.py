@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.collections.pages import PageReader
 from homeport.contract.checks.resource_client import ResourceClient
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.setup import making_operation
 from homeport.contract.rest.places import parameters_of

@@ -8,9 +8,9 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.population import filter_values, listed_id, reader_of
 from homeport.contract.checks.collections.walks import walk_whole, written_query
+from homeport.contract.checks.prerequisite_steps import make_ready, take_step
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.ways import make_ready, take_step
 from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.contract.rest.steps import steps_of
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.concurrency import claims, effects, several_writes, takers, two_writes
+from homeport.contract.checks.concurrency import claims, effects, queue_takes, several_writes, two_writes
 
 CHECKS = (
     *two_writes.CHECKS,
     *several_writes.CHECKS,
     *effects.CHECKS,
     *claims.CHECKS,
-    *takers.CHECKS,
+    *queue_takes.CHECKS,
 )

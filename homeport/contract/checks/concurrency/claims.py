@@ -7,17 +7,11 @@ from functools import partial
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import READS, Send, count_calls, overlap
+from homeport.contract.checks.conflicting_creates import CONFLICT, contested_create, find_conflict, send_rival
 from homeport.contract.checks.resource_client import ResourceClient
-from homeport.contract.checks.rivalry import (
-    CONFLICT,
-    contested_create,
-    find_rivalry,
-    parent_of,
-    path_below,
-    send_rival,
-)
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
@@ -36,7 +30,7 @@ def _one_of_two_has_it(session: Session, resource: Resource) -> Iterator[Breach]
     owner = parent_of(resource, session.model)
     if owner is not None:
         yield from _two_for_the_last_place(client, operation, owner)
-    elif find_rivalry(client, operation) is not None:
+    elif find_conflict(client, operation) is not None:
         yield from _two_at_once(client, operation, "the same values")
 
 

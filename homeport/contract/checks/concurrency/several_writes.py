@@ -15,8 +15,8 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import meet
 from homeport.contract.checks.concurrency.two_writes import CONTENTION
+from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation

@@ -8,9 +8,9 @@ from typing import Any
 
 from homeport.contract.checks.changes import changeable_fields, changed_body, other_value
 from homeport.contract.checks.client import NO_BODY
+from homeport.contract.checks.prerequisite_steps import find_prerequisites, step_body
 from homeport.contract.checks.probes import short
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.ways import find_way, step_body
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Schema
@@ -70,7 +70,7 @@ def existing_pairs(session: Session, resource: Resource, made: Made) -> Iterator
 
 def _way_to(session: Session, resource: Resource, action: Operation) -> tuple[Write, ...]:
     """Return the writes that bring a new resource into a state in which an action is accepted."""
-    way = find_way(session, resource, action)
+    way = find_prerequisites(session, resource, action)
     return tuple(Write(one.operation, step_body(session, resource, one, {})) for one in way)
 
 

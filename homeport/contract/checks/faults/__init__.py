@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from homeport.contract.checks.faults import (
     batch_writes,
-    busy,
     environments,
-    repetition,
-    requests_apart,
+    repeated_writes,
+    request_isolation,
     staleness,
+    transient_failures,
     under_faults,
     whole_deletes,
 )
@@ -17,9 +17,9 @@ CHECKS = (
     *under_faults.CHECKS,
     *batch_writes.CHECKS,
     *whole_deletes.CHECKS,
-    *busy.CHECKS,
-    *repetition.CHECKS,
+    *transient_failures.CHECKS,
+    *repeated_writes.CHECKS,
     *environments.CHECKS,
-    *requests_apart.CHECKS,
+    *request_isolation.CHECKS,
     *staleness.CHECKS,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from homeport.contract.checks.batch_write_client import BatchWriteClient, find_batch_writes
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.faults.troubles import describe
 from homeport.contract.checks.session import Session
-from homeport.contract.checks.several import SeveralWrite, find_batch_writes
 from homeport.contract.rest.resource import Resource
 from homeport.runtime.faults import BATCHES
 
@@ -27,7 +27,7 @@ def _tells_the_truth(session: Session, resource: Resource) -> Iterator[Breach]:
                 yield from _judge(write, f"*.{action}={kind}", is_gone=is_gone)
 
 
-def _judge(write: SeveralWrite, fault: str, *, is_gone: bool) -> Iterator[Breach]:
+def _judge(write: BatchWriteClient, fault: str, *, is_gone: bool) -> Iterator[Breach]:
     made = write.make(min(_COUNT, write.batch.maximum or _COUNT))
     with write.session.access.faults(fault):
         answer = write.send([one.id for one in made])

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.faults.troubles import describe
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.storage.stored_items import mentions
 from homeport.contract.checks.storage.tables import all_items

@@ -16,9 +16,9 @@ from homeport.contract.checks.methods import (
     references,
     rejected_writes,
     safe_methods,
-    separation,
     states,
     taken_values,
+    untouched_resources,
     whole_batches,
 )
 
@@ -29,7 +29,7 @@ CHECKS = (
     *rejected_writes.CHECKS,
     *safe_methods.CHECKS,
     *allowed_methods.CHECKS,
-    *separation.CHECKS,
+    *untouched_resources.CHECKS,
     *states.CHECKS,
     *taken_values.CHECKS,
     *conflicts.CHECKS,

@@ -12,11 +12,11 @@ from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.methods.states import NOTHING_MORE
+from homeport.contract.checks.prerequisite_steps import make_ready, take_step
 from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import StateField, state_of
 from homeport.contract.checks.storage.stored_items import expiry_attribute, find_item
-from homeport.contract.checks.ways import make_ready, take_step
 from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import is_restoring

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from homeport.contract.checks.batch_write_client import BatchWriteClient, find_batch_writes, written_ids
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.resource_client import GONE
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.several import SeveralWrite, find_batch_writes, written_ids
 from homeport.contract.rest.resource import Resource
 
 _KNOWN = 3
@@ -20,7 +20,7 @@ _KNOWN = 3
 class _Done:
     """A batch that was performed on ``made``, with their reads before and after it."""
 
-    write: SeveralWrite
+    write: BatchWriteClient
     made: Sequence[Made]
     unknown: Sequence[Any]
     answer: Answer
@@ -47,7 +47,7 @@ def _does_each(session: Session, resource: Resource) -> Iterator[Breach]:
                 yield from _was_done(done)
 
 
-def _perform(write: SeveralWrite, unknown: int) -> _Done | None:
+def _perform(write: BatchWriteClient, unknown: int) -> _Done | None:
     made = write.make(min(_KNOWN, (write.batch.maximum or _KNOWN + unknown) - unknown))
     if len(made) < 2:
         return None

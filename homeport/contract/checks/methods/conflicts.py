@@ -8,8 +8,8 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.conflicting_creates import CONFLICT, contested_create, find_conflict, send_rival
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
-from homeport.contract.checks.rivalry import CONFLICT, contested_create, find_rivalry, send_rival
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
@@ -26,7 +26,7 @@ def _is_free_again(session: Session, resource: Resource) -> Iterator[Breach]:
     if operation is None:
         return
     for release in _releases(session, resource):
-        rivalry = find_rivalry(client, operation)
+        rivalry = find_conflict(client, operation)
         if rivalry is None:
             return
         released = _release(client, rivalry.made, release)

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import count_calls, overlap
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.members import infer_members
 from homeport.contract.rest.resource import Resource

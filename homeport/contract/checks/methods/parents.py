@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import NO_BODY
 from homeport.contract.checks.equality import show_value
+from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.resource_client import ResourceClient, conflict_text, exchanges_of
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.checks.ways import make_ready
 from homeport.contract.rest.counts import MemberCondition, find_condition
 from homeport.contract.rest.names import singular
 from homeport.contract.rest.resource import Resource

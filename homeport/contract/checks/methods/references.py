@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from homeport.contract.checks.below import make_below
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import make_below, parent_of
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
-from homeport.contract.checks.rivalry import parent_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.names import singular
 from homeport.contract.rest.places import parameters_of

@@ -10,14 +10,14 @@ from typing import Any
 
 from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
+from homeport.contract.checks.prerequisite_steps import make_ready, take_step
 from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
-from homeport.contract.checks.rivalry import parent_of, path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.checks.state_field import enum_values
-from homeport.contract.checks.ways import make_ready, take_step
 from homeport.contract.rest.resource import Field, Resource
 from homeport.contract.rest.steps import steps_of
 from homeport.project.model import Operation

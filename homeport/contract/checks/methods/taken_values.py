@@ -8,8 +8,8 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.conflicting_creates import CONFLICT, Conflict, contested_create, find_conflict, send_rival
 from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
-from homeport.contract.checks.rivalry import CONFLICT, Rivalry, contested_create, find_rivalry, send_rival
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain, singular
 from homeport.contract.rest.resource import Resource
@@ -99,13 +99,13 @@ def _taken_is_not_moved_to(session: Session, resource: Resource) -> Iterator[Bre
     if operation is None:
         return
     for write in wanted:
-        rivalry = find_rivalry(client, operation)
+        rivalry = find_conflict(client, operation)
         if rivalry is None:
             return
         yield from _find_moved(client, write, rivalry)
 
 
-def _find_moved(client: ResourceClient, write: Operation, rivalry: Rivalry) -> Iterator[Breach]:
+def _find_moved(client: ResourceClient, write: Operation, rivalry: Conflict) -> Iterator[Breach]:
     """Give a resource that is like another one what differs between the two."""
     resource, taken = client.resource, rivalry.made.sent
     own = {resource.id_property, resource.version}

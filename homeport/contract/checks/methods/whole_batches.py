@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from homeport.contract.checks.below import make_below
+from homeport.contract.checks.batch_write_client import BatchWriteClient, find_batch_writes
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import make_below, parent_of
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
-from homeport.contract.checks.rivalry import parent_of
 from homeport.contract.checks.session import Session
-from homeport.contract.checks.several import SeveralWrite, find_batch_writes
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import shape_of
 from homeport.project.schema.references import resolve_map
@@ -85,7 +84,7 @@ def _above(path: Mapping[str, Any], resource: Resource) -> str:
     return ", ".join(str(path.get(name)) for name in resource.parents)
 
 
-def _telling_change(write: SeveralWrite) -> _TellingChange | None:
+def _telling_change(write: BatchWriteClient) -> _TellingChange | None:
     """Return what a batch can do to a resource so that a read shows it, None where none was found."""
     for change in islice(_changes(write), _MOST_TRIED):
         made = write.make(1)
@@ -97,7 +96,7 @@ def _telling_change(write: SeveralWrite) -> _TellingChange | None:
     return None
 
 
-def _changes(write: SeveralWrite) -> Iterator[_TellingChange]:
+def _changes(write: BatchWriteClient) -> Iterator[_TellingChange]:
     if write.batch.deletes:
         yield _TellingChange({})
         return

@@ -11,7 +11,7 @@ from typing import Any
 
 from homeport.contract.checks.check import Check, Need
 from homeport.contract.checks.client import NO_BODY, Answer, Client
-from homeport.contract.checks.made import Made, path_after
+from homeport.contract.checks.made_resource import Made, path_after
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.contract.checks.made import Made
+from homeport.contract.checks.made_resource import Made
 from homeport.contract.rest.dates import has_dates
 from homeport.contract.rest.ordered_pairs import in_order
 

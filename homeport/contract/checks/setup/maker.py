@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
-from homeport.contract.checks.made import Made, path_after
+from homeport.contract.checks.made_resource import Made, path_after
 from homeport.contract.checks.setup.bodies import body_of, fit_body, with_own_texts
 from homeport.contract.checks.setup.parents import Parents
 from homeport.contract.checks.setup.recipes import DEEPEST, Memory, Recipe, making_operation, recipes_after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import NO_BODY
-from homeport.contract.checks.made import Made
+from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.setup.recipes import making_operation
 from homeport.contract.rest.places import is_below, parameters_of, structure
 from homeport.contract.rest.resource import Resource

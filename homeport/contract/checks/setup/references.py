@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.made import Made
+from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.setup.recipes import DEEPEST, Recipe
 from homeport.contract.rest.described_ids import DescribedId, described_ids
 from homeport.contract.rest.infer import keyed_by_name, owner_of

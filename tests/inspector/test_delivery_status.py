@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.inspector.endings import ending
+from homeport.inspector.delivery_status import delivery_status
 from homeport.project.model import Resources, ServiceResource, Source
 from homeport.project.triggers.event_pattern import EventPattern
 from homeport.project.triggers.trigger import AsyncSettings, QueueTrigger, StreamTrigger, Triggers
@@ -83,4 +83,4 @@ def run(*, failed: bool, receives: int = 0, **changes: Any) -> FollowedRun:
     ],
 )
 def test_ending_is_told_by_the_queue_and_the_settings(made: FollowedItem, text: str) -> None:
-    assert ending(made, RESOURCES, TRIGGERS) == text
+    assert delivery_status(made, RESOURCES, TRIGGERS) == text

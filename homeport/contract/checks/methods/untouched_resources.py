@@ -1,4 +1,4 @@
-"""Separation: a write to one resource leaves all others alone, those of other users too."""
+"""Untouched resources: a write to one resource leaves all others alone, those of other users too."""
 
 from __future__ import annotations
 

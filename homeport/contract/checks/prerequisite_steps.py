@@ -1,4 +1,4 @@
-"""Ways: the steps after which an action is accepted, such as the sending of an invoice before its payment.
+"""Prerequisite steps of an action: what is done before it is accepted, as an invoice is sent before its payment.
 
 A new resource is in the first of its states. Where the document has no words that a program could read, the way to an
 action is found by trial, once in a run.
@@ -12,8 +12,8 @@ from itertools import islice, permutations
 from typing import Any
 
 from homeport.contract.checks.changes import send_write, whole_body
+from homeport.contract.checks.child_resources import path_below
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.rivalry import path_below
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.steps import StateStep, steps_of
@@ -25,12 +25,12 @@ _MOST_TRIALS = 10
 
 def make_ready(session: Session, resource: Resource, operation: Operation) -> Made | None:
     """Make a resource in a state in which an operation is accepted; as it is made where no such state is known."""
-    way = find_way(session, resource, operation)
+    way = find_prerequisites(session, resource, operation)
     made = session.make(resource)
     return made if made is None or not way else _go(session, resource, way, made)
 
 
-def find_way(session: Session, resource: Resource, operation: Operation) -> tuple[StateStep, ...]:
+def find_prerequisites(session: Session, resource: Resource, operation: Operation) -> tuple[StateStep, ...]:
     """Return the steps to take on a new resource before an action; none where it needs none, or none helps."""
     known: dict[str, tuple[StateStep, ...]] = session.shared.setdefault("ways", {})
     if operation.id not in known:

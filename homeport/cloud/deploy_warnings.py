@@ -1,9 +1,8 @@
-"""The facts of a deployment that AWS need not be asked for: its region, and what is worth a look before it."""
+"""Warnings before a deployment, for which AWS need not be asked."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from homeport.cloud.code_bundles import requirements_files
@@ -11,13 +10,6 @@ from homeport.cloud.python_dependencies import unpinned_requirements
 from homeport.project.languages import language_of
 from homeport.project.project import Project
 from homeport.runtime.host.interpreter import find_interpreter
-
-
-def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the region of deploy/stages.yaml, else that of the AWS variables, else the stage's default."""
-    if project.documents.stage.find(("region",)) is not None:
-        return project.stage.region
-    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or project.stage.region
 
 
 def deploy_warnings(project: Project) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks.concurrency import takers
+from homeport.contract.checks.concurrency import queue_takes
 from homeport.contract.rest.infer import infer_model
 from tests.support.held_books import HeldBooks, run_on_held_books
 from tests.support.rest_api import BookReply, BookRequest, Refused
@@ -95,11 +95,11 @@ def test_an_operation_that_takes_what_waits_is_known(tmp_path: Path) -> None:
     model = infer_model(book_project(tmp_path, jobs_document()).api)
     jobs = model.find("jobs")
     assert jobs is not None
-    assert [one.id for one in takers.takers_of(jobs, model)] == ["takeJob"]
+    assert [one.id for one in queue_takes.takers_of(jobs, model)] == ["takeJob"]
 
 
 @pytest.mark.parametrize(("api", "found"), [(Jobs, []), (GivesTwice, ["POST /queues/{queueId}/jobs/next"])])
 def test_a_job_that_two_get_at_once_is_found(tmp_path: Path, api: type[Jobs], found: list[str]) -> None:
-    results = run_on_held_books(book_project(tmp_path, jobs_document()), api(), takers.CHECKS)
+    results = run_on_held_books(book_project(tmp_path, jobs_document()), api(), queue_takes.CHECKS)
     assert results.crashes == []
     assert [one.operation for one in results.findings] == found

@@ -1,4 +1,4 @@
-"""Takers: of two requests at once that take the next of what waits (``POST /jobs/next``), one gets it."""
+"""Takes from a queue: of two requests at once that take the next of what waits (``POST /jobs/next``), one gets it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from homeport.contract.checks.below import make_below
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.child_resources import make_below, parent_of
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlap
-from homeport.contract.checks.made import Made
+from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.resource_client import exchanges_of
-from homeport.contract.checks.rivalry import parent_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.listings import is_same_shape
 from homeport.contract.rest.names import plain

@@ -1,4 +1,4 @@
-"""Requests apart: nothing that an environment keeps of a request is in the answer to a later one.
+"""Isolation of requests: nothing that an environment keeps of a request is in the answer to a later one.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """

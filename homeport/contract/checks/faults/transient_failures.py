@@ -1,4 +1,4 @@
-"""Busy: a failure of the database that passes is answered so that clients try again, and say when."""
+"""Transient failures: a failure of the database that passes is answered so that clients try again, and say when."""
 
 from __future__ import annotations
 

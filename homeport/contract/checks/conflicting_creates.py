@@ -1,4 +1,4 @@
-"""Rivals: two resources of which the second is refused (409) because of what the first one has."""
+"""Creates that conflict: the second of two resources is refused (409) because of what the first one has."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Any
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made
-from homeport.contract.rest.places import structure
-from homeport.contract.rest.resource import ApiModel, Resource
+from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 CONFLICT = 409
 
 
 @dataclass(frozen=True, slots=True)
-class Rivalry:
+class Conflict:
     """A resource, and the answer that refused another one because of it."""
 
     made: Made
@@ -30,7 +29,7 @@ def contested_create(resource: Resource) -> Operation | None:
     return None if operation is None or resource.single or "409" not in operation.responses else operation
 
 
-def find_rivalry(client: ResourceClient, operation: Operation) -> Rivalry | None:
+def find_conflict(client: ResourceClient, operation: Operation) -> Conflict | None:
     """Return a resource with which another one conflicts by its values alone; None where none does."""
     made, other = client.make(), client.make()
     if made is None or other is None or made.answer.operation is not operation or not isinstance(made.sent, Mapping):
@@ -38,7 +37,7 @@ def find_rivalry(client: ResourceClient, operation: Operation) -> Rivalry | None
     if any(made.path.get(name) != other.path.get(name) for name in client.resource.parents):
         return None  # their parent may have had room for one alone
     rival = send_rival(client, operation, made.path, made.sent)
-    return Rivalry(made, rival) if rival.status == CONFLICT else None
+    return Conflict(made, rival) if rival.status == CONFLICT else None
 
 
 def send_rival(
@@ -54,15 +53,3 @@ def send_rival(
     else:
         where[resource.id_parameter] = body.get(resource.id_property) or values.new_id(resource)
     return client.write(operation, where, body)
-
-
-def parent_of(resource: Resource, model: ApiModel) -> Resource | None:
-    """Return the resource right above another one by its path, None where there is none."""
-    place = structure(resource.collection or resource.item)
-    owners = [one for one in model.resources if one.item and place.startswith(structure(one.item) + "/")]
-    return max(owners, key=lambda one: len(one.item), default=None)
-
-
-def path_below(parent: Made, resource: Resource) -> dict[str, Any]:
-    """Return the path parameters of a resource's collection below a parent."""
-    return dict(zip(resource.parents, list(parent.path.values())[-len(resource.parents) :], strict=False))

@@ -1,4 +1,4 @@
-"""``SeveralWrite``: a batch write as the checks send it, with resources of their own and ids that nothing has."""
+"""``BatchWriteClient``: one batch write of a resource, as the checks send it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNDONE = re.compile(r"fail|error|skip|reject|refus|unprocessed|remaining|invali
 
 
 @dataclass(frozen=True, slots=True)
-class SeveralWrite:
+class BatchWriteClient:
     """A batch write of ``resource``."""
 
     session: Session
@@ -80,11 +80,11 @@ class SeveralWrite:
         return read is not None and read.status in GONE
 
 
-def find_batch_writes(session: Session, resource: Resource) -> Iterator[SeveralWrite]:
+def find_batch_writes(session: Session, resource: Resource) -> Iterator[BatchWriteClient]:
     """Yield the batch writes of a resource that can be read."""
     for batch in session.model.batch_writes:
         if batch.resource == resource.name and resource.read is not None and resource.create is not None:
-            yield SeveralWrite(session, resource, batch)
+            yield BatchWriteClient(session, resource, batch)
 
 
 def written_ids(ids: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The ending of something that a call made, in words: it waits, was tried again, or went to a dead-letter queue. Pure.
+"""Delivery status of what a call sent, in words: it waits, was tried again, or went to a dead-letter queue. Pure.
 
 The queue's RedrivePolicy and the function's settings of asynchronous invocations say so, and the runs that failed.
 """
@@ -18,7 +18,7 @@ _QUEUE = "AWS::SQS::Queue"
 _ASYNCHRONOUS = ("sns", "s3", "eventbridge", "schedule", "event", "invoke", "destination")
 
 
-def ending(made: FollowedItem, resources: Resources, triggers: Triggers) -> str:
+def delivery_status(made: FollowedItem, resources: Resources, triggers: Triggers) -> str:
     """Return what became of it, ``""`` where there is nothing to say: it was done, or nothing takes it."""
     if made.is_cut:
         return "and more runs, which are not followed here"

@@ -1,4 +1,4 @@
-"""Properties that change without a request: a function that a queue or a stream invokes writes them later."""
+"""Background changes: properties that a function writes later, invoked by a queue or a stream."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from homeport.contract.checks.made import Made
+from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -19,21 +19,21 @@ _PAUSE = 0.1
 _RESOURCES = 3
 
 
-def learn_restless(session: Session, resource: Resource) -> Resource:
+def find_background_changes(session: Session, resource: Resource) -> Resource:
     """Return a resource with the properties that the service alone writes, and that change between two reads."""
     client = ResourceClient.of(session, resource)
     if resource.read is None or resource.single or not (own := _service_properties(resource)):
         return resource
     made = [one for one in (client.make() for _ in range(_RESOURCES)) if one is not None]
     shown = {number: _read(client, one) for number, one in enumerate(made)}
-    restless: set[str] = set()
+    changed: set[str] = set()
     end = time.monotonic() + _LONGEST
-    while made and not restless and time.monotonic() < end:
+    while made and not changed and time.monotonic() < end:
         time.sleep(_PAUSE)
         for number, one in enumerate(made):
             now = _read(client, one)
-            restless |= {name for name in own if shown[number].get(name) != now.get(name)}
-    return replace(resource, restless=frozenset(restless))
+            changed |= {name for name in own if shown[number].get(name) != now.get(name)}
+    return replace(resource, background_properties=frozenset(changed))
 
 
 def _service_properties(resource: Resource) -> list[str]:

@@ -1,4 +1,4 @@
-"""Repetition: PUT and DELETE are sent again after an answer of the database got lost, as clients do by themselves."""
+"""Repeated writes: PUT and DELETE are sent again after the database's answer got lost, as clients do by themselves."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import pytest
 from homeport.contract.checks.client import Client
 from homeport.contract.checks.concurrency.write_pairs import existing_pairs
 from homeport.contract.checks.methods import actions
+from homeport.contract.checks.prerequisite_steps import find_prerequisites, make_ready
 from homeport.contract.checks.session import Session
-from homeport.contract.checks.ways import find_way, make_ready
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.values import Values
@@ -75,7 +75,7 @@ def invoices(session: Session) -> Resource:
 def test_a_way_leads_to_each_action_that_has_one(session: Session, action: str, way: list[str]) -> None:
     resource = invoices(session)
     (operation,) = [one for one in resource.actions if one.path.endswith(action)]
-    assert [one.operation.path.rpartition("/")[2] for one in find_way(session, resource, operation)] == way
+    assert [one.operation.path.rpartition("/")[2] for one in find_prerequisites(session, resource, operation)] == way
 
 
 def test_a_resource_that_is_ready_has_the_answers_that_made_it_so(session: Session) -> None:
@@ -166,7 +166,7 @@ def test_an_entry_below_leads_to_a_state(parcels: Session) -> None:
     resource = parcels.model.find("parcels")
     assert resource is not None
     (action,) = resource.actions
-    assert [one.choice for one in find_way(parcels, resource, action)] == [{"kind": "arrived"}]
+    assert [one.choice for one in find_prerequisites(parcels, resource, action)] == [{"kind": "arrived"}]
 
 
 def test_a_part_of_a_resource_is_made_once_an_entry_has_led_to_its_state(parcels: Session) -> None:
