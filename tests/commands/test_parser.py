@@ -8,6 +8,7 @@ import os
 import pytest
 
 from homeport.cli import explain, main, make_parser
+from tests.docs.reference.commands import sub_commands
 
 pytestmark = pytest.mark.unit
 
@@ -44,6 +45,13 @@ def test_misspelt_name_is_answered_by_the_nearest(
     capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
 ) -> None:
     assert rejected(capsys, *arguments) == line
+
+
+def test_parser_of_one_command_knows_what_that_of_all_commands_knows() -> None:
+    whole, alone = dict(sub_commands(make_parser())), dict(sub_commands(make_parser("dev")))
+    assert list(alone) == ["dev"]
+    assert alone["dev"][1].format_help() == whole["dev"][1].format_help()
+    assert list(dict(sub_commands(make_parser("deploy")))) == list(whole)
 
 
 def test_each_command_has_one_line_in_the_help(monkeypatch: pytest.MonkeyPatch) -> None:
