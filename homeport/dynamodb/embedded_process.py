@@ -57,8 +57,11 @@ def start_embedded(
     lifeline: int,
     log: Path | None,
     say: Say,
+    without: Sequence[str] = (),
 ) -> EmbeddedProcess:
     """Start the process whose code is in ``folder``, which imports from the folders ``packages``.
+
+    The modules ``without`` are missing there, as far as what it imports can see.
 
     ``listener`` is the descriptor of a listening socket; ``lifeline`` is the reading end of a pipe whose writing end
     only the supervisor holds: the process ends when that closes. ``log`` is the file of its standard error (None: this
@@ -66,7 +69,8 @@ def start_embedded(
     """
     status, in_process = os.pipe()
     descriptors = {"listener": listener, "lifeline": lifeline, "status": in_process}
-    argument = json.dumps({"packages": [str(each) for each in packages], **descriptors, **settings})
+    folders = [str(each) for each in packages]
+    argument = json.dumps({"packages": folders, "without": list(without), **descriptors, **settings})
     with ExitStack() as stack:
         stack.callback(os.close, in_process)
         process = subprocess.Popen(

@@ -68,6 +68,13 @@ def test_batch_read_has_its_items_in_no_order(memory_engine: Stand) -> None:
     assert sorted(found, key=str) == keys
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the libraries of another process are in /proc only")
+def test_the_engine_loads_no_library_for_tls(memory_engine: Stand) -> None:
+    loaded = Path(f"/proc/{memory_engine.process_id}/maps").read_text()
+    assert "_socket" in loaded
+    assert "_ssl" not in loaded
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="descriptors of another process are counted in /proc only")
 def test_connections_that_clients_close_are_given_back(memory_engine: Stand) -> None:
     def descriptors() -> int:
