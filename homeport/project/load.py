@@ -44,7 +44,6 @@ from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_pl
 from homeport.project.stages.settings import read_dotenv_file
 from homeport.project.stages.stages import StageFile, read_stages, with_throttles
 from homeport.project.triggers.function_references import FunctionReferences
-from homeport.project.triggers.read_triggers import read_triggers
 from homeport.project.triggers.trigger import NO_TRIGGERS
 
 
@@ -106,6 +105,9 @@ def read_project(
         stack = resources_stack(resources, file.stage, found, api.functions, diagnostics)
         found = replace(found, others=read_others(stack) if stack is not None else {})
     if stack is not None and has_others(found):
+        # Imported late: it brings the syntax of patterns and schedules, and most projects have none.
+        from homeport.project.triggers.read_triggers import read_triggers
+
         triggers = read_triggers(stack, FunctionReferences.of(api.functions.values(), file.stage), diagnostics)
     api = with_pools(with_environments(with_throttles(api, file), file.stage, found, stack), found)
     api = with_integration_values(api, file.stage, found, stack)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from homeport.project.model import Source
-from homeport.project.triggers.event_pattern import EventPattern
-from homeport.project.triggers.schedule_expression import ScheduleExpression
+
+if TYPE_CHECKING:
+    from homeport.project.triggers.event_pattern import EventPattern
+    from homeport.project.triggers.schedule_expression import ScheduleExpression
 
 FOREVER = -1
 
