@@ -30,7 +30,7 @@ from homeport.gateway.steps.usage import Quotas
 from homeport.gateway.trigger_host import TriggerHost
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
-from homeport.project.shared import shared_project
+from homeport.project.shared import read_shared
 from homeport.project.source_places import SourcePlaces
 from homeport.project.triggers.trigger import Triggers
 from homeport.random_bytes import RandomBytes
@@ -99,11 +99,11 @@ class ReloadableProject:
         self._dynamodb, self._aws, self._debugger_port = dynamodb, aws, debugger_port
         self._debugging = in_process or debugger_port is not None
         self._lambda_api = socket.socket(fileno=functions) if functions >= 0 else None
-        known = shared_project(shared) if shared else None
-        places = known.source_places if known is not None else self._first_places()
+        known = read_shared(shared) if shared else None
+        places = known.project.source_places if known is not None else self._first_places()
         self._files = SourceFiles(root, places=places, follow=reload)
         # A file may have been saved just before it was followed.
-        project = (shared_project(shared) if known is not None and shared else None) or self._load()
+        project = known.project if known is not None and known.is_current() else self._load()
         self._project = project
         self._files.look_at(project.source_places)
         self._names = names

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from homeport.child_process import ProcessSettings
 from homeport.file_stamp import FileStamp, file_stamp
@@ -36,13 +36,30 @@ def share_project(read: Callable[[], Project]) -> tuple[Project, bytes]:
     return project, pickle.dumps((stamps, project))
 
 
-def shared_project(file: Path) -> Project | None:
-    """Return the project in a file that ``share_project`` made the content of; None if its files have changed since."""
+class SharedProject(NamedTuple):
+    """A project as one process has read it, and the stamps that its files had then."""
+
+    stamps: dict[str, FileStamp]
+    project: Project
+
+    def is_current(self) -> bool:
+        """Return whether no file of the project has changed since."""
+        return self.stamps == _stamps_of(self.project)
+
+
+def read_shared(file: Path) -> SharedProject | None:
+    """Return the content of a file that ``share_project`` made the content of, None where it could not be shared."""
     with suppress(OSError, EOFError):
         stamps, project = pickle.loads(file.read_bytes())
-        if isinstance(project, Project) and stamps == _stamps_of(project):
-            return project
+        if isinstance(project, Project):
+            return SharedProject(stamps, project)
     return None
+
+
+def shared_project(file: Path) -> Project | None:
+    """Return the project in a file that ``share_project`` made the content of; None if its files have changed since."""
+    shared = read_shared(file)
+    return shared.project if shared is not None and shared.is_current() else None
 
 
 def project_of(settings: ProcessSettings) -> Project:
@@ -74,7 +91,8 @@ def _files_of(project: Project) -> Iterator[str]:
     if project.template:
         return
     for folder in places.subfolders(root):
+        inside = relative_place(root, folder)
         for file in sorted(folder.iterdir()):
-            name = relative_place(root, file)
+            name = inside / file.name
             if places.has(name) and file.is_file():
                 yield str(name)
