@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.client import RawClient
@@ -105,7 +106,8 @@ def _process(command: list[str], variables: Mapping[str, str]) -> Iterator[subpr
             process.kill()
 
 
-def _variables(dynamodb: str) -> dict[str, str]:
+@cache
+def _variables(dynamodb: str) -> Mapping[str, str]:
     project = load_project(ROOT, "local")
     tables = {table.variable: table.name for table in project.resources.tables.values()}
     return {
