@@ -64,9 +64,9 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    parser = make_parser(given[0] if given else "")
     if tuple(given[:2]) == completion.WORDS:
-        return completion.print_words(parser, given[2:])
+        return completion.print_words(make_parser(), given[2:])
+    parser = make_parser(given[0] if given else "")
     options = parser.parse_all(record.protect_ids(given), _NAME)
     if getattr(options, _NAME) is None:
         return print_help(parser)

@@ -147,6 +147,7 @@ def test_a_request_soon_after_a_save_starts_one_environment(tmp_path: Path) -> N
         wait_until(lambda: "reloaded: " in stack.read_output(), stack.read_output)
         answers = [answer(stack) for _ in range(20)]
         assert answers == [(200, "second")] * 20
+        wait_until(lambda: stack.read_output().count(" 200 ") == 21, stack.read_output)
         assert stack.read_output().count(" cold ") == 1
 
 
