@@ -15,7 +15,7 @@ import pytest
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.http_client import HttpResponse, send_request
 from tests.support.project import write_files
-from tests.support.waiting import wait_until
+from tests.support.waiting import LAST_RESORT, wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -132,9 +132,9 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def ask(stack: Stack, method: str, target: str, body: bytes = b"", content_type: str = "") -> HttpResponse:
     kind = [("content-type", content_type.encode())] if content_type else []
-    return send_request(
-        stack.url, method, target, [*kind, ("content-length", str(len(body)).encode())], body, timeout=30
-    )
+    headers = [*kind, ("content-length", str(len(body)).encode())]
+    # The first request after a change of the template waits until the gateway has read it.
+    return send_request(stack.url, method, target, headers, body, timeout=LAST_RESORT)
 
 
 def test_item_is_posted_as_json_and_read(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ SERVER_SET: dict[str, Any] = {
 
 
 def book_document() -> dict[str, Any]:
-    """Return the document."""
+    """Return the document, which a test may change: no other one has a part of it."""
     patch = {name: {**schema, "nullable": name != "title"} for name, schema in CONTENT.items()}
     patch["shelf"] = {**patch["shelf"], "enum": ["open", "lent", "lost", None]}
     members = {name: {**schema, "nullable": True} for name, schema in _PLACE["properties"].items()}
@@ -145,12 +146,13 @@ def book_document() -> dict[str, Any]:
         ),
         "Problem": _object({"title": {"type": "string"}, "status": {"type": "integer"}}, ["title", "status"]),
     }
-    return {
+    document = {
         "openapi": "3.0.3",
         "info": {"title": "Books", "version": "1"},
         "paths": paths,
         "components": {"schemas": schemas},
     }
+    return copy.deepcopy(document)
 
 
 def book_project(root: Path, document: dict[str, Any] | None = None) -> Project:
