@@ -56,9 +56,10 @@ def infer_bounds(
         if parameter.name not in split:
             continue
         side, rest = split[parameter.name]
-        field = times[0] if rest in _TIME_WORDS and has_pair and len(times) == 1 else _find_field(rest, by_plain)
+        said = (words or {}).get(parameter.name, "")
+        field = _find_time(times, said) if rest in _TIME_WORDS and has_pair else _find_field(rest, by_plain)
         if field is not None and _is_comparable(parameter, field, document):
-            inclusive = _is_inclusive(parameter.name, (words or {}).get(parameter.name, ""))
+            inclusive = _is_inclusive(parameter.name, said)
             yield Bound(parameter.name, field.name, side, resolve_map(parameter.schema, document), inclusive)
 
 
@@ -102,6 +103,14 @@ def _split(name: str) -> tuple[Side, str] | None:
     if words and (side := _SIDES.get(words[0])) is not None:
         return side, "".join(words[1:])
     return None
+
+
+def _find_time(times: Sequence[Field], words: str) -> Field | None:
+    """Return the only time that there is, or the one that a description speaks of: "created on this day or later"."""
+    said = set(words_in(words))
+    named = [one for one in times if words_in(one.name)[0] in said]
+    found = times if len(times) == 1 else named
+    return found[0] if len(found) == 1 else None
 
 
 def _find_field(rest: str, by_plain: Mapping[str, Field]) -> Field | None:

@@ -59,6 +59,17 @@ class Jobs(HeldBooks):
         return bool(job["state"] == "new")
 
 
+class TakesNewest(Jobs):
+    """The job that came last is taken first."""
+
+    def take(self, queue: str) -> BookReply:
+        self.jobs[queue].reverse()
+        try:
+            return super().take(queue)
+        finally:
+            self.jobs[queue].reverse()
+
+
 class GivesTwice(Jobs):
     """A job that is given to everybody who saw that it was new."""
 
@@ -81,7 +92,10 @@ def jobs_document() -> dict[str, Any]:
         "/queues/{queueId}/jobs": {**at, "post": answers("addJob", "202", _JOB), "get": answers("jobs", "200", listed)},
         "/queues/{queueId}/jobs/next": {
             **at,
-            "post": answers("takeJob", "200", _JOB, **{"204": {"description": "None."}}),
+            "post": {
+                "summary": "Take the oldest job that waits",
+                **answers("takeJob", "200", _JOB, **{"204": {"description": "None."}}),
+            },
         },
     }
     for operations in paths.values():
@@ -98,8 +112,17 @@ def test_an_operation_that_takes_what_waits_is_known(tmp_path: Path) -> None:
     assert [one.id for one in queue_takes.takers_of(jobs, model)] == ["takeJob"]
 
 
-@pytest.mark.parametrize(("api", "found"), [(Jobs, []), (GivesTwice, ["POST /queues/{queueId}/jobs/next"])])
-def test_a_job_that_two_get_at_once_is_found(tmp_path: Path, api: type[Jobs], found: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("api", "found"),
+    [
+        (Jobs, []),
+        (GivesTwice, [("one-takes-what-waits", "POST /queues/{queueId}/jobs/next")]),
+        (TakesNewest, [("oldest-is-taken-first", "POST /queues/{queueId}/jobs/next")]),
+    ],
+)
+def test_a_job_that_two_get_or_that_is_not_the_oldest_is_found(
+    tmp_path: Path, api: type[Jobs], found: list[tuple[str, str]]
+) -> None:
     results = run_on_held_books(book_project(tmp_path, jobs_document()), api(), queue_takes.CHECKS)
     assert results.crashes == []
-    assert [one.operation for one in results.findings] == found
+    assert [(one.check, one.operation) for one in results.findings] == found

@@ -307,6 +307,29 @@ def test_success_whose_only_write_failed_is_found(tmp_path: Path, api: type[Stor
     assert len({finding.operation for finding in found}) == count
 
 
+class LooksFirst(StoredBooks):
+    """A create that reads before it writes."""
+
+    def create(self, request: BookRequest) -> BookReply:
+        self.call("GetItem", lambda: None)
+        return super().create(request)
+
+
+class LooksAndSucceedsAnyway(LooksFirst, SucceedsAnyway):
+    """A failed write is taken for done."""
+
+
+@pytest.mark.parametrize(("api", "found"), [(LooksFirst, []), (LooksAndSucceedsAnyway, ["POST /books"])])
+def test_create_of_what_only_a_list_shows_is_no_success_without_its_write(
+    tmp_path: Path, api: type[StoredBooks], found: list[str]
+) -> None:
+    document = book_document()
+    del document["paths"]["/books/{bookId}"]["get"]
+    checks = tuple(one for one in CHECKS if one.name == "success-needs-its-writes")
+    results = run_on_stack(tmp_path, api(), checks, document)
+    assert list(dict.fromkeys(one.operation for one in results.findings if one.operation == "POST /books")) == found
+
+
 @pytest.mark.parametrize(
     ("api", "found"), [(CountsVisits, False), (TakesFailureForNoVisit, True), (IsVisitedMeanwhile, False)]
 )

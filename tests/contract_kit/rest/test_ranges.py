@@ -51,6 +51,17 @@ def test_bare_pair_bounds_the_only_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "found"),
+    [("Only those created on this day or later.", "createdAt"), ("Those that were changed.", ""), ("", "")],
+)
+def test_bare_pair_bounds_the_time_that_its_words_name(words: str, found: str) -> None:
+    fields = {one: Field(one, _TIME, answered=True) for one in ("createdAt", "updatedAt")}
+    pair = [Parameter(one, "query", False, _DAY) for one in ("from", "to")]
+    bounds = list(infer_bounds(pair, fields, {}, {"from": words, "to": words}))
+    assert {one.field for one in bounds} == ({found} if found else set())
+
+
+@pytest.mark.parametrize(
     ("name", "words", "inclusive"),
     [
         ("maxPrice", "Only those below this price; the price itself is not included.", False),

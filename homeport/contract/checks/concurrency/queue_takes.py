@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from homeport.contract.checks.child_resources import make_below, parent_of
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlap
 from homeport.contract.checks.made_resource import Made
-from homeport.contract.checks.resource_client import exchanges_of
+from homeport.contract.checks.resource_client import description_of, exchanges_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.listings import is_same_shape
 from homeport.contract.rest.names import plain
@@ -24,7 +25,14 @@ from homeport.project.model import Operation
 _TAKES = re.compile(
     r"(take|claim|pop|dequeue|lease|acquire|receive|poll|fetch|reserve)?(next|one|oldest|job|task|work|item)?"
 )
+# "Take the oldest command that is queued", "first in, first out".
+_OLDEST = re.compile(
+    r"\b(oldest|fifo|first[- ]in|wait(s|ed|ing)? (the )?longest|longest[- ]waiting|in the order (in which )?they)\b",
+    re.IGNORECASE,
+)
 _MOST_CALLS = 3
+_SEVERAL = 3
+_PAUSE = 1.1
 
 
 def takers_of(resource: Resource, model: ApiModel) -> Iterator[Operation]:
@@ -76,6 +84,36 @@ def _at_once(
             return
 
 
+def _oldest_comes_first(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Take as many as were made, where the words of an operation say that it takes the oldest."""
+    owner = parent_of(resource, session.model)
+    for operation in takers_of(resource, session.model) if owner is not None else ():
+        if owner is None or _OLDEST.search(description_of(operation, session.model.document)) is None:
+            continue
+        # Made within one second, they may be of one age to the service.
+        for pause in (0, _PAUSE):
+            place = session.make(owner)
+            made = [] if place is None else list(_make_apart(session, place, resource, pause))
+            if place is None or len(made) < _SEVERAL:
+                return
+            path = _path(place, made[0], resource)
+            taken = [_take(session, operation, path) for _ in made]
+            wanted, found = [str(one.id) for one in made], [_id(one, resource) for one in taken]
+            if wanted == found or sorted(wanted) != sorted(found):
+                break
+        else:
+            happened = f"{', '.join(wanted)} were made in this order, and taken as {', '.join(found)}"
+            yield Breach(operation, happened, exchanges_of(*made, *taken), "order")
+
+
+def _make_apart(session: Session, place: Made, resource: Resource, pause: float) -> Iterator[Made]:
+    for _ in range(_SEVERAL):
+        made = make_below(session, place, resource)
+        if made is not None:
+            yield made
+        time.sleep(pause)
+
+
 def _path(place: Made, made: Made, resource: Resource) -> Mapping[str, Any]:
     return {**place.path, **{name: one for name, one in made.path.items() if name in resource.parents}}
 
@@ -96,5 +134,12 @@ CHECKS = (
         origin="the document: an operation below a collection that takes one of its resources",
         run=_one_gets_it,
         needs=frozenset(("stack",)),
+    ),
+    Check(
+        name="oldest-is-taken-first",
+        kind="methods",
+        promise="An operation that takes the oldest of what waits takes them in the order in which they were made",
+        origin="the document: the description of the operation",
+        run=_oldest_comes_first,
     ),
 )

@@ -144,9 +144,11 @@ def _success_needs_its_writes(session: Session, seen: Observation) -> Iterator[B
     subject, codes = seen.subject, seen.trouble.codes
     if not seen.answer.ok or seen.after is not None or seen.trouble.once or seen.trouble.effect != "undone":
         return
-    if not subject.writes or len(subject.writes) < len(subject.calls):
+    # A create makes something with each request, whatever it reads before.
+    is_create = subject.target.operation == subject.target.resource.create
+    if not subject.writes or (len(subject.writes) < len(subject.calls) and not is_create):
         return
-    if all(codes.get(action, "unprocessed") != "unprocessed" for action in subject.actions):
+    if all(codes.get(call.action, "unprocessed") != "unprocessed" for call in subject.writes):
         happened = f"{while_text(seen)} the answer was {seen.answer.status}, and nothing was written"
         yield breach_under(seen, happened, "")
 
