@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +11,8 @@ import pytest
 
 from homeport.runtime.api import Throttled, Unavailable
 from homeport.runtime.function_config import FunctionConfig
-from homeport.runtime.host.scheduler import (
-    AT_WORK,
-    AT_WORK_FROM,
-    LONGEST_WAIT,
-    SHORT_WAIT,
-    EnvironmentScheduler,
-    Lease,
-    LeaseRequest,
-)
+from homeport.runtime.host.function_pool import AT_WORK_FROM, Lease, LeaseRequest
+from homeport.runtime.host.scheduler import AT_WORK, LONGEST_WAIT, SHORT_WAIT, EnvironmentScheduler
 from tests.support.runtime import make_config
 from tests.support.waiting import wait_until
 
@@ -33,8 +27,10 @@ class FakeEnvironment:
         self.idle_since = 0.0
         self.closed = False
         self.cpu: float | None = None
+        self.on_look: Callable[[], None] = lambda: None
 
     def cpu_time(self) -> float | None:
+        self.on_look()
         return self.cpu
 
     def close(self) -> None:
@@ -51,16 +47,21 @@ class Machine:
         self.refuses_threads = False
         self.config = make_config("service.handlers.x.handler", reserved_concurrency=reserved)
         self.other = replace(self.config, name="other", reserved_concurrency=None)
-        make: Any = FakeEnvironment
+        self.fails_to_make = False
         self.scheduler = EnvironmentScheduler(
             {config.name: config for config in (self.config, self.other)},
             1000,
-            make,
+            self._make,
             start=self._start,
             cores=_CORES,
             has_spare_core=lambda: self.has_spare_core,
             clock=lambda: self.now,
         )
+
+    def _make(self, config: FunctionConfig) -> Any:
+        if self.fails_to_make:
+            raise OSError("no space left")
+        return FakeEnvironment(config)
 
     def _start(self, lease: Lease, _: LeaseRequest) -> None:
         if self.refuses_threads:
@@ -126,6 +127,47 @@ def test_a_request_for_which_no_environment_can_be_made_takes_no_concurrency() -
         with pytest.raises(OSError, match="no space"):
             scheduler.request(config.name)
     assert scheduler.count(config.name) == (0, 0)
+
+
+def test_an_environment_that_cannot_be_made_keeps_no_request_from_the_one_that_comes_free(machine: Machine) -> None:
+    (lease,) = machine.busy(1)
+    machine.fails_to_make = True
+    first, second = machine.request(), machine.request()
+    machine.pass_time(2 * LONGEST_WAIT)
+    machine.scheduler.release(lease, usable=True)
+    assert first.wait().environment is lease.environment
+    machine.scheduler.release(first.wait(), usable=True)
+    machine.scheduler.release(second.wait(), usable=True)
+    assert machine.scheduler.count(machine.config.name) == (1, 0)
+
+
+def test_requests_that_wait_are_refused_where_no_environment_is_left_and_none_can_be_made(machine: Machine) -> None:
+    leases = machine.busy(2)
+    waiting = machine.request()
+    machine.fails_to_make = True
+    for lease in leases:
+        machine.scheduler.release(lease, usable=False)
+    with pytest.raises(Unavailable, match="no space left"):
+        waiting.wait()
+    assert machine.scheduler.count(machine.config.name) == (0, 0)
+
+
+def test_processes_are_looked_at_while_other_requests_are_taken_and_released() -> None:
+    machine = Machine()
+    leases = [machine.lease() for _ in range(_CORES)]
+    machine.request()
+    counts = []
+
+    def look() -> None:
+        machine.scheduler.release(leases[0], usable=True)
+        counts.append(machine.scheduler.count(machine.config.name))
+
+    environment: Any = leases[1].environment
+    environment.on_look = look
+    thread = threading.Thread(target=machine.pass_time, args=(1.0,), daemon=True)
+    thread.start()
+    wait_until(lambda: not thread.is_alive())
+    assert counts == [(0, _CORES)]
 
 
 def test_a_request_waits_on_where_the_system_has_no_thread_for_a_start(machine: Machine) -> None:

@@ -33,9 +33,10 @@ from homeport.runtime.host.execution_environment import (
     EnvironmentSettings,
     InvocationRequest,
 )
+from homeport.runtime.host.function_pool import Lease, LeaseRequest
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import CpuLoad, count_cores
-from homeport.runtime.host.scheduler import EnvironmentScheduler, Lease, LeaseRequest
+from homeport.runtime.host.scheduler import EnvironmentScheduler
 
 if TYPE_CHECKING:
     from homeport.runtime.front.environment_calls import FrontCalls

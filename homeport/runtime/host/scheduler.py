@@ -22,12 +22,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.runtime.api import InvokeError, Throttled, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.execution_environment import Environment
+from homeport.runtime.host.function_pool import (
+    CLOSED,
+    BusyEnvironment,
+    CpuLook,
+    FunctionPool,
+    Lease,
+    LeaseRequest,
+)
 
 # The seconds after which a request of a function none of whose invocations ends gets an environment in any case.
 LONGEST_WAIT = 2.0
@@ -35,130 +42,10 @@ LONGEST_WAIT = 2.0
 AT_WORK = 2
 # The seconds that a request waits before more environments than cores are at work for it.
 SHORT_WAIT = 0.02
-# A process that used a core for less of the time since the last look was waiting for something else.
-AT_WORK_FROM = 0.2
-# The weight of a look, for each environment that is looked at, in a function's share of work.
-_WEIGHT = 0.05
 # Seconds between two looks at the requests that wait.
 _TICK = 0.01
 # Such looks without a request that waits, after which nobody looks until there is one.
 _LOOKS_FOR_NOTHING = 50
-_CLOSED = "the local Lambda is being closed"
-
-
-@dataclass(slots=True)
-class _Busy:
-    """An environment that starts or serves, and its CPU time at the last look.
-
-    ``spare`` says that it starts for whoever waits longest then. ``works`` is whether it was at work at the last look.
-    """
-
-    starts: bool
-    spare: bool
-    works: bool = True
-    looked: float = 0.0
-    cpu_time: float = -1.0
-
-    def look(self, environment: Environment, now: float) -> bool:
-        """Return whether the last look is long enough ago for this one to say if its process is at work."""
-        cpu_time, before, since = environment.cpu_time(), self.cpu_time, self.looked
-        self.cpu_time, self.looked = -1.0 if cpu_time is None else cpu_time, now
-        if cpu_time is None:
-            self.works = True
-            return True
-        if before < 0 or now <= since:
-            return False
-        self.works = cpu_time - before >= AT_WORK_FROM * (now - since)
-        return True
-
-
-@dataclass(eq=False)
-class _FunctionPool:
-    """The environments of one function.
-
-    ``idle`` is a stack: the one that was used last serves next. ``busy`` are those that start or serve. ``requests``
-    counts those that are served or wait, ``waiting`` has the latter. ``progressed`` is when an invocation ended last.
-    ``work_share`` is the part of the looks at busy environments, the recent ones above all, that found one at work.
-    """
-
-    config: FunctionConfig
-    progressed: float
-    idle: list[Environment] = field(default_factory=list)
-    busy: dict[Environment, _Busy] = field(default_factory=dict)
-    requests: int = 0
-    work_share: float = 1.0
-    waiting: deque[LeaseRequest] = field(default_factory=deque)
-
-    def look(self, now: float) -> None:
-        """Look at the busy environments."""
-        for environment, busy in self.busy.items():
-            if busy.look(environment, now) and not busy.starts:
-                self.work_share += (busy.works - self.work_share) * _WEIGHT
-
-    @property
-    def at_work(self) -> float:
-        """The number of environments that are at work, as far as looks tell."""
-        starting = sum(each.works for each in self.busy.values() if each.starts)
-        return starting + self.work_share * sum(not each.starts for each in self.busy.values())
-
-    @property
-    def starting(self) -> int:
-        """The number of environments that start for requests that wait."""
-        return sum(each.spare for each in self.busy.values())
-
-    @property
-    def is_cold(self) -> bool:
-        """Return whether no environment has been initialised."""
-        return not self.idle and all(each.starts for each in self.busy.values())
-
-
-@dataclass(eq=False, slots=True)
-class Lease:
-    """An environment that serves one request, or is started. ``starts`` is whether it has to be initialised first."""
-
-    pool: _FunctionPool
-    environment: Environment
-    starts: bool
-
-
-@dataclass(eq=False, slots=True)
-class LeaseRequest:
-    """A request for an environment. ``faults`` are for the initialisation of one that is started for it.
-
-    ``begin`` has an environment that is passed on to it begin with it, in the thread that passes it on. While it waits,
-    ``lease`` is None and ``served`` is a lock that is held. In the end ``failure`` may be set.
-    """
-
-    pool: _FunctionPool
-    since: float
-    faults: Mapping[str, Any] | None = None
-    begin: Callable[[Environment], None] | None = None
-    lease: Lease | None = None
-    served: threading.Lock | None = None
-    failure: InvokeError | None = None
-
-    def wait(self) -> Lease:
-        """Return the lease once there is one. Raises Unavailable."""
-        if self.served is not None:
-            with self.served:
-                pass
-        if self.lease is None:
-            raise self.failure or Unavailable(_CLOSED)
-        return self.lease
-
-    def serve(self) -> None:
-        """End the wait, with ``lease`` set. Called without the scheduler's lock."""
-        try:
-            if self.begin is not None and self.lease is not None:
-                self.begin(self.lease.environment)
-        finally:
-            self.finish()
-
-    def finish(self, failure: InvokeError | None = None) -> None:
-        """End the wait."""
-        self.failure = failure
-        if self.served is not None:
-            self.served.release()
 
 
 class EnvironmentScheduler:
@@ -224,10 +111,10 @@ class EnvironmentScheduler:
         """Ask for an environment without waiting. Raises as ``acquire`` does."""
         with self._lock:
             if self._closed:
-                raise Unavailable(_CLOSED)
+                raise Unavailable(CLOSED)
             pool = self._pools[function]
-            self._admit(pool)
             request = LeaseRequest(pool, self._clock(), faults, begin)
+            self._admit(pool)
             try:
                 self._place(request, fresh=fresh)
             except BaseException:
@@ -316,13 +203,14 @@ class EnvironmentScheduler:
         with self._lock:
             pools, self._pools, self._closed = list(self._pools.values()), {}, True
             for pool in pools:
-                self._refuse_waiting(pool, Unavailable(_CLOSED))
+                self._refuse_waiting(pool, Unavailable(CLOSED))
             self._changed.notify()
             idle = [environment for pool in pools for environment in _take_idle(pool)]
             return idle, [environment for pool in pools for environment in pool.busy]
 
     def serve_waiting(self) -> None:
         """Start environments for the requests that have waited longest, as far as that is allowed now."""
+        self._look()
         with self._lock:
             self._serve_waiting()
 
@@ -332,20 +220,22 @@ class EnvironmentScheduler:
         All environments may be waiting for something else, and then none of them comes free.
         """
         looks_for_nothing = 0
-        with self._lock:
-            while not self._closed:
+        while True:
+            with self._lock:
+                if self._closed:
+                    return
                 looks_for_nothing = 0 if self._waiting else looks_for_nothing + 1
                 self._parked = looks_for_nothing > _LOOKS_FOR_NOTHING
                 self._changed.wait(None if self._parked else _TICK)
-                self._serve_waiting()
+            self.serve_waiting()
 
-    def _new_pools(self, configs: Mapping[str, FunctionConfig]) -> dict[str, _FunctionPool]:
+    def _new_pools(self, configs: Mapping[str, FunctionConfig]) -> dict[str, FunctionPool]:
         now = self._clock()
         reserved = sum(config.reserved_concurrency or 0 for config in configs.values())
         self._shared_concurrency = self._account_concurrency - reserved
-        return {name: _FunctionPool(config, now) for name, config in configs.items()}
+        return {name: FunctionPool(config, now) for name, config in configs.items()}
 
-    def _move_waiting(self, old: _FunctionPool) -> None:
+    def _move_waiting(self, old: FunctionPool) -> None:
         """Have the requests that wait for a replaced function wait for the one in its place."""
         pool = self._pools.get(old.config.name)
         if pool is None:
@@ -357,7 +247,7 @@ class EnvironmentScheduler:
             request.pool = pool
         pool.waiting, old.waiting = old.waiting, deque()
 
-    def _admit(self, pool: _FunctionPool) -> None:
+    def _admit(self, pool: FunctionPool) -> None:
         reserved = pool.config.reserved_concurrency
         if reserved is None:
             if self._unreserved >= self._shared_concurrency:
@@ -392,23 +282,23 @@ class EnvironmentScheduler:
             request.pool.waiting.remove(request)
             self._waiting -= 1
 
-    def _begin_request(self, pool: _FunctionPool) -> None:
+    def _begin_request(self, pool: FunctionPool) -> None:
         pool.requests += 1
         if pool.config.reserved_concurrency is None:
             self._unreserved += 1
 
-    def _end_request(self, pool: _FunctionPool) -> None:
+    def _end_request(self, pool: FunctionPool) -> None:
         pool.requests -= 1
         if pool.config.reserved_concurrency is None:
             self._unreserved -= 1
 
     def _lease(
-        self, pool: _FunctionPool, environment: Environment, *, starts: bool = False, spare: bool = False
+        self, pool: FunctionPool, environment: Environment, *, starts: bool = False, spare: bool = False
     ) -> Lease:
-        pool.busy[environment] = _Busy(starts, spare)
+        pool.busy[environment] = BusyEnvironment(starts, spare)
         return Lease(pool, environment, starts)
 
-    def _start(self, pool: _FunctionPool, *, spare: bool = False) -> Lease:
+    def _start(self, pool: FunctionPool, *, spare: bool = False) -> Lease:
         return self._lease(pool, self._make(pool.config), starts=True, spare=spare)
 
     def _end_start(self, lease: Lease) -> None:
@@ -416,23 +306,35 @@ class EnvironmentScheduler:
         if busy is not None:
             busy.starts = busy.spare = False
 
-    def _count_at_work(self) -> float:
-        """Return the number of environments whose processes use the CPU, or could."""
-        now = self._clock()
-        if now - self._looked >= _TICK:
+    def _look(self) -> None:
+        """Look at the CPU time of busy processes while requests wait. Called without the lock: the system is asked."""
+        with self._lock:
+            now = self._clock()
+            if not self._waiting or now - self._looked < _TICK:
+                return
             self._looked = now
-            for pool in self._pools.values():
-                pool.look(now)
+            busy = [
+                (pool, environment, each) for pool in self._pools.values() for environment, each in pool.busy.items()
+            ]
+        looks = [
+            (pool, CpuLook(environment, each, environment.cpu_time(), self._clock()))
+            for pool, environment, each in busy
+        ]
+        with self._lock:
+            for pool, look in looks:
+                pool.note_cpu_time(look)
+
+    def _count_at_work(self) -> float:
+        """Return the number of environments whose processes use the CPU, or could, as far as looks tell."""
         return sum(pool.at_work for pool in self._pools.values())
 
-    def _has_room_to_start(self, pool: _FunctionPool) -> bool:
+    def _has_room_to_start(self, pool: FunctionPool) -> bool:
         """Return whether one more start leaves cores to those who run; a function that is cold has no use for them."""
         at_once = self._cores if pool.is_cold or self._has_spare_core() else max(1, self._cores // 2)
-        self._count_at_work()
         starting = (each for other in self._pools.values() for each in other.busy.values() if each.starts)
         return sum(each.works for each in starting) < at_once
 
-    def _may_start(self, pool: _FunctionPool) -> bool:
+    def _may_start(self, pool: FunctionPool) -> bool:
         """Return whether an environment may be started for the requests of a function that wait."""
         if pool.starting >= len(pool.waiting) or not self._has_room_to_start(pool):
             return False
@@ -444,7 +346,7 @@ class EnvironmentScheduler:
             return True
         return waited >= LONGEST_WAIT and now - pool.progressed >= LONGEST_WAIT
 
-    def _pass_on(self, pool: _FunctionPool, environment: Environment) -> LeaseRequest | None:
+    def _pass_on(self, pool: FunctionPool, environment: Environment) -> LeaseRequest | None:
         """Give an environment to the request that waits longest, and return that, which is still to be served."""
         if pool.waiting:
             request = self._next_waiting(pool)
@@ -454,12 +356,12 @@ class EnvironmentScheduler:
         pool.idle.append(environment)
         return None
 
-    def _refuse_waiting(self, pool: _FunctionPool, failure: InvokeError) -> None:
+    def _refuse_waiting(self, pool: FunctionPool, failure: InvokeError) -> None:
         while pool.waiting:
             self._end_request(pool)
             self._next_waiting(pool).finish(failure)
 
-    def _next_waiting(self, pool: _FunctionPool) -> LeaseRequest:
+    def _next_waiting(self, pool: FunctionPool) -> LeaseRequest:
         self._waiting -= 1
         return pool.waiting.popleft()
 
@@ -468,12 +370,18 @@ class EnvironmentScheduler:
             for pool in sorted(self._pools_that_wait(), key=lambda each: each.waiting[0].since):
                 self._start_for_waiting(pool)
 
-    def _pools_that_wait(self) -> Iterator[_FunctionPool]:
+    def _pools_that_wait(self) -> Iterator[FunctionPool]:
         return (pool for pool in self._pools.values() if pool.waiting)
 
-    def _start_for_waiting(self, pool: _FunctionPool) -> None:
+    def _start_for_waiting(self, pool: FunctionPool) -> None:
         while self._may_start(pool):
-            lease = self._start(pool, spare=True)
+            try:
+                lease = self._start(pool, spare=True)
+            except Exception as error:
+                # A busy environment comes free for those who wait. Without one, nothing else would end their wait.
+                if not pool.busy:
+                    self._refuse_waiting(pool, Unavailable(f"no environment can be made: {error}"))
+                return
             try:
                 self._start_elsewhere(lease, pool.waiting[0])
             except RuntimeError:
@@ -482,6 +390,6 @@ class EnvironmentScheduler:
                 return
 
 
-def _take_idle(pool: _FunctionPool) -> list[Environment]:
+def _take_idle(pool: FunctionPool) -> list[Environment]:
     environments, pool.idle = pool.idle, []
     return environments
