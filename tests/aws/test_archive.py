@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.aws.embedded.archive import HEAD, unpack_archive, write_archive
-from homeport.aws.embedded.orders import OBJECTS, STATE, ArchiveError
+from homeport.aws.embedded.archive_layout import OBJECTS, STATE, ArchiveError
 
 
 def written(folder: Path) -> Path:

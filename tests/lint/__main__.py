@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from tests.lint.import_circles import find_import_circles
 from tests.lint.named_modules import check_docstring_modules, check_document_modules
 from tests.lint.prose import check_prose
 from tests.lint.unused import find_unused
@@ -29,6 +30,7 @@ def check_places(places: list[Path]) -> Iterator[str]:
     yield from check_tests(tests)
     for kit in (place for place in places if (place / "cli.py").is_file()):
         yield from find_unused(kit)
+        yield from find_import_circles(kit)
         yield from check_docstring_modules(kit)
     documents = find_files(places, ".md")
     yield from check_documents(documents)

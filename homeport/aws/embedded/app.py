@@ -24,11 +24,12 @@ from ministack.core import responses, router
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.core.router import detect_service
 
+from .archive_layout import OBJECTS
 from .developer_endpoints import DeveloperEndpoints
 from .functions import functions_module
 from .given_ids import GivenIds
 from .local_credentials import accept_local_credentials
-from .orders import OBJECTS, ServiceOrders, respond, send_whole
+from .orders import ServiceOrders, respond, send_whole
 from .protocols import install_protocols
 from .state import StateStore, live_state
 from .tables import tables_module

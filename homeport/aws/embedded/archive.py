@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .orders import OBJECTS, STATE, ArchiveError
+from .archive_layout import OBJECTS, STATE, ArchiveError
 
 HEAD = "snapshot.json"
 FORMAT = 1

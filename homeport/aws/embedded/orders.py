@@ -15,20 +15,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .archive_layout import OBJECTS, STATE, ArchiveError
 from .state import StateError, StateStore
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-STATE, OBJECTS = "state.db", "objects"
-"""The database, and the folder of S3's files."""
 _PART = 1 << 20
 # What the services keep in memory alone can't be given away.
 NOT_KEPT = "the services keep nothing: homeport dev was started with --no-data"
-
-
-class ArchiveError(Exception):
-    """An archive is damaged, or of another release, or can't be made."""
 
 
 class ServiceOrders:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from homeport.project.cdk.format import MANIFEST
+from homeport.project.cdk.file_names import MANIFEST
 
 _STACK = "aws:cloudformation:stack"
 _NESTED = "cdk:cloud-assembly"

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from homeport.project.cdk.file_names import APP_FILE, MANIFEST, OUTPUT
 from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.source.cursor import Diagnostics
-
-APP_FILE = "cdk.json"
-MANIFEST = "manifest.json"
-OUTPUT = "cdk.out"
 
 
 class CdkFormat:

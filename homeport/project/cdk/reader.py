@@ -7,7 +7,7 @@ from pathlib import Path
 from homeport.errors import Problem
 from homeport.project.cdk.assembly import read_assembly
 from homeport.project.cdk.custom_resources import without_custom_resources
-from homeport.project.cdk.format import APP_FILE, MANIFEST
+from homeport.project.cdk.file_names import APP_FILE, MANIFEST
 from homeport.project.cdk.function_code import CodePlaces
 from homeport.project.cdk.merged_template import MergedTemplate
 from homeport.project.cdk.places import AppPlaces

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from homeport.environment import hide_state, read_environment, state_dir
 from homeport.file_stamp import FileStamp, file_stamp
 from homeport.project.cdk.app_run import AppRun, run_app
-from homeport.project.cdk.format import APP_FILE, MANIFEST, OUTPUT
+from homeport.project.cdk.file_names import APP_FILE, MANIFEST, OUTPUT
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import read_document
 

@@ -21,7 +21,7 @@ from homeport.environment import hide_state, read_environment, state_dir
 from homeport.errors import SetupError
 from homeport.file_stamp import FileStamp, file_stamp
 from homeport.package_cache import list_package_set
-from homeport.project.chalice.format import APP_FILE, CONFIG_FILE
+from homeport.project.chalice.file_names import APP_FILE, CONFIG_FILE
 from homeport.project.formats.no_aws import NO_AWS, region_of
 
 READER = Path(__file__).with_name("app_reader.py")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from homeport.project.chalice.format import APP_FILE, CONFIG_FILE
+from homeport.project.chalice.file_names import APP_FILE, CONFIG_FILE
 from homeport.project.chalice.named_resources import add_named_resources
 from homeport.project.model import Source
 from homeport.project.source.document import Document

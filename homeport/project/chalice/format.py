@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from homeport.project.chalice.file_names import APP_FILE, CONFIG_FILE
 from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.source.cursor import Diagnostics
-
-APP_FILE = "app.py"
-CONFIG_FILE = ".chalice/config.json"
 
 
 class ChaliceFormat:

@@ -14,7 +14,7 @@ from homeport.errors import Problem
 from homeport.package_cache import make_once
 from homeport.project.chalice.app_process import read_in_process
 from homeport.project.chalice.app_template import app_template
-from homeport.project.chalice.format import APP_FILE, CONFIG_FILE
+from homeport.project.chalice.file_names import APP_FILE, CONFIG_FILE
 from homeport.project.formats.source_format import FormatRequest, FormatTemplate
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import read_document
