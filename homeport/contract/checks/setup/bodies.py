@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from homeport.contract.checks.setup.recipes import Recipe, making_operation
+from homeport.contract.checks.setup.recipes import MakeRequest, Recipe, making_operation
 from homeport.contract.rest.dates import with_dates_from
 from homeport.contract.rest.ordered_pairs import in_order
 from homeport.contract.rest.resource import Resource
@@ -22,19 +22,12 @@ if TYPE_CHECKING:
 _DAYS = {"soon": (2, 300), "later": (300, 20_000), "past": (-300, -4)}
 
 
-def body_of(
-    maker: Maker,
-    operation: Operation,
-    resource: Resource,
-    recipe: Recipe,
-    changes: Mapping[str, Any],
-    depth: int,
-    base: Any = None,
-) -> Any:
-    """Return the body of a create by a recipe, with ``changes`` to its properties; None: the operation has none.
+def body_of(maker: Maker, request: MakeRequest, recipe: Recipe, base: Any = None) -> Any:
+    """Return the body of a create by a recipe, with the changes that are asked for; None: the operation has none.
 
     ``base`` takes the place of the recipe's body.
     """
+    resource, operation, changes = request.resource, request.operation, request.changes
     bodies = maker.session.values.bodies(operation, resource) if base is None else [base]
     if not bodies:
         return None
@@ -42,7 +35,7 @@ def body_of(
     if recipe.least:
         body = _required_part(maker, operation, body)
     body = {**body, **changes} if isinstance(body, dict) else body
-    return fit_body(maker, operation, resource, recipe, body, changes.keys(), depth)
+    return fit_body(maker, operation, resource, recipe, body, changes.keys(), request.depth)
 
 
 def fit_body(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
 from homeport.contract.checks.made_resource import Made, path_after
 from homeport.contract.checks.setup.bodies import body_of, fit_body, with_own_texts
 from homeport.contract.checks.setup.parents import Parents
-from homeport.contract.checks.setup.recipes import DEEPEST, Memory, Recipe, making_operation, recipes_after
+from homeport.contract.checks.setup.recipes import DEEPEST, MakeRequest, Memory, Recipe, making_operation, recipes_after
 from homeport.contract.checks.setup.references import References
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import shape_of
@@ -50,21 +51,22 @@ class Maker:
         if operation is None or parents is None:
             return None
         known = self.memory.recipes.get(resource.name)
-        if operation is not None and (unique := self.memory.unique.get(resource.name, set()) & changes.keys()):
+        if unique := self.memory.unique.get(resource.name, set()) & changes.keys():
             changes = with_own_texts(self, operation, resource, dict(changes), sorted(unique))
-        rejected = self._attempt(resource, operation, parents, known or Recipe(), changes, depth)
+        request = MakeRequest(resource, operation, parents, changes, depth)
+        rejected = self._attempt(request, known or Recipe())
         if isinstance(rejected, Made):
             self.memory.recipes[resource.name] = known or Recipe()
             return rejected
         if rejected is not None and rejected.status == 409 and known is not None:
-            made = self._after_conflict(resource, operation, parents, known, changes, depth)
+            made = self._after_conflict(request, known)
             if made is not None:
                 return made
         if rejected is not None and rejected.status in _OF_STATES and known is None:
-            made = self._below_ready_parent(resource, operation, changes, depth)
+            made = self._below_ready_parent(request)
             if made is not None:
                 return made
-        return self._search(resource, operation, parents, changes, depth, known, rejected)
+        return self._search(request, known, rejected)
 
     def repeat(self, resource: Resource, sent: Any) -> Made | None:
         """Make a resource with the body of another one, but for what each has of its own; None where it is refused.
@@ -78,50 +80,42 @@ class Maker:
         if operation is None or parents is None:
             return None
         body = self.session.values.with_own_id(sent, resource)
-        made = self._attempt(resource, operation, parents, self.recipe_of(resource), {}, 0, body)
+        made = self._attempt(MakeRequest(resource, operation, parents), self.recipe_of(resource), body)
         return made if isinstance(made, Made) else None
 
-    def _after_conflict(
-        self,
-        resource: Resource,
-        operation: Operation,
-        parents: Mapping[str, Any],
-        known: Recipe,
-        changes: Mapping[str, Any],
-        depth: int,
-    ) -> Made | None:
+    def _after_conflict(self, request: MakeRequest, known: Recipe) -> Made | None:
         """Make a resource where what others have is in the way: a value that is taken, or the place below a parent."""
+        resource, changes = request.resource, request.changes
         for name in sorted(changes, key=_uniqueness)[:_MOST_TAKEN]:
-            own = with_own_texts(self, operation, resource, dict(changes), (name,))
+            own = with_own_texts(self, request.operation, resource, dict(changes), (name,))
             if own == changes:
                 continue
-            result = self._attempt(resource, operation, parents, known, own, depth)
+            result = self._attempt(replace(request, changes=own), known)
             if isinstance(result, Made):
                 self.memory.unique.setdefault(resource.name, set()).add(name)
                 return result
         for _ in range(_MORE_DAYS if known.when else 0):
             # The day is taken; another one may not be.
-            result = self._attempt(resource, operation, parents, known, changes, depth)
+            result = self._attempt(request, known)
             if isinstance(result, Made):
                 return result
         if self.parents.forget(resource):
-            above = self.parents.path(resource, depth)
-            result = None if above is None else self._attempt(resource, operation, above, known, changes, depth)
+            above = self.parents.path(resource, request.depth)
+            result = None if above is None else self._attempt(replace(request, parents=above), known)
             if isinstance(result, Made):
                 self.memory.alone.add(resource.name)
                 return result
         return None
 
-    def _below_ready_parent(
-        self, resource: Resource, operation: Operation, changes: Mapping[str, Any], depth: int
-    ) -> Made | None:
+    def _below_ready_parent(self, request: MakeRequest) -> Made | None:
         """Make a resource below a parent that a step has made ready for it."""
+        resource = request.resource
         if resource.name in self.memory.ready or not self.memory.may_search(resource.name):
             return None
         for step in self.parents.steps(resource)[:_MOST_STEPS]:
             self.memory.ready[resource.name] = step
-            parents = self.parents.path(resource, depth)
-            result = None if parents is None else self._attempt(resource, operation, parents, Recipe(), changes, depth)
+            parents = self.parents.path(resource, request.depth)
+            result = None if parents is None else self._attempt(replace(request, parents=parents), Recipe())
             if isinstance(result, Made):
                 self.memory.recipes[resource.name] = Recipe()
                 return result
@@ -141,29 +135,20 @@ class Maker:
         operation, parents = making_operation(resource), self.parents.path(resource, 0)
         if operation is None or parents is None:
             return None
-        recipe = self.recipe_of(resource)
-        return self._attempt(resource, operation, parents, recipe, changes, 0)
+        return self._attempt(MakeRequest(resource, operation, parents, changes), self.recipe_of(resource))
 
-    def _search(
-        self,
-        resource: Resource,
-        operation: Operation,
-        parents: Mapping[str, Any],
-        changes: Mapping[str, Any],
-        depth: int,
-        known: Recipe | None,
-        rejected: Answer | None,
-    ) -> Made | None:
+    def _search(self, request: MakeRequest, known: Recipe | None, rejected: Answer | None) -> Made | None:
+        resource, changes = request.resource, request.changes
         if rejected is not None and rejected.status in (401, 403):
             self.memory.note_search(resource.name, is_last=True)
         if rejected is None or rejected.status not in _REFUSALS or not self.memory.may_search(resource.name):
             return None
         if changes and known is not None and rejected.status != 409:
             return None  # the changes are what the API refuses
-        for recipe in recipes_after(self, resource, operation, rejected.status, known):
+        for recipe in recipes_after(self, request, rejected.status, known):
             if recipe == known:
                 continue
-            result = self._attempt(resource, operation, parents, recipe, changes, depth)
+            result = self._attempt(request, recipe)
             if isinstance(result, Made):
                 self.memory.recipes[resource.name] = recipe
                 return result
@@ -202,30 +187,22 @@ class Maker:
                 found = {**found, name: least}
         return found
 
-    def _attempt(
-        self,
-        resource: Resource,
-        operation: Operation,
-        parents: Mapping[str, Any],
-        recipe: Recipe,
-        changes: Mapping[str, Any],
-        depth: int,
-        base: Any = None,
-    ) -> Made | Answer | None:
+    def _attempt(self, request: MakeRequest, recipe: Recipe, base: Any = None) -> Made | Answer | None:
         """Return the resource, or the answer that refuses it; None where something that it needs can't be made.
 
         ``base`` is the body that the recipe fits, None: one of the document's.
         """
+        resource, operation, depth = request.resource, request.operation, request.depth
         before: list[Answer] = []
         if recipe.enabler and not self._enable(recipe, before, depth):
             return None
-        path = dict(parents)
+        path = dict(request.parents)
         if operation is resource.replace and not resource.single:
             own = self._own_id(resource, recipe, depth)
             if own is None:
                 return None
             path[resource.id_parameter] = own
-        body = body_of(self, operation, resource, recipe, changes, depth, base)
+        body = body_of(self, request, recipe, base)
         self._invent(resource, path, body)
         try:
             answer = self.client.send(
@@ -268,7 +245,7 @@ class Maker:
                 self.client.send(enabler.delete, path, headers=self.session.headers(enabler.delete))
         references = bool(enabler.keyed_by) or self.references.refers(self.first_body(enabler), enabler)
         inner = Recipe(references=references, listed=recipe.listed)
-        result = self._attempt(enabler, operation, parents, inner, {}, depth + 1)
+        result = self._attempt(MakeRequest(enabler, operation, parents, depth=depth + 1), inner)
         if isinstance(result, Made):
             before += [*result.before, result.answer]
         return isinstance(result, Made)

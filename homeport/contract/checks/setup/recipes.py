@@ -71,10 +71,24 @@ class Memory:
         self.searches[name] = _MOST_SEARCHES if is_last else self.searches.get(name, 0) + 1
 
 
-def recipes_after(
-    maker: Maker, resource: Resource, operation: Operation, status: int, known: Recipe | None
-) -> Iterator[Recipe]:
+@dataclass(frozen=True, slots=True)
+class MakeRequest:
+    """A resource that is asked for, with its operation and the path parameters of its parents.
+
+    ``changes`` are values for properties of its body. ``depth`` is 0 for what a check asks for, and one more for what
+    that needs.
+    """
+
+    resource: Resource
+    operation: Operation
+    parents: Mapping[str, Any]
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    depth: int = 0
+
+
+def recipes_after(maker: Maker, request: MakeRequest, status: int, known: Recipe | None) -> Iterator[Recipe]:
     """Yield the recipes to try after a refusal with ``status``, the likeliest first."""
+    resource, operation = request.resource, request.operation
     if known is not None and status == 409:
         # What helped before and is taken now: the same with other values.
         yield replace(known, distinct=True)
