@@ -86,6 +86,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "test": {
         "holds": "whether the contract holds, as the exit status says",
+        "interrupted": "whether the run was interrupted, so that there may be more findings",
         "apis": "each with `name`, `url`, `seed`, `report` (the page), `cases` (those of schemathesis), `requests` "
         "(those of the checks of REST), `ownCases`, and `findings` as `findings.json` has them",
         "problem": "`null`, or why the project's own cases could not run",

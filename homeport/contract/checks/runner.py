@@ -32,7 +32,7 @@ class CheckOptions:
 
     ``rounds`` is how often the checks run, each time with other random values; ``seconds`` ends a run early, None: no
     limit. ``shard`` is the number of this part of a run, counted from 1, and the number of parts. The run ends after
-    the check with a finding that ``ends_at`` is true of.
+    the check with a finding that ``ends_at`` is true of, and after the one that runs once ``is_stopped`` is true.
     """
 
     seed: int
@@ -42,6 +42,7 @@ class CheckOptions:
     seconds: float | None = None
     shard: tuple[int, int] = (1, 1)
     ends_at: Callable[[Finding], bool] = lambda _: False
+    is_stopped: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class CheckResults:
     """The results of a run. ``exchanges`` are all requests with their operations' labels, in order.
 
     ``crashes`` names the checks that a fault of their own ended. ``cut_short`` says that some never began: the time was
-    over, or the run ended at its first finding.
+    over, the run ended at its first finding, or it was interrupted.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -152,6 +153,8 @@ class _Runner:
         )
 
     def _reason_to_end(self, ends: float | None) -> str:
+        if self._options.is_stopped():
+            return "the run was interrupted"
         if any(map(self._options.ends_at, self._results.findings)):
             return "the run ended at its first finding"
         return "the time was over" if ends is not None and time.monotonic() >= ends else ""

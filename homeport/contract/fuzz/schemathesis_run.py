@@ -82,10 +82,11 @@ def flavor_of(project: Project) -> str:
     return EXTERNAL if project.is_external else project.stage.flavor
 
 
-def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event | None = None) -> int:
+def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event) -> int:
     """Run schemathesis against a base URL and return its exit status, 0 when the contract holds.
 
-    Its output is kept in the folder of the reports. ``stopped`` ends it early. Raises SetupError where it can't run.
+    Its output is kept in the folder of the reports. ``stopped`` ends it early, with 0 and the events until then.
+    Raises SetupError where it can't run.
     """
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
@@ -99,13 +100,25 @@ def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event
         command = fuzz_command(project, url, options, settings)
         output.write(_ABOUT_OUTPUT)
         output.flush()
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        status = _await_end(process, stopped or threading.Event())
+        # In a process group of its own: Ctrl-C is for this process, which ends schemathesis and reads what it found.
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, process_group=0)
+        status = _await_end(process, stopped)
+    if stopped.is_set():
+        _keep_whole_lines(options.report / EVENTS)
+        return 0
     if status not in (0, 1) or not (options.report / EVENTS).is_file():
         raise SetupError(
             f"schemathesis could not run:\n{(options.report / OUTPUT).read_text(errors='replace')[-4000:]}"
         )
     return status
+
+
+def _keep_whole_lines(events: Path) -> None:
+    """Take the last event away where schemathesis was ended while it wrote it."""
+    events.touch()
+    content = events.read_bytes()
+    if not content.endswith(b"\n"):
+        os.truncate(events, content.rfind(b"\n") + 1)
 
 
 def _await_end(process: subprocess.Popen[bytes], stopped: threading.Event) -> int:

@@ -68,7 +68,12 @@ def report(
         every += found
         is_failed |= failed
         published.append(_fields(result, own, *baseline.split(found)))
-    publish({"holds": not is_failed, "apis": published, "problem": cases.problem or None})
+    is_interrupted = any(result.is_interrupted for result in results)
+    holds = not is_failed and not is_interrupted
+    publish({"holds": holds, "interrupted": is_interrupted, "apis": published, "problem": cases.problem or None})
+    if is_interrupted:
+        # What the rest of the run would have found is not known, so the known findings stay as they are.
+        return int(is_failed)
     if options.update_baseline:
         file = write_baseline(results[0].project.root, every)
         print(f"wrote {_relative(file)}: {sum(one.severity == 'error' for one in every)} known findings")
@@ -103,14 +108,15 @@ def _report_api(
     lines = _print_findings(result, new, logged if result.records else None)
     for line in _notes(result, cases, settings, known):
         print(line)
-    if result.fuzz is not None or result.checks is not None:
+    if (result.fuzz is not None or result.checks is not None) and not result.is_interrupted:
         print(proof.line)
     _write_reports(result, new, known, lines, proof, settings)
     failed = any(one.severity == "error" for one in new)
     if result.fuzz is not None and result.fuzz.status and not result.fuzz.findings:
         print(f"schemathesis failed without a failed check: {_relative(result.fuzz.output)} has its output")
         failed = True
-    rejected = result.fuzz is not None and plan.shard == (1, 1) and is_rejected(result.fuzz.statistics)
+    is_whole = plan.shard == (1, 1) and not result.is_interrupted
+    rejected = is_whole and result.fuzz is not None and is_rejected(result.fuzz.statistics)
     _print_end(result, new, cases, plan)
     return counted, failed or rejected
 
@@ -131,7 +137,7 @@ def _fields(result: ApiResults, cases: CaseResults, new: Sequence[Finding], know
 
 def asked_everything(result: ApiResults, plan: RunPlan) -> bool:
     """Return whether a run came to its end, so that a permission that was not used is one too many."""
-    if not plan.has("fuzz") or plan.shard != (1, 1):
+    if not plan.has("fuzz") or plan.shard != (1, 1) or result.is_interrupted:
         return False
     return plan.fuzz_seconds is None if result.checks is None else not result.checks.cut_short
 
@@ -210,7 +216,7 @@ def _notes(result: ApiResults, cases: CaseResults, settings: CheckSettings, know
         yield f"{len(known)} known findings (tests/contract/baseline.json) do not count"
     for line in result.left:
         yield f"made by the run and not removed: {line}"
-    if result.fuzz is not None:
+    if result.fuzz is not None and not result.is_interrupted:
         yield from rejection_lines(result.fuzz.statistics, result.project)
 
 
@@ -246,6 +252,7 @@ def _print_end(result: ApiResults, findings: Sequence[Finding], cases: CaseResul
     if cases.passed or cases.findings:
         done.append(f"{cases.passed + len(cases.findings)} own cases")
     ending = f"{errors} finding{'s' if errors > 1 else ''}" if errors else "No issues found"
+    ending = f"{ending} until the interrupt" if result.is_interrupted else ending
     also = f", {warnings} warnings" if warnings else ""
     print(f"{ending}{also}: {', '.join(done) or 'nothing was run'}; seed {result.seed}")
 

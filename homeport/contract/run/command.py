@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import signal
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from homeport.contract.checks.registry import CHECKS
 from homeport.contract.checks.runner import CheckResults
@@ -22,7 +24,7 @@ from homeport.contract.finding import Finding
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.operations import operations_without_answer
 from homeport.contract.fuzz.promises import promised_checks
-from homeport.contract.fuzz.schemathesis_run import CREATED
+from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions
 from homeport.contract.http_exchange import check_base_url, request_headers
 from homeport.contract.remote_data import DataGuard, data_line, is_remote, report_left
 from homeport.contract.report.summary import Publish, report
@@ -54,6 +56,8 @@ from homeport.project.project import Project
 # A running stack has written its exchange log after these seconds.
 _LOG_DELAY = 0.6
 _CASES = "the project's own cases"
+_AT_INTERRUPT = "interrupted: the report on what was found until now follows once the check that runs is over"
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,36 @@ class ContractRun:
         print(f"since {since.revision}: {len(since.compatible)} compatible changes", flush=True)
         return (*found, *since.findings())
 
-    def cases(self, files: Sequence[Path], url: str | None = None) -> CaseResults:
-        """Run the project's own cases, at ``url`` or at stacks of their own, which are recorded in ``case_records``."""
+    @property
+    def is_interrupted(self) -> bool:
+        """True once the run is to end early, with what it has found."""
+        return self.progress.stopped.is_set()
+
+    def remaining(self) -> Iterator[Project]:
+        """Yield the APIs with operations, until the run is interrupted."""
+        for each in self.with_operations:
+            if not self.is_interrupted:
+                yield each
+
+    def result_of(self, part: Future[_Result]) -> _Result:
+        """Return a part's result. An interrupt ends it early, a second one raises KeyboardInterrupt."""
+        try:
+            return part.result()
+        except KeyboardInterrupt:
+            self.progress.stop()
+            print(_AT_INTERRUPT, file=sys.stderr, flush=True)
+            return part.result()
+
+    def cases(self, url: str | None = None) -> CaseResults:
+        """Run the project's own cases, at ``url`` or at stacks of their own, which are recorded in ``case_records``.
+
+        An interrupted run leaves them out.
+        """
         options = self.options
         self.case_records.mkdir()
+        if self.is_interrupted or not self.plan.has("cases"):
+            return CaseResults()
+        files = case_files(self.project.root, self.plan.shard)
         if files:
             self.progress.begin(_CASES)
         found = run_cases(
@@ -135,7 +165,7 @@ class ContractRun:
 def run(options: argparse.Namespace, publish: Publish) -> int:
     """Run the contract tests; the exit status is 0 when the contract holds. ``publish`` takes the result for programs.
 
-    Raises HomeportError.
+    Raises HomeportError, and KeyboardInterrupt where the run was interrupted, after the report on what it came to.
     """
     root: Path = options.project.resolve()
     if is_nested(root):
@@ -160,7 +190,10 @@ def run(options: argparse.Namespace, publish: Publish) -> int:
                 print(f"not tested: {label}: {reason}", flush=True)
         with contract_run.progress, _terminable(), trusted_by_requests(options.url or ""):
             cases = (_run_here if options.url is None else _run_at_url)(contract_run)
-        return report(contract_run.results, cases, contract_run.baseline, settings, options, plan, publish)
+        status = report(contract_run.results, cases, contract_run.baseline, settings, options, plan, publish)
+    if contract_run.is_interrupted:
+        raise KeyboardInterrupt
+    return status
 
 
 @contextlib.contextmanager
@@ -182,17 +215,15 @@ def _terminable() -> Iterator[None]:
 
 def _run_here(run: ContractRun) -> CaseResults:
     """Run every part at stacks of the run's own; return what the project's own cases found."""
-    root = run.project.root
     fuzz_record, rest_record = run.scratch / "fuzz", run.scratch / "rest"
     with ThreadPoolExecutor(2) as pool:
         fuzzed = pool.submit(_fuzz_all, run, fuzz_record) if run.has("fuzz") else None
         checked = pool.submit(_check_all, run, rest_record) if run.has("rest") else None
         try:
-            checks = checked.result() if checked else {}
-            fuzz = fuzzed.result() if fuzzed else {}
+            checks = run.result_of(checked) if checked else {}
+            fuzz = run.result_of(fuzzed) if fuzzed else {}
             # Alone: a case may fill the machine, and time its requests.
-            files = case_files(root, run.plan.shard) if run.plan.has("cases") else []
-            cases = run.cases(files)
+            cases = run.cases()
         except BaseException:
             run.progress.stop()
             raise
@@ -211,6 +242,7 @@ def _run_here(run: ContractRun) -> CaseResults:
                 checks=check_results,
                 document=run.document_findings(each, fuzz_results, check_results),
                 records=records,
+                is_interrupted=run.is_interrupted,
             )
         )
     return cases
@@ -221,7 +253,7 @@ def _fuzz_all(run: ContractRun, record: Path) -> dict[str, tuple[str, FuzzResult
     record.mkdir()
     found = {}
     with running_stack(run.project.root, (*run.own_options, "--record", str(record))) as stack:
-        for each in run.with_operations:
+        for each in run.remaining():
             url = stack.urls.get(each.api.name, stack.url)
             chosen = fuzz_options(
                 each, run.options, run.plan, run.settings, run.scratch, run.folder(each), guarded=False
@@ -237,7 +269,7 @@ def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResu
     record.mkdir()
     found = {}
     with open_stack(run.project, run.options.inputs, record=record) as stack:
-        for each in run.with_operations:
+        for each in run.remaining():
             url = stack.urls.get(each.api.name, stack.url)
             run.progress.begin(f"checks of REST on {each.api.title}")
             found[each.api.name] = (
@@ -251,6 +283,7 @@ def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResu
                     stack.access,
                     on_run=run.progress.on_run,
                     baseline=run.baseline,
+                    is_stopped=run.progress.stopped.is_set,
                 ),
             )
             run.progress.end(f"checks of REST on {each.api.title}")
@@ -270,34 +303,67 @@ def _run_at_url(run: ContractRun) -> CaseResults:
     guard = DataGuard(project.api, url) if guarded else None
     created = chosen.report / CREATED
     left: tuple[str, ...] = ()
-    try:
-        checked = None
-        # First, since schemathesis may delete what every request needs, such as the user of its credentials.
-        if run.has("rest"):
-            run.progress.begin(f"checks of REST on {project.api.title}")
-            checked = rest_part(
-                project, url, options, run.plan, run.settings, None, guard, run.progress.on_run, run.baseline
-            )
-            run.progress.end(f"checks of REST on {project.api.title}")
-        fuzzed = None
-        if run.has("fuzz"):
-            run.progress.begin(f"schemathesis on {project.api.title}")
-            fuzzed = fuzz_part(project, url, chosen)
-            run.progress.end(f"schemathesis on {project.api.title}")
-        files = case_files(project.root, run.plan.shard) if run.plan.has("cases") else []
-        cases = run.cases(files, url)
-    except KeyboardInterrupt:
-        report_left(_remove(project, created, url, headers, guard))
-        raise
+    checked, fuzzed = None, None
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            # First, since schemathesis may delete what every request needs, such as the user of its credentials.
+            if run.has("rest"):
+                checked = run.result_of(pool.submit(_check_at_url, run, url, guard))
+            if run.has("fuzz") and not run.is_interrupted:
+                fuzzed = run.result_of(pool.submit(_fuzz_at_url, run, url, chosen))
+            cases = run.cases(url)
+        except KeyboardInterrupt:
+            run.progress.stop()
+            report_left(_remove(project, created, url, headers, guard))
+            raise
     if guarded:
         left = _remove(project, created, url, headers, guard)
     time.sleep(_LOG_DELAY if record else 0)
     records = (record,) if record else ()
     document = run.document_findings(project, fuzzed, checked)
     run.results.append(
-        ApiResults(project, url, options.seed, run.folder(project), fuzzed, checked, document, records, left)
+        ApiResults(
+            project,
+            url,
+            options.seed,
+            run.folder(project),
+            fuzzed,
+            checked,
+            document,
+            records,
+            left,
+            is_interrupted=run.is_interrupted,
+        )
     )
     return cases
+
+
+def _check_at_url(run: ContractRun, url: str, guard: DataGuard | None) -> CheckResults:
+    """Hold the API at a URL to REST's promises."""
+    project = run.chosen[0]
+    run.progress.begin(f"checks of REST on {project.api.title}")
+    found = rest_part(
+        project,
+        url,
+        run.options,
+        run.plan,
+        run.settings,
+        guard=guard,
+        on_run=run.progress.on_run,
+        baseline=run.baseline,
+        is_stopped=run.progress.stopped.is_set,
+    )
+    run.progress.end(f"checks of REST on {project.api.title}")
+    return found
+
+
+def _fuzz_at_url(run: ContractRun, url: str, chosen: FuzzOptions) -> FuzzResults:
+    """Fuzz the API at a URL."""
+    title = f"schemathesis on {run.chosen[0].api.title}"
+    run.progress.begin(title)
+    found = fuzz_part(run.chosen[0], url, chosen, run.progress.stopped)
+    run.progress.end(title)
+    return found
 
 
 def _remove(

@@ -54,7 +54,8 @@ class ApiResults:
     """The results of a run on one API. A part that was not run is None.
 
     ``folder`` has the reports. ``records`` are the folders of the exchange logs of the stacks that took part, empty
-    where the calls were not recorded. ``left`` are resources that the run created and could not remove.
+    where the calls were not recorded. ``left`` are resources that the run created and could not remove. The results of
+    an interrupted run are what it came to.
     """
 
     project: Project
@@ -66,6 +67,7 @@ class ApiResults:
     document: tuple[Finding, ...] = ()
     records: tuple[Path, ...] = ()
     left: tuple[str, ...] = ()
+    is_interrupted: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -121,7 +123,7 @@ def _other_shards(api: Api, shard: tuple[int, int]) -> tuple[str, ...]:
     return tuple(label for number, label in enumerate(every) if number % shard[1] != shard[0] - 1)
 
 
-def fuzz_part(project: Project, url: str, options: FuzzOptions, stopped: threading.Event | None = None) -> FuzzResults:
+def fuzz_part(project: Project, url: str, options: FuzzOptions, stopped: threading.Event) -> FuzzResults:
     """Run schemathesis on an API; ``stopped`` ends it early. Raises SetupError where it can't run."""
     status = fuzz(project.root, url, options, stopped)
     judge = FaultJudge(contract_api(project))
@@ -144,10 +146,12 @@ def rest_part(
     guard: DataGuard | None = None,
     on_run: Callable[[CheckRun], None] | None = None,
     baseline: Baseline = NOTHING_KNOWN,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> CheckResults:
     """Hold an API to what REST promises. ``guard`` protects others' data at a URL. Raises Unreachable.
 
-    With ``--exitfirst`` it ends at the first error that is not in the ``baseline``, and not switched off.
+    With ``--exitfirst`` it ends at the first error that is not in the ``baseline``, and not switched off. Once
+    ``is_stopped`` is true it ends after the check that runs.
     """
     headers = [parse_header_option(header) for header in request_headers(options)]
     unanswered = operations_without_answer(project, is_own_stack=guard is None)
@@ -163,6 +167,7 @@ def rest_part(
         seconds=plan.check_seconds,
         shard=plan.shard,
         ends_at=lambda finding: options.exitfirst and baseline.is_new_error(finding) and not settings.reason(finding),
+        is_stopped=is_stopped,
     )
     return run_checks(project, infer_model(replace(api, operations=tested)), clients, chosen, stack, on_run=on_run)
 

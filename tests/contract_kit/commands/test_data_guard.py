@@ -241,7 +241,7 @@ def test_an_interrupted_fuzz_run_removes_what_it_made(
         assert main(["test", "--project", str(project), "--url", api.url]) == 130
         assert "POST /notes" in api.received
         assert unharmed(api)
-    assert capsys.readouterr().err == "homeport: interrupted\n"
+    assert capsys.readouterr().err.endswith("homeport: interrupted\n")
 
 
 def test_parity_pairs_no_items_by_their_place_in_a_list() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -45,3 +49,26 @@ def test_a_failing_run_prints_the_event_the_log_and_the_unused_permission(tmp_pa
     assert entry["_event"]["version"] == "2.0"
     assert (project / "reports" / "contract" / "index.html").is_file()
     assert (project / "reports" / "contract" / "junit.xml").is_file()
+
+
+def test_an_interrupted_run_reports_what_it_found_until_then(tmp_path: Path) -> None:
+    """Ctrl-C in a terminal goes to the whole process group."""
+    project, output = broken_project(tmp_path / "project"), tmp_path / "output.txt"
+    command = [sys.executable, "-m", "homeport", "test", "--project", str(project), "--phases", "rest,fuzz"]
+    with output.open("wb") as sink:
+        process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
+    try:
+        wait_until(lambda: " checks done" in output.read_text(), output.read_text)
+        os.killpg(process.pid, signal.SIGINT)
+        status = process.wait(timeout=600)
+    finally:
+        process.kill()
+    said = output.read_text()
+    assert status == 130, said
+    assert "interrupted: the report on what was found until now follows" in said
+    assert "KeyError: 'itemID'" in said
+    assert "until the interrupt: " in said
+    assert "not tested: the run was interrupted (" in said
+    assert "Least privilege" not in said
+    assert said.endswith("homeport: interrupted\n")
+    assert json.loads((project / "reports/contract/findings.json").read_text())

@@ -68,6 +68,15 @@ def test_run_ends_at_the_first_finding_that_is_wanted(tmp_path: Path) -> None:
     assert ran(known) == ["finds", "lists"]
 
 
+def test_run_ends_after_the_check_in_which_it_is_interrupted(tmp_path: Path) -> None:
+    interrupts = iter((False, True))
+    results = run_books(tmp_path, ["finds", "lists"], CheckOptions(1, is_stopped=lambda: next(interrupts, True)))
+    assert ran(results) == ["finds"]
+    assert [finding.check for finding in results.findings] == ["finds"]
+    assert results.left_out == ["lists on books: the run was interrupted"]
+    assert results.cut_short
+
+
 def test_shards_have_all_checks_among_them(tmp_path: Path) -> None:
     names = ["lists", "finds", "breaks-down"]
     parts = [ran(run_books(tmp_path / str(k), names, CheckOptions(1, shard=(k, 2)))) for k in (1, 2)]
