@@ -117,17 +117,21 @@ class Bank(AnsweringServer):
 
     def move(self, body: Item) -> Item:
         """Move an amount from one wallet to another, in one transaction."""
+        self.holds.take("GetItem")
         self.check_move(body)
         self.holds.take("TransactWriteItems")
         with self.lock:
             self.check_move(body)
-            self.wallets[body["from"]]["balance"] -= body["amount"]
-            self.wallets[body["to"]]["balance"] += body["amount"]
-            return self.keep_transfer(body)
+            return self.book(body)
+
+    def book(self, body: Item) -> Item:
+        """Take an amount from one wallet and give it to the other."""
+        self.wallets[body["from"]]["balance"] -= body["amount"]
+        self.wallets[body["to"]]["balance"] += body["amount"]
+        return self.keep_transfer(body)
 
     def check_move(self, body: Item) -> None:
         """Raise Refused unless both wallets are there, and the first has the amount."""
-        self.holds.take("GetItem")
         if body["from"] == body["to"] or not {body["from"], body["to"]} <= self.wallets.keys():
             raise Refused(422, "there is no such pair of wallets")
         if self.wallets[body["from"]]["balance"] < body["amount"]:

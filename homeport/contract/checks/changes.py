@@ -60,6 +60,24 @@ def whole_body(session: Session, resource: Resource, operation: Operation, path:
     return body
 
 
+def with_least_numbers(session: Session, operation: Operation, resource: Resource, body: Any) -> Any:
+    """Return a body that asks for as little as it may, though not for 0: one piece, the least amount."""
+    if not isinstance(body, dict):
+        return body
+    properties = _properties(session.values.body_schema(operation) or {}, session.model.document)
+    least: dict[str, int] = {}
+    for name, value in body.items():
+        schema = resolve_map(properties.get(name), session.model.document)
+        if (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and name not in (resource.id_property, resource.version)
+        ):
+            number = max(int(schema.get("minimum", 1)), 1)
+            least |= {name: number} if session.values.is_valid(number, schema) else {}
+    return {**body, **least}
+
+
 def changeable_fields(session: Session, resource: Resource, operation: Operation) -> dict[str, Schema]:
     """Return the properties that an operation's body may change, by name, plain texts and numbers first."""
     schema = session.values.body_schema(operation) or {}

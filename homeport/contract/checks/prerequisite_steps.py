@@ -26,7 +26,7 @@ _MOST_TRIALS = 10
 def make_ready(session: Session, resource: Resource, operation: Operation) -> Made | None:
     """Make a resource in a state in which an operation is accepted; as it is made where no such state is known."""
     way = find_prerequisites(session, resource, operation)
-    made = session.make(resource)
+    made = session.make_rich(resource)
     return made if made is None or not way else _go(session, resource, way, made)
 
 
@@ -56,11 +56,11 @@ def take_step(session: Session, resource: Resource, step: StateStep, made: Made)
 
 
 def _search(session: Session, resource: Resource, operation: Operation) -> tuple[StateStep, ...]:
-    made = session.make(resource)
+    made = session.make_rich(resource)
     if made is None or take_step(session, resource, StateStep(operation), made).status not in _REJECTED:
         return ()
     for way in islice(_ways(session, resource, operation), _MOST_TRIALS):
-        made = session.make(resource)
+        made = session.make_rich(resource)
         ready = None if made is None else _go(session, resource, way, made)
         if ready is not None and take_step(session, resource, StateStep(operation), ready).ok:
             return way

@@ -9,7 +9,7 @@ from typing import Any
 
 from homeport.contract.checks.client import Answer, Client
 from homeport.contract.checks.made_resource import Made
-from homeport.contract.checks.setup import Maker, describe_refusals, find_fixed, making_operation
+from homeport.contract.checks.setup import Maker, describe_refusals, find_fixed, making_operation, plenty_of
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.contract.rest.shapes import needs_if_match
@@ -85,10 +85,18 @@ class Session:
     def make_alike(self, resource: Resource, like: Made | None) -> Made | None:
         """Make a resource with the values of another one, so that what is done to both leads to the same.
 
-        It has any valid values where ``like`` is None, or where the API takes these values once alone.
+        It has any valid values where the API takes these values once alone.
         """
         alike = None if like is None else self._maker(None).repeat(resource, like.sent)
         return alike or self.make(resource)
+
+    def make_rich(self, resource: Resource) -> Made | None:
+        """Make a resource with large numbers, of which actions may take: a balance, a stock; else with any."""
+        numbers = plenty_of(resource, self.values)
+        if not numbers or (not self._maker(None).has_made(resource) and self.make(resource) is None):
+            return self.make(resource)
+        made = self.try_once(resource, **numbers)
+        return made if isinstance(made, Made) else self.make(resource)
 
     def parents_of(self, resource: Resource) -> dict[str, Any] | None:
         """Return the path parameters above a resource, those of one that is there; None where there is no such one."""
@@ -165,6 +173,10 @@ class Session:
     def with_references(self, operation: Operation, body: Any) -> Any:
         """Return a body of an operation of no resource, with ids of resources that are made for it."""
         return self._maker(None).with_references(operation, body)
+
+    def with_own_texts(self, operation: Operation, resource: Resource, body: Any) -> Any:
+        """Return a body of a write whose texts no other resource has, where no two may have the same."""
+        return self._maker(None).with_own_texts(operation, resource, body)
 
     def new_reference(self, resource: Resource, name: str) -> Any:
         """Return the id of a new resource that a property refers to (``labelIds``), None where it refers to none."""

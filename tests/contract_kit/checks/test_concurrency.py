@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.concurrency import effects, several_writes, two_writes
+from homeport.contract.checks.concurrency import counts, effects, several_writes, two_writes
 from homeport.contract.checks.preconditions import idempotency_failures
 from tests.support.held_books import HeldBooks, Outdated, run_on_held_books
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_document, book_project
 
-CHECKS = (*two_writes.CHECKS, *several_writes.CHECKS, *effects.CHECKS, *idempotency_failures.CHECKS)
+CHECKS = (*two_writes.CHECKS, *several_writes.CHECKS, *effects.CHECKS, *counts.CHECKS, *idempotency_failures.CHECKS)
 
 
 class Overwrites(HeldBooks):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.checks.concurrency import effects
+from homeport.contract.checks.concurrency import counts, effects
 from tests.support.held_books import HeldBooks, run_on_held_books
 from tests.support.rest_api import BookReply, BookRequest, Refused
 from tests.support.rest_document import book_project
@@ -86,18 +86,20 @@ class HandsOutTwice(Desk):
         return self.new_ticket()
 
 
+CHECKS = (*effects.CHECKS, *counts.CHECKS)
+
 FAULTS: dict[type[Desk], str] = {LosesVisits: "counts-add-up", HandsOutTwice: "one-gets-what-is-there-for-one"}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_fault_is_found(fault: type[Desk], tmp_path: Path) -> None:
-    results = run_on_held_books(book_project(tmp_path, desk_document()), fault(), effects.CHECKS)
+    results = run_on_held_books(book_project(tmp_path, desk_document()), fault(), CHECKS)
     assert {finding.check for finding in results.findings} == {FAULTS[fault]}
     assert not results.crashes
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
-    results = run_on_held_books(book_project(tmp_path, desk_document()), Desk(), effects.CHECKS)
+    results = run_on_held_books(book_project(tmp_path, desk_document()), Desk(), CHECKS)
     assert not results.findings
     assert not results.crashes
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from homeport.contract.checks.changes import with_least_numbers
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
@@ -14,40 +16,60 @@ from homeport.contract.checks.conflicting_creates import CONFLICT, contested_cre
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import shape_of
 from homeport.project.model import Operation
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
 _MOST_WRITES = 2
+_MOST_HOLDERS = 3
 
 Claim = tuple[Mapping[str, Any], Mapping[str, Any]]
 """The path and body of a create that nothing is in the way of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """A resource that may have room for one; ``property`` of the create's body has its id, "" where its path has."""
+
+    resource: Resource
+    property: str = ""
 
 
 def _one_of_two_has_it(session: Session, resource: Resource) -> Iterator[Breach]:
     client, operation = ResourceClient.of(session, resource), contested_create(resource)
     if operation is None:
         return
-    owner = parent_of(resource, session.model)
-    if owner is not None:
-        yield from _two_for_the_last_place(client, operation, owner)
-    elif find_conflict(client, operation) is not None:
+    holders = list(_holders(session, resource, operation))
+    if holders and client.make() is None:
+        return
+    for holder in holders[:_MOST_HOLDERS]:
+        claim = _claim(client, operation, holder)
+        if claim is None:
+            continue
+        first, second = (send_rival(client, operation, *claim) for _ in range(2))
+        if first.ok and second.status == CONFLICT:
+            yield from _two_at_once(client, operation, "room for one", holder)
+            return
+    if not resource.parents and find_conflict(client, operation) is not None:
         yield from _two_at_once(client, operation, "the same values")
 
 
-def _two_for_the_last_place(client: ResourceClient, operation: Operation, owner: Resource) -> Iterator[Breach]:
-    """Yield a breach where two creates both get the last place of a parent that has one."""
-    claim = _claim(client, operation, owner)
-    if claim is None:
-        return
-    first, second = (send_rival(client, operation, *claim) for _ in range(2))
-    if first.ok and second.status == CONFLICT:
-        yield from _two_at_once(client, operation, "room for one", owner)
+def _holders(session: Session, resource: Resource, operation: Operation) -> Iterator[_Holder]:
+    """Yield what may have room for one alone: the resource above, and those that the body refers to."""
+    owner = parent_of(resource, session.model)
+    if owner is not None:
+        yield _Holder(owner)
+    schema = session.values.body_schema(operation) or {}
+    for name in shape_of(schema, session.model.document).properties:
+        referent = session.referent(resource, name)
+        if referent is not None and referent.any_create is not None:
+            yield _Holder(referent, name)
 
 
 def _two_at_once(
-    client: ResourceClient, operation: Operation, what: str, owner: Resource | None = None
+    client: ResourceClient, operation: Operation, what: str, holder: _Holder | None = None
 ) -> Iterator[Breach]:
-    access, claim = client.session.access, _claim(client, operation, owner)
+    access, claim = client.session.access, _claim(client, operation, holder)
     if claim is None:
         return
     answer, calls = count_calls(access, partial(send_rival, client, operation, *claim))
@@ -56,7 +78,7 @@ def _two_at_once(
         return
     writes = sum(not call.endswith(READS) for call in calls)
     for number in range(1, min(writes, _MOST_WRITES) + 1):
-        claim = _claim(client, operation, owner)
+        claim = _claim(client, operation, holder)
         if claim is None:
             return
         send: Send = partial(send_rival, client, operation, *claim)
@@ -71,13 +93,18 @@ def _two_at_once(
             return
 
 
-def _claim(client: ResourceClient, operation: Operation, owner: Resource | None) -> Claim | None:
+def _claim(client: ResourceClient, operation: Operation, holder: _Holder | None) -> Claim | None:
     """Return a create that would be performed: what it wants was never taken, or is free again."""
     session, resource = client.session, client.resource
-    if owner is not None:
-        parent = session.make(owner, **_least_room(session, owner))
+    if holder is not None:
+        made = session.make(holder.resource, **_least_room(session, holder.resource))
         body = session.body(operation, resource)
-        return None if parent is None or not isinstance(body, dict) else (path_below(parent, resource), body)
+        if made is None or not isinstance(body, dict):
+            return None
+        if not holder.property:
+            return path_below(made, resource), body
+        body = with_least_numbers(session, operation, resource, body)
+        return session.parents_of(resource) or {}, {**body, holder.property: made.id}
     made = client.make()
     if made is None or not isinstance(made.sent, Mapping):
         return None

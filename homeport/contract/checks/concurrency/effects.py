@@ -1,29 +1,21 @@
-"""Concurrency of what reaches beyond a resource: counts, what only one of two may have, and what is half made."""
+"""Concurrency of creates: what only one of two may have, and what is half made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from homeport.contract.checks.changes import changeable_fields, other_value
 from homeport.contract.checks.check import Breach, Check, Need
-from homeport.contract.checks.client import NO_BODY, Answer
-from homeport.contract.checks.concurrency.schedules import READS, Send, count_calls, overlap, overlap_all
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.concurrency.schedules import READS, Send, count_calls, overlap
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_creates
 from homeport.contract.checks.session import Session
-from homeport.contract.rest.places import structure
 from homeport.contract.rest.resource import Resource
-from homeport.project.model import Operation
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
-_MOST_OPERATIONS = 3
 _MOST_CALLS = 2
-_MEETINGS = 24
-
-Counts = Mapping[tuple[str, ...], int]
-"""Whole numbers of answers, by the places where they stand."""
 
 
 def _only_one_of_two(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -166,129 +158,6 @@ def _is_server_set(resource: Resource, name: str) -> bool:
     return name in resource.fields and resource.fields[name].server_set
 
 
-def _counts_add_up(session: Session, resource: Resource) -> Iterator[Breach]:
-    """Yield a breach where a number that one request raises is raised less by two at once."""
-    sources = _sources(session, resource)
-    for operation, send in list(_counted_requests(session, resource))[:_MOST_OPERATIONS] if sources else ():
-        states = [_counts(session, sources)]
-        for _ in range(2):
-            if not send().ok:
-                break
-            states.append(_counts(session, sources))
-        if len(states) < 3:
-            continue
-        steps = [{place: after[place] - before.get(place, 0) for place in after} for before, after in pairwise(states)]
-        rising = {place: step for place, step in steps[1].items() if step > 0 and steps[0].get(place) == step}
-        if rising:
-            yield from _lost_counts(session, operation, send, sources, rising)
-
-
-def _lost_counts(
-    session: Session, operation: Operation, send: Send, sources: list[Send], rising: Counts
-) -> Iterator[Breach]:
-    _, calls = count_calls(session.access, send)
-    for number in _late(calls):
-        before = _counts(session, sources)
-        # A count that is spread over several items loses only what meets on one of them.
-        found = overlap_all(session.access, send, (send,) * (_MEETINGS if len(calls) > 1 else 1), number)
-        if found is None or not all(answer.ok for answer in found[0]):
-            continue
-        answers, call = found
-        after, read = _counts(session, sources), [source() for source in sources]
-        for place, step in rising.items():
-            raised, wanted = after.get(place, 0) - before.get(place, 0), step * len(answers)
-            if raised != wanted:
-                happened = (
-                    f"/{'/'.join(place[1:])} was {before.get(place, 0)} and then {after.get(place, 0)}: "
-                    f"{len(answers)} requests, of which the first waited before call {number} of {len(calls)} "
-                    f"({call}), raised it by {raised} in place of {wanted}"
-                )
-                shown = [one.exchange for one in read if one.operation.id == place[0]]
-                exchanges = (answers[1].exchange, answers[0].exchange, *shown)
-                yield Breach(operation, happened, exchanges, "counts")
-                return
-
-
-def _counted_requests(session: Session, resource: Resource) -> Iterator[tuple[Operation, Send]]:
-    """Yield requests that may raise numbers elsewhere: of operations of no resource, and creates below a parent."""
-    if not resource.name:
-        for operation in resource.actions:
-            if operation.method in ("POST", "ANY") and operation.denied == "" and _may_call(session, operation):
-                yield operation, _request_of(session, operation)
-    elif resource.parents and (creates := find_creates(session, resource)) is not None:
-        yield creates.operation, lambda: creates.send(creates.new_key(), creates.body())
-
-
-def _may_call(session: Session, operation: Operation) -> bool:
-    return not operation.iam or session.client.credentials_of(operation).key is not None
-
-
-def _request_of(session: Session, operation: Operation) -> Send:
-    path = {
-        one.name: session.values.parameter(operation, one.name) for one in operation.parameters if one.place == "path"
-    }
-    body = session.body(operation, Resource(""))
-    return partial(
-        session.client.send,
-        operation,
-        path,
-        query=session.query(operation),
-        headers=session.headers(operation),
-        body=NO_BODY if body is None else body,
-        method="POST" if operation.method == "ANY" else "",
-    )
-
-
-def _sources(session: Session, resource: Resource) -> list[Send]:
-    """Return the reads that may show a number: lists and single resources, and what a create is below of."""
-    found: list[Send] = []
-    if not resource.name:
-        for one in session.model.resources:
-            found += [
-                partial(session.client.send, listing.operation, query=session.query(listing.operation))
-                for listing in one.listings
-                if not one.parents and listing.operation.method == "GET"
-            ]
-            if one.read is not None and "{" not in one.read.path:
-                found.append(partial(session.client.send, one.read))
-        found += [
-            partial(session.client.send, operation, query=session.query(operation))
-            for operation in resource.actions
-            if operation.method == "GET" and "{" not in operation.path
-        ]
-    elif resource.parents and (made := session.make(resource)) is not None:
-        for owner in session.model.resources:
-            if owner.read is not None and structure(resource.collection).startswith(structure(owner.item) + "/"):
-                path = dict(zip(_names(owner.read.path), made.path.values(), strict=False))
-                found.append(partial(session.client.send, owner.read, path))
-    return found
-
-
-def _names(path: str) -> list[str]:
-    return [part.split("}")[0] for part in path.split("{")[1:]]
-
-
-def _counts(session: Session, sources: list[Send]) -> Counts:
-    found: dict[tuple[str, ...], int] = {}
-    for answer in (source() for source in sources):
-        found.update(_numbers(answer.json, (answer.operation.id,)))
-    return found
-
-
-def _numbers(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the whole numbers of a value with their places; an entry of a list is named by its first text."""
-    if _is_count(value):
-        yield place, value
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _numbers(one, (*place, name))
-    elif isinstance(value, list):
-        for one in value:
-            if isinstance(one, dict):
-                label = next((text for text in one.values() if isinstance(text, str)), "")
-                yield from _numbers(one, (*place, label))
-
-
 def _nothing_half_made(session: Session, resource: Resource) -> Iterator[Breach]:
     """Yield a breach where a create that waits between its writes shows a part of what it makes."""
     if resource.create is None or resource.read is None or not resource.listings:
@@ -339,15 +208,6 @@ CHECKS = (
         origin="the document: a create that is rejected for lack of something",
         run=_only_one_of_two,
         needs=_NEEDS,
-    ),
-    Check(
-        name="counts-add-up",
-        kind="concurrency",
-        promise="A number that a request raises is raised by each request, of several at once too",
-        origin="the document: the numbers that its answers have",
-        run=_counts_add_up,
-        needs=_NEEDS,
-        every_operation=True,
     ),
     Check(
         name="nothing-half-made",

@@ -40,7 +40,7 @@ _EPOCH = 10**9
 class _Ground:
     """A resource on which a pair is tried, with its ETag and version; ``answers`` are those that made it.
 
-    ``start`` is its representation before the pair.
+    ``start`` is its representation before the pair. ``own`` has the texts that the writes of this trial alone send.
     """
 
     path: Mapping[str, Any]
@@ -48,6 +48,7 @@ class _Ground:
     tag: str = ""
     version: Any = None
     answers: tuple[Answer, ...] = ()
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,10 @@ class _Race:
 
     def make(self) -> Made | None:
         """Make a resource for a trial, alike in each: of another stock, a second order may be refused, or may not."""
-        made = self.session.make_alike(self.resource, self._first)
-        self._first = self._first or made
-        return made
+        if self._first is None:
+            self._first = self.session.make_rich(self.resource)
+            return self._first
+        return self.session.make_alike(self.resource, self._first)
 
     def prepare(self, pair: WritePair) -> _Ground | None:
         """Return a place in the state in which a pair begins, None where there can be none."""
@@ -94,7 +96,17 @@ class _Race:
             tag = self.read(_Ground(made.path)).header("ETag")
         shown = self.read(_Ground(made.path)).json if self.checks_version(pair) else None
         version = shown.get(self.resource.version) if isinstance(shown, dict) else None
-        return _Ground(made.path, made.answer.properties, tag, version, tuple(answers))
+        return _Ground(made.path, made.answer.properties, tag, version, tuple(answers), self._own_texts(pair))
+
+    def _own_texts(self, pair: WritePair) -> dict[str, str]:
+        """Return the texts that change with each trial, with words that stand for them."""
+        found: dict[str, str] = {}
+        for words, write in (("that of the second", pair.second), ("that of the first", pair.first)):
+            if isinstance(write.body, dict):
+                renewed = self.session.with_own_texts(write.operation, self.resource, write.body)
+                texts = [one for name, one in write.body.items() if renewed.get(name) != one]
+                found |= {one: words for one in texts if isinstance(one, str)}
+        return found
 
     def checks_version(self, pair: WritePair) -> bool:
         """Return whether a write of a pair sends the version that was read, as a precondition."""
@@ -128,7 +140,8 @@ class _Race:
     def _renew_write(self, write: Write) -> Write:
         if not isinstance(write.body, dict):
             return write
-        return replace(write, body=self.session.with_known_references(self.resource, write.body))
+        body = self.session.with_known_references(self.resource, write.body)
+        return replace(write, body=self.session.with_own_texts(write.operation, self.resource, body))
 
     def serial(self, pair: WritePair, *, turned: bool) -> _Outcome | None:
         """Perform a pair one after the other; ``turned``: the second write first."""
@@ -184,6 +197,7 @@ class _Race:
         chosen = {name for name in stable if name in fields and "enum" in fields[name].schema}
         gone = [name for name in _stable(start, self.resource, self.session) if name not in stable]
         changed = {name: one for name, one in stable.items() if name in chosen or not _is_kept(one, start.get(name))}
+        changed = {name: place.own.get(one, one) if isinstance(one, str) else one for name, one in changed.items()}
         return {name: _hide_kept(one, start.get(name)) for name, one in changed.items()} | dict.fromkeys(gone, "(none)")
 
 

@@ -7,9 +7,10 @@ to try, ``bodies.py`` the bodies that follow from it, ``references.py`` the ids 
 resource is made below. ``fixed_values.py`` finds the properties of which a service takes few of the valid values.
 """
 
+from homeport.contract.checks.setup.bodies import plenty_of
 from homeport.contract.checks.setup.fixed_values import find_fixed
 from homeport.contract.checks.setup.maker import Maker
 from homeport.contract.checks.setup.recipes import making_operation
 from homeport.contract.checks.setup.refusals import describe_refusals
 
-__all__ = ["Maker", "describe_refusals", "find_fixed", "making_operation"]
+__all__ = ["Maker", "describe_refusals", "find_fixed", "making_operation", "plenty_of"]

@@ -13,11 +13,13 @@ from homeport.contract.rest.dates import with_dates_from
 from homeport.contract.rest.ordered_pairs import in_order
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import shape_of
+from homeport.contract.rest.values import Values
 from homeport.project.model import Operation
 
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
 
+_LARGE = (1000, 100, 10)
 # The first and last day of each time, counted from today.
 _DAYS = {"soon": (2, 300), "later": (300, 20_000), "past": (-300, -4)}
 
@@ -74,6 +76,19 @@ def _required_part(maker: Maker, operation: Operation, body: Any) -> Any:
     schema = maker.session.values.body_schema(operation)
     required = shape_of(schema, maker.session.model.document).required
     return {name: value for name, value in body.items() if name in required} if isinstance(body, dict) else body
+
+
+def plenty_of(resource: Resource, values: Values) -> dict[str, Any]:
+    """Return large values for the whole numbers that a resource is made with: its balance, its stock."""
+    create, found = making_operation(resource), dict[str, Any]()
+    for name, field in resource.fields.items():
+        is_sent = (
+            create is not None and create.id in field.written and name not in (resource.id_property, resource.version)
+        )
+        if is_sent and field.schema.get("type") == "integer":
+            large = next((one for one in _LARGE if values.is_valid(one, field.schema)), None)
+            found |= {} if large is None else {name: large}
+    return found
 
 
 def with_own_texts(

@@ -166,6 +166,11 @@ class Maker:
         recipe = self.recipe_of(resource)
         return fit_body(self, operation, resource, recipe, body, keep)
 
+    def with_own_texts(self, operation: Operation, resource: Resource, body: Any) -> Any:
+        """Return a body of a write whose texts no other resource has, as far as creates were refused for them."""
+        names = None if self.recipe_of(resource).distinct else sorted(self.memory.unique.get(resource.name, ()))
+        return body if names == [] else with_own_texts(self, operation, resource, body, names)
+
     def with_known_references(self, resource: Resource, body: Any) -> Any:
         """Return a body with other ids of resources that are there, if none could be made without."""
         recipe = self.memory.recipes.get(resource.name)

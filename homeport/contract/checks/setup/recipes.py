@@ -33,14 +33,16 @@ class Recipe:
 
     ``body`` is the number of the body among those that the document suggests; with ``least`` it has only the properties
     that it must have. ``references`` puts ids of resources into it that are there, such as were made for it or else,
-    with ``listed``, such as lists show. ``distinct`` gives it texts that no other has. ``when`` puts its dates on days
-    of the next months, of later years, or of the past. ``enabler`` names the resource that is made before; with
-    ``cleared``, those of its kind that are there are deleted first, for one of them may be what is in the way.
+    with ``listed``, such as lists show; with ``plenty``, those that are made have large numbers. ``distinct`` gives it
+    texts that no other has. ``when`` puts its dates on days of the next months, of later years, or of the past.
+    ``enabler`` names the resource that is made before; with ``cleared``, those of its kind that are there are deleted
+    first, for one of them may be what is in the way.
     """
 
     body: int = 0
     references: bool = False
     listed: bool = False
+    plenty: bool = False
     distinct: bool = False
     least: bool = False
     when: When = ""
@@ -113,6 +115,7 @@ def _with_other_values(maker: Maker, resource: Resource, bodies: Sequence[Any]) 
     if refers or maker.references.find_described(making_operation(resource)):
         for listed in (False, True):
             yield from (Recipe(references=True, listed=listed, when=when) for when in ("", *times))
+        yield from (Recipe(references=True, plenty=True, when=when) for when in ("", *times[:1]))
     if any(isinstance(one, dict) for one in bodies):
         yield from (Recipe(least=True, when=when) for when in ("", *times[:1]))
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.made_resource import Made
-from homeport.contract.checks.setup.recipes import DEEPEST, Recipe
+from homeport.contract.checks.setup.bodies import plenty_of
+from homeport.contract.checks.setup.recipes import DEEPEST, Recipe, making_operation
 from homeport.contract.rest.described_ids import DescribedId, described_ids
 from homeport.contract.rest.infer import keyed_by_name, owner_of
-from homeport.contract.rest.names import plain, singular
+from homeport.contract.rest.names import plain, singular, words_in
 from homeport.contract.rest.resource import Listing, Resource
 from homeport.contract.rest.shapes import value_at
 from homeport.project.model import Operation
@@ -43,11 +44,16 @@ class References:
     def owner(self, name: str, resource: Resource) -> Resource | None:
         """Return the resource that a property refers to: ``roomId``, ``room`` and ``roomIds`` are ids of rooms.
 
-        So is ``isbn`` of the books at ``/books/{isbn}``.
+        So are ``fromRoomId``, ``to`` with the description "The id of a room", and ``isbn`` of the books at
+        ``/books/{isbn}``.
         """
         resources = self._maker.session.model.resources
         found = [owner_of(name, resources), owner_of(singular(name), resources)]
         found += [one for one in resources if one.item and singular(one.name.rpartition("/")[2]) == plain(name)]
+        words = words_in(name)
+        found += [owner_of("".join(words[place:]), resources) for place in range(1, len(words) - 1)]
+        described = self.find_described(making_operation(resource)).get(name)
+        found += [described.resource] if described is not None else []
         found += [keyed_by_name(name, resources)]
         owner = next((one for one in found if one is not None), None)
         return None if owner is None or owner.name == resource.name else owner
@@ -97,14 +103,14 @@ class References:
         """Return the id of a resource of that name, another one each time; None where there is none."""
         return _last(self._path(name, listed=listed, depth=depth))
 
-    def _path(self, name: str, *, listed: bool, depth: int) -> Mapping[str, Any] | None:
-        """Return the path parameters of a resource of that name."""
+    def _path(self, name: str, *, listed: bool, depth: int, plenty: bool = False) -> Mapping[str, Any] | None:
+        """Return the path parameters of a resource of that name; ``plenty``: its numbers are large, if it is new."""
         maker = self._maker
         owner = maker.session.model.find(name)
         if owner is None:
             return None
         if not listed and depth < DEEPEST and maker.memory.may_search(name):
-            result = maker.make(owner, {}, depth + 1)
+            result = maker.make(owner, plenty_of(owner, maker.session.values) if plenty else {}, depth + 1)
             if result is not None:
                 self._fill(owner, result)
                 return result.path
@@ -114,7 +120,7 @@ class References:
 
     def _path_again(self, name: str, recipe: Recipe, depth: int) -> Mapping[str, Any] | None:
         """Return the path of a resource of that name, also of one that had its turn: a room has many bookings."""
-        found = self._path(name, listed=recipe.listed, depth=depth)
+        found = self._path(name, listed=recipe.listed, depth=depth, plenty=recipe.plenty)
         if found is None and name in self._unused:
             del self._unused[name]
             found = self._path(name, listed=recipe.listed, depth=depth)
