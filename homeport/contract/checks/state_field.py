@@ -38,7 +38,7 @@ class StateField:
     def find_origins(self, words: str) -> frozenset[str]:
         """Return the states from which a description lets an action go; empty: it names none."""
         said = " ".join(found[2] for found in _FROM.finditer(words))
-        return frozenset(one for one in self.values if re.search(rf"\b{re.escape(one)}s?\b", said))
+        return frozenset() if self._rules_out(said) else self._named_in(said, 0)
 
     def find_changeable(self, words: str) -> frozenset[str]:
         """Return the states in which alone a resource can be changed or deleted, as the words say; empty: they don't.
@@ -47,7 +47,17 @@ class StateField:
         """
         text = " ".join(words.split())
         found = " ".join(one for pattern in _ONLY for one in pattern.findall(text))
-        return frozenset(one for one in self.values if re.search(rf"\b{re.escape(one)}s?\b", found, re.IGNORECASE))
+        return frozenset() if self._rules_out(found) else self._named_in(found, re.IGNORECASE)
+
+    def _named_in(self, words: str, flags: int) -> frozenset[str]:
+        return frozenset(one for one in self.values if re.search(rf"\b{re.escape(one)}s?\b", words, flags))
+
+    def _rules_out(self, words: str) -> bool:
+        """Return whether words name a state by its opposite: "only a booking that is not yet confirmed"."""
+        states = "|".join(map(re.escape, self.values))
+        return (
+            re.search(rf"\b(?:not|never|no longer)\b(?: \w+){{0,2}} (?:{states})\b", words, re.IGNORECASE) is not None
+        )
 
     def find_final(self, words: str, action: str) -> frozenset[str]:
         """Return the states that a resource never leaves, or not by an action with such an id, as the words say.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from homeport.project.model import Schema
@@ -89,8 +89,13 @@ def _far_span(schema: Schema) -> tuple[Any, Any]:
     return (far, far + _DAY) if high is None or high >= far + _DAY else (-(-(low + high) // 2), high)
 
 
-def with_lasting_values(value: Any, schema: Any, document: Mapping[str, Any]) -> Any:
-    """Return a value of a schema in which no property ends it soon; others, and later ends, stay as they are."""
+def with_lasting_values(
+    value: Any, schema: Any, document: Mapping[str, Any], keep: Collection[str] = frozenset()
+) -> Any:
+    """Return a value of a schema in which no property ends it soon; others, and later ends, stay as they are.
+
+    So do the properties of it that ``keep`` names.
+    """
     node = resolve_map(schema, document)
     if isinstance(value, list):
         return [with_lasting_values(one, node.get("items"), document) for one in value]
@@ -100,7 +105,7 @@ def with_lasting_values(value: Any, schema: Any, document: Mapping[str, Any]) ->
     properties = {name: one for part in parts for name, one in (part.get("properties") or {}).items()}
     made = {}
     for name, one in value.items():
-        lasting: Any = lasting_value(name, resolve_map(properties.get(name), document))
+        lasting: Any = None if name in keep else lasting_value(name, resolve_map(properties.get(name), document))
         is_soon = lasting is not None and type(one) is type(lasting) and one < lasting
         made[name] = lasting if is_soon else with_lasting_values(one, properties.get(name), document)
     return made

@@ -15,6 +15,7 @@ from homeport.contract.rest.lifetimes import with_lasting_values
 from homeport.contract.rest.matching_text import matching_text
 from homeport.contract.rest.random_value import random_value, whole_schema
 from homeport.contract.rest.resource import Envelope, Resource
+from homeport.contract.rest.spans import ends_of_spans
 from homeport.contract.rest.telling_values import telling_values
 from homeport.contract.rest.validity import is_valid
 from homeport.project.model import Operation, Schema
@@ -60,7 +61,8 @@ class Values:
         examples.append(self.valid(schema))
         found: list[Any] = []
         for example in examples:
-            made = self.with_own_id(with_lasting_values(example, schema, self.document), resource)
+            keep = ends_of_spans(operation, self.document, example) if isinstance(example, dict) else frozenset()
+            made = self.with_own_id(with_lasting_values(example, schema, self.document, keep), resource)
             if made not in found:
                 found.append(made)
         return found

@@ -325,3 +325,16 @@ def test_restored_resource_has_what_its_description_names(
     results = run_on_books(book_project(tmp_path, document), api(), checks)
     assert [finding.subject for finding in results.findings] == subjects
     assert [run.untested for run in results.runs if run.resource == "books"] == [()]
+
+
+@pytest.mark.parametrize(
+    ("words", "origins"),
+    [
+        ("Only a draft can be sent", {"draft"}),
+        ("From draft or open; else 409", {"draft", "open"}),
+        ("Only an invoice that is not yet closed can be sent", set()),
+        ("Only what was never open can be sent", set()),
+    ],
+)
+def test_a_state_that_words_rule_out_is_no_origin(words: str, origins: set[str]) -> None:
+    assert StateField("state", ("draft", "open", "closed")).find_origins(words) == origins

@@ -93,6 +93,52 @@ def _two_at_once(
             return
 
 
+def _one_of_two_moves_there(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Yield a breach where two resources both get what one alone may have, by changes at once."""
+    client, create = ResourceClient.of(session, resource), contested_create(resource)
+    for write in (resource.change, resource.replace, *resource.actions) if create is not None else ():
+        if create is None or write is None or write.method == "DELETE" or str(CONFLICT) not in write.responses:
+            continue
+        moves = _moves(client, create, write)
+        if moves is None or not moves[0]().ok or moves[1]().status != CONFLICT:
+            continue
+        moves = _moves(client, create, write)
+        calls = () if moves is None else count_calls(session.access, moves[0])[1]
+        writes = sum(not call.endswith(READS) for call in calls)
+        for number in range(1, min(writes, _MOST_WRITES) + 1):
+            moves = _moves(client, create, write)
+            found = None if moves is None else overlap(session.access, *moves, number, writes_only=True)
+            if found is not None and found.first.ok and found.second.ok:
+                happened = (
+                    "one after the other, the second of two resources that are given the same is refused with 409; "
+                    f"while the first request waited before its write {number} of {writes} ({found.call}), both were "
+                    f"performed: {found.first.status} and {found.second.status}"
+                )
+                yield Breach(write, happened, _exchanges(found.second, found.first), "both")
+                break
+
+
+def _moves(client: ResourceClient, create: Operation, write: Operation) -> tuple[Send, Send] | None:
+    """Return two requests that give two resources, alike but for this, the same new values; None where none can be."""
+    session, resource = client.session, client.resource
+    one = client.make()
+    if one is None or one.answer.operation is not create or not isinstance(one.sent, Mapping):
+        return None
+    own = {resource.id_property, resource.version}
+    names = [name for name in one.sent if name not in own and client.sent_schema(write, name) is not None]
+    alike = {name: value for name, value in one.sent.items() if name not in names and name not in own}
+    other = client.make(**alike) if names else None
+    fresh = session.with_own_texts(create, resource, session.body(create, resource))
+    if other is None or not isinstance(fresh, dict):
+        return None
+    sends: list[Send] = []
+    for made in (one, other):
+        usual = {} if write is resource.change else client.body(write, made.path)
+        body = {**usual, **{name: fresh[name] for name in names if name in fresh}} if isinstance(usual, dict) else usual
+        sends.append(partial(client.write, write, made.path, body, made.answer.header("ETag")))
+    return sends[0], sends[1]
+
+
 def _claim(client: ResourceClient, operation: Operation, holder: _Holder | None) -> Claim | None:
     """Return a create that would be performed: what it wants was never taken, or is free again."""
     session, resource = client.session, client.resource
@@ -137,6 +183,14 @@ CHECKS = (
         promise="Of two creates of which the later one is refused with 409, one is refused too when they come at once",
         origin="RFC 9110, section 15.5.10, and the response 409 of the create",
         run=_one_of_two_has_it,
+        needs=_NEEDS,
+    ),
+    Check(
+        name="one-of-two-moves-there",
+        kind="concurrency",
+        promise="Of two changes that want the same for two resources, of which the later one is refused, one is made",
+        origin="RFC 9110, section 15.5.10, and the response 409 of the change",
+        run=_one_of_two_moves_there,
         needs=_NEEDS,
     ),
 )

@@ -61,7 +61,7 @@ def _taking(session: Session, resource: Resource, operation: Operation) -> _Taki
 def _numbers(before: Answer, after: Answer) -> Iterator[tuple[str, int, int]]:
     for name, one in before.properties.items():
         left = after.properties.get(name)
-        if all(isinstance(number, int) and not isinstance(number, bool) for number in (one, left)):
+        if isinstance(one, int) and isinstance(left, int) and not isinstance(one, bool):
             yield name, one, left
 
 
@@ -100,7 +100,8 @@ def _with_enough_for_one(session: Session, resource: Resource, taking: _Taking) 
     field, create = resource.fields.get(taking.number), resource.any_create
     is_sent = field is not None and create is not None and create.id in field.written
     if field is not None and is_sent and session.values.is_valid(taking.step, field.schema):
-        made = session.make(resource, **{taking.number: taking.step})
+        enough: dict[str, Any] = {taking.number: taking.step}
+        made = session.make(resource, **enough)
         return None if made is None else (made, taking.body)
     made = make_ready(session, resource, taking.operation)
     shown = None if made is None else session.read(resource, made.path)

@@ -14,12 +14,16 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import count_calls, overlap
+from homeport.contract.checks.concurrency.schedules import READS, count_calls, overlap
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.members import infer_members
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
+
+_MOST_WRITES = 2
+_EPOCH = 10**9
+"""Numbers from here on are times in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,52 @@ def _both_are_there(session: Session, resource: Resource) -> Iterator[Breach]:
         yield Breach(one.add, happened, exchanges, f"/{name}")
 
 
+def _with_member(session: Session, resource: Resource, operation: Operation, member: Any) -> _Membership | None:
+    """Return the members of a new owner; for a DELETE, the one that it removes is among them."""
+    one = _membership(session, resource)
+    if one is not None and operation is resource.delete and not one.send(one.add, member).ok:
+        return None
+    return one
+
+
+def _numbers(answer: Answer) -> dict[str, int]:
+    """Return the small whole numbers of a representation."""
+    shown = answer.properties.items()
+    return {name: one for name, one in shown if isinstance(one, int) and not isinstance(one, bool) and one < _EPOCH}
+
+
+def _counted_once(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Yield a breach where a number of the owner counts a member twice that was added, or removed, twice at once."""
+    for operation in (resource.replace, resource.delete):
+        member = session.values.new_id(resource)
+        one = None if operation is None else _with_member(session, resource, operation, member)
+        if operation is None or one is None:
+            continue
+        before, (_, calls) = _numbers(one.read()), count_calls(session.access, partial(one.send, operation, member))
+        once = _numbers(one.read())
+        again, twice = one.send(operation, member), _numbers(one.read())
+        moved = {name: once[name] - before[name] for name in before.keys() & once.keys() if once[name] != before[name]}
+        if not moved or once != twice or again.status >= 500:
+            continue
+        writes = sum(not call.endswith(READS) for call in calls)
+        for number in range(1, min(writes, _MOST_WRITES) + 1):
+            if (one := _with_member(session, resource, operation, member)) is None:
+                return
+            before, send = _numbers(one.read()), partial(one.send, operation, member)
+            found = overlap(session.access, send, send, number, writes_only=True)
+            read = one.read()
+            wrong = [name for name, step in moved.items() if _numbers(read).get(name, 0) - before.get(name, 0) != step]
+            if found is not None and wrong and (found.first.ok or found.second.ok):
+                name = wrong[0]
+                happened = (
+                    f"twice in turn, {name} is {before[name] + moved[name]} afterwards; while the first waited before "
+                    f"its write {number} of {writes} ({found.call}), the other one was performed, and {name} went from "
+                    f"{before[name]} to {_numbers(read).get(name)}"
+                )
+                yield Breach(operation, happened, exchanges_of(one.made, found.second, found.first, read), f"/{name}")
+                return
+
+
 CHECKS = (
     Check(
         name="members-are-added-and-removed",
@@ -149,6 +199,14 @@ CHECKS = (
         promise="What PUT adds below a resource is in its array once, until DELETE removes it, and lists select by it",
         origin="RFC 9110, sections 9.3.4 and 9.3.5",
         run=_added_and_removed,
+    ),
+    Check(
+        name="member-at-once-counts-once",
+        kind="concurrency",
+        promise="A member that is added or removed twice at once counts once, as it does when it is done twice in turn",
+        origin="RFC 9110, section 9.2.2: PUT and DELETE are idempotent",
+        run=_counted_once,
+        needs=frozenset(("stack",)),
     ),
     Check(
         name="members-at-once-are-both-there",
