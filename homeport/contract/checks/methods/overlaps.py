@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.conflicting_creates import CONFLICT, contested_create, send_rival
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
-from homeport.contract.checks.rivalry import CONFLICT, contested_create, send_rival
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.dates import moment_of, shift
 from homeport.contract.rest.ordered_pairs import ordered_pairs
