@@ -87,8 +87,8 @@ def _halfway(sent: Mapping[str, Any], begin: str, end: str) -> dict[str, str] | 
         whole = {name: one.replace(microsecond=0) for name, one in times.items()}
         return {name: _written_as(one, sent[name]) for name, one in whole.items()}
     if isinstance(first, date) and isinstance(last, date):
-        half = (last - first).days // 2
-        return _moved(sent, begin, end, half) if half else None
+        days = (last - first).days // 2
+        return _moved(sent, begin, end, days) if days else None
     return None
 
 
