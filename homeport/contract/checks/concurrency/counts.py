@@ -30,7 +30,7 @@ Counts = Mapping[tuple[str, ...], int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _CountedRequest:
     """A request that may change numbers elsewhere, and the reads that show them.
 
     ``meetings`` are the requests that are performed while one waits: a count that is spread over several items loses
@@ -61,7 +61,7 @@ def _counts_add_up(session: Session, resource: Resource) -> Iterator[Breach]:
             yield from _lost_counts(session, counted, moved)
 
 
-def _lost_counts(session: Session, counted: _Counted, moved: Counts) -> Iterator[Breach]:
+def _lost_counts(session: Session, counted: _CountedRequest, moved: Counts) -> Iterator[Breach]:
     _, calls = count_calls(session.access, counted.send)
     for number in range(len(calls), max(len(calls) - _MOST_CALLS, 0), -1):
         before = _counts(counted.sources)
@@ -85,7 +85,7 @@ def _lost_counts(session: Session, counted: _Counted, moved: Counts) -> Iterator
                 return
 
 
-def _counted_requests(session: Session, resource: Resource) -> Iterator[_Counted]:
+def _counted_requests(session: Session, resource: Resource) -> Iterator[_CountedRequest]:
     """Yield requests that may change numbers elsewhere.
 
     They are operations of no resource, and creates: below a parent, or with the ids of others in their bodies.
@@ -94,16 +94,16 @@ def _counted_requests(session: Session, resource: Resource) -> Iterator[_Counted
         sources = _shared_sources(session, resource)
         for operation in resource.actions if sources else ():
             if operation.method in ("POST", "ANY") and operation.denied == "" and _may_call(session, operation):
-                yield _Counted(operation, _request_of(session, operation), sources)
+                yield _CountedRequest(operation, _request_of(session, operation), sources)
         return
     creates = find_creates(session, resource)
     if creates is None:
         return
     if resource.parents and (above := _sources_above(session, resource)):
-        yield _Counted(creates.operation, lambda: creates.send(creates.new_key(), creates.body()), above)
+        yield _CountedRequest(creates.operation, lambda: creates.send(creates.new_key(), creates.body()), above)
     elif referents := _sources_of_references(session, resource, creates.made):
         least = with_least_numbers(session, creates.operation, resource, creates.body())
-        yield _Counted(
+        yield _CountedRequest(
             creates.operation, lambda: creates.send(creates.new_key(), creates.own(least)), referents, 1, falls=True
         )
 
@@ -175,7 +175,7 @@ def _names(path: str) -> list[str]:
 def _counts(sources: Sequence[Send]) -> Counts:
     found: dict[tuple[str, ...], int] = {}
     for answer in (source() for source in sources):
-        # Two reads by one operation, such as of two wallets, are told apart by their paths.
+        # Two reads by one operation, such as of two wallets, are distinguished by their paths.
         found.update(_numbers(answer.json, (answer.operation.id, *urlsplit(answer.exchange.url).path.split("/")[-1:])))
     return found
 

@@ -19,7 +19,7 @@ _DAYS = 4
 _WEEKS = 9
 
 
-def _overlap_is_refused(session: Session, resource: Resource) -> Iterator[Breach]:
+def _overlap_is_rejected(session: Session, resource: Resource) -> Iterator[Breach]:
     """Make a resource, and one more whose time begins in the middle of the first one's."""
     client, operation = ResourceClient.of(session, resource), contested_create(resource)
     if operation is None or not excludes_overlaps(operation, session.model.document):
@@ -33,13 +33,13 @@ def _overlap_is_refused(session: Session, resource: Resource) -> Iterator[Breach
     made = client.make(**_convenient(sent, begin, end))
     if made is None or not isinstance(made.sent, Mapping):
         return
-    same, apart = made.sent, _moved(made.sent, begin, end, _WEEKS * 7)
+    same, apart = made.sent, _shift_span(made.sent, begin, end, _WEEKS * 7)
     halfway = _halfway(made.sent, begin, end)
     if apart is None or halfway is None:
         return
-    refused = send_rival(client, operation, made.path, same)
+    rejection = send_rival(client, operation, made.path, same)
     taken = send_rival(client, operation, made.path, {**same, **apart})
-    if refused.status != CONFLICT or not taken.ok:
+    if rejection.status != CONFLICT or not taken.ok:
         return  # the place above may have room for one alone
     rival = send_rival(client, operation, made.path, {**same, **halfway})
     if rival.ok and rival.status != 202:
@@ -47,7 +47,7 @@ def _overlap_is_refused(session: Session, resource: Resource) -> Iterator[Breach
             f"one more from {same[begin]} to {same[end]} is refused with 409, and one from {halfway[begin]} to "
             f"{halfway[end]} was answered with {rival.status}"
         )
-        yield Breach(operation, happened, exchanges_of(made, refused, taken, rival), f"/{begin}")
+        yield Breach(operation, happened, exchanges_of(made, rejection, taken, rival), f"/{begin}")
 
 
 def _spans(sent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -69,7 +69,7 @@ def _convenient(sent: Mapping[str, Any], begin: str, end: str) -> dict[str, Any]
     return {} if later is None else {begin: sent[begin], end: later}
 
 
-def _moved(sent: Mapping[str, Any], begin: str, end: str, days: int) -> dict[str, str] | None:
+def _shift_span(sent: Mapping[str, Any], begin: str, end: str, days: int) -> dict[str, str] | None:
     """Return a time some days later, None where there is no such day."""
     first, last = shift(sent[begin], days), shift(sent[end], days)
     return None if first is None or last is None else {begin: first, end: last}
@@ -88,7 +88,7 @@ def _halfway(sent: Mapping[str, Any], begin: str, end: str) -> dict[str, str] | 
         return {name: _written_as(one, sent[name]) for name, one in whole.items()}
     if isinstance(first, date) and isinstance(last, date):
         days = (last - first).days // 2
-        return _moved(sent, begin, end, days) if days else None
+        return _shift_span(sent, begin, end, days) if days else None
     return None
 
 
@@ -103,6 +103,6 @@ CHECKS = (
         kind="methods",
         promise="A create whose time begins in the middle of another one's is refused, as one with the same time is",
         origin="the description of the create or of its response 409",
-        run=_overlap_is_refused,
+        run=_overlap_is_rejected,
     ),
 )
