@@ -49,7 +49,14 @@ def infer_bounds(
     """
     by_plain = {plain(name): field for name, field in fields.items() if field.answered}
     times = [field for field in by_plain.values() if is_time(field, document)]
-    split = {one.name: found for one in query if plain(one.name) not in by_plain and (found := _split(one.name))}
+    # A parameter may have the name of a property of another kind: the days from and to, of parcels with such addresses.
+    alike = {
+        one.name
+        for one in query
+        if (same := by_plain.get(plain(one.name))) is not None
+        and kinds_of(one.schema, document) & kinds_of(same.schema, document)
+    }
+    split = {one.name: found for one in query if one.name not in alike and (found := _split(one.name))}
     # A bare from or to bounds the only time that there is, and only as one of a pair.
     has_pair = {side for side, rest in split.values() if rest in _TIME_WORDS} == {"least", "most"}
     for parameter in query:

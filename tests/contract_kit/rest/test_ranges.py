@@ -56,6 +56,7 @@ def test_bare_pair_bounds_the_only_time() -> None:
 )
 def test_bare_pair_bounds_the_time_that_its_words_name(words: str, found: str) -> None:
     fields = {one: Field(one, _TIME, answered=True) for one in ("createdAt", "updatedAt")}
+    fields["to"] = Field("to", objects(city=TEXT), answered=True)
     pair = [Parameter(one, "query", False, _DAY) for one in ("from", "to")]
     bounds = list(infer_bounds(pair, fields, {}, {"from": words, "to": words}))
     assert {one.field for one in bounds} == ({found} if found else set())
