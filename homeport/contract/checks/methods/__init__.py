@@ -14,6 +14,7 @@ from homeport.contract.checks.methods import (
     parents,
     patch,
     put,
+    recreated_parents,
     references,
     rejected_writes,
     safe_methods,
@@ -40,6 +41,7 @@ CHECKS = (
     *parents.CHECKS,
     *members.CHECKS,
     *references.CHECKS,
+    *recreated_parents.CHECKS,
     *batch_creates.CHECKS,
     *whole_batches.CHECKS,
 )

@@ -21,11 +21,13 @@ _RELEASES = re.compile(
     r"(taken?|remov(e|ed|es)|disappears?|gone|vanish(es)?) from)",
     re.IGNORECASE,
 )
-_WITH_IT = re.compile(
+WITH_IT = re.compile(
     r"\b(with|and|including|along with|together with|as well as) (all |any |everything in )?(its|their|the)\b"
     r"|\b(removed|deleted|gone|go|goes|disappear|vanish) (with it|too|as well)\b",
     re.IGNORECASE,
 )
+"""Words by which a DELETE says that it takes other things with it."""
+
 _STAYS = re.compile(
     r"\b(not|never|no effect|keeps?|kept|stays?|remains?|without|unless|except|later)\b|n't", re.IGNORECASE
 )
@@ -66,7 +68,7 @@ def _takes_what_is_below(session: Session, resource: Resource) -> Iterator[Breac
     delete, client = resource.delete, ResourceClient.of(session, resource)
     if delete is None or resource.single:
         return
-    for other in _named_in(session, delete, _WITH_IT):
+    for other in _named_in(session, delete, WITH_IT):
         is_apart = other.read is not None and resource.id_parameter not in parameters_of(other.read.path)
         if not is_apart or parent_of(other, session.model) != resource:
             continue
