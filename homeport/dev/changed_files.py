@@ -1,6 +1,7 @@
 """The processes that follow changed files of the project: table set-up, resource set-up, services, worker parent.
 
-The gateway and the watcher read the project again by themselves; what they start from stays in other processes.
+The gateway and the watcher read the project again by themselves. The processes here do not: they took what they needed
+at their start.
 """
 
 from __future__ import annotations

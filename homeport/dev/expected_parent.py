@@ -1,9 +1,9 @@
 """The worker parent that a project will need in all likelihood, started while the project is read.
 
-To import boto3 takes as long as to read a project and all that this needs, and another core can do it meanwhile. What
-decides on the parent is in the project's files: the Python of its functions, and the packages. Expected are the Python
-that the files name most often, and the packages of ``service/requirements.txt``. Where the project turns out to need
-others, this parent is ended, and the right one is started as after a death.
+The import of boto3 takes as long as the reading of a project, and can run on another core meanwhile. A parent depends
+on the Python of the project's functions and on their packages. The expected one has the Python that the project's files
+name most often, and the packages of ``service/requirements.txt``. Where the project turns out to need others, the
+expected parent is ended, and the supervisor starts the right one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from homeport.project.languages import DEFAULT_RUNTIMES, language_of
 from homeport.runtime.host.interpreter import Interpreter, find_interpreter, named_version, own_interpreter
 from homeport.runtime.host.launch import FUNCTIONS, BegunParent, ParentSetup, function_requirements
 
-# The files that name the runtimes of functions, the first ones before those after them.
+# The files that name the runtimes of functions. The first of them that names one decides.
 _FILES = ("deploy/stages.yaml", "openapi.yaml", "template.*", "serverless.*", "*.tf", "cdk.out/*.template.json")
 _RUNTIME = re.compile(rb"\b(?:python3\.\d+|nodejs\d+\.x|provided\.al\d+)\b")
 
@@ -48,7 +48,7 @@ class ExpectedParent:
         return None
 
     def close(self) -> None:
-        """End the parent if nobody took it."""
+        """End the parent unless it was taken."""
         if self.begun is not None:
             self._discard(self.begun)
             self.begun = None
@@ -81,7 +81,7 @@ def _begin(project: Path, lifeline: int) -> ExpectedParent:
         if packages.is_dir():
             return ExpectedParent(BegunParent(project, interpreter.path, packages, lifeline, write), status)
     except (OSError, HomeportError):
-        # What is wrong is said where the parent is needed.
+        # The same error is raised, and reported, when the parent is needed.
         pass
     finally:
         os.close(write)
@@ -99,7 +99,7 @@ def _interpreter_and_packages(project: Path) -> tuple[Interpreter, Path]:
 def expected_runtime(project: Path) -> str:
     """Return the runtime of Python that the project names most often, without reading what its files say.
 
-    A project that names other runtimes alone has a parent on the kit's own Python.
+    A project whose functions are all in other languages has a parent on the kit's own Python.
     """
     for pattern in _FILES:
         named = Counter(

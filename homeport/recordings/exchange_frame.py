@@ -1,6 +1,6 @@
-"""The frame in which the gateway sends an exchange to the recorder: it still has the bytes as they were.
+"""The frame in which the gateway sends an exchange to the recorder, with the bytes as they went over the connection.
 
-The gateway needs no more of this package.
+This module is all that the gateway imports of the package.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from homeport.project.cdk.app_run import AppRun, run_app
 from homeport.project.cdk.file_names import APP_FILE, MANIFEST, OUTPUT
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import read_document
+from homeport.project.source_search import find_sources
 
 _CONTEXT_FILE = "cdk.context.json"
 _ALWAYS = (APP_FILE, _CONTEXT_FILE, "package.json", "requirements.txt")
@@ -213,14 +214,8 @@ def _write_record(record: Path, home: Path, app: _App, environ: Mapping[str, str
 
 
 def _every_source(home: Path) -> Iterator[Path]:
-    """Yield the sources of an app whose language has no recorder."""
-    count = 0
-    for folder, folders, files in os.walk(home):
-        folders[:] = [name for name in folders if name not in _NO_SOURCES and not name.startswith(".")]
-        for name in files:
-            if name.endswith(_SOURCES) and count < _MOST_SOURCES:
-                count += 1
-                yield Path(folder, name)
+    """Return the sources of an app whose language has no recorder."""
+    return find_sources(home, lambda name: name.endswith(_SOURCES), _NO_SOURCES, _MOST_SOURCES)
 
 
 def _is_older(folder: Path | None, home: Path) -> bool:

@@ -1,4 +1,4 @@
-"""A run of a function that is over, and the ``Invocation`` that is made of it: log, notes and times. Pure."""
+"""``FinishedRun``: the end of a function's run, from which its ``Invocation`` is made. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from homeport.runtime.logs import InvocationReport, join_log, lines_of
 MB = 1 << 20
 
 LogPart = tuple[float, bytes]
-"""A part of a log, and when it was written, in seconds since the epoch."""
+"""A part of a log: the time at which it was written, in seconds since the epoch, and its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrontNotes:
-    """The notes of the front on the calls of a program; a Python worker takes its own."""
+    """The front's notes on calls to AWS by a function in another language. A Python worker notes its calls itself."""
 
     checks: Sequence[PermissionCheck] = ()
     requests: Sequence[DynamoDBRequest] = ()
@@ -31,11 +31,12 @@ NO_NOTES = FrontNotes()
 
 
 class FinishedRun(NamedTuple):
-    """A run of the function of ``config``, which is its response (``FunctionResponse``).
+    """The end of a run of the function of ``config``. It is the run's ``FunctionResponse``.
 
-    ``duration`` and ``init`` are milliseconds, ``init`` None unless it was a cold start. ``started_at`` and
-    ``finished_at`` are seconds since the epoch, ``peak`` is the most memory that its process held, in bytes.
-    ``earlier_log`` was written before the start, ``output`` by the function. ``notes`` are the worker's, JSON each.
+    ``duration`` and ``init`` are milliseconds; ``init`` is None unless the run was a cold start. ``started_at`` and
+    ``finished_at`` are seconds since the epoch. ``peak`` is the most memory that the process held, in bytes.
+    ``earlier_log`` was written before the start, ``output`` by the function. Each of ``notes`` is a JSON object of the
+    worker.
     """
 
     config: FunctionConfig
@@ -53,16 +54,16 @@ class FinishedRun(NamedTuple):
 
     @property
     def payload(self) -> bytes:
-        """Return the result as JSON."""
+        """The function's result, or what is known of its error, as JSON."""
         return self.end.payload
 
     @property
     def error(self) -> str | None:
-        """Return what the payload is in place of a response."""
+        """``Unhandled`` where the payload is an error's, None where the function returned."""
         return self.end.error
 
     def invocation(self) -> Invocation:
-        """Return the invocation."""
+        """Put the invocation together: its log with Lambda's own lines, and the calls to AWS."""
         log, log_times = join_log([*self.earlier_log, *self._log_parts()])
         notes: list[Mapping[str, Any]] = [json.loads(each) for each in self.notes]
         checks = (PermissionCheck(*check) for each in notes for check in each["checks"])

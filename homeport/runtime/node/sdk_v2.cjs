@@ -4,7 +4,7 @@
 // AWS_ENDPOINT_URL_<SERVICE>: it would send a local function's requests to AWS.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 //
-// Its own global configuration has them instead, which each client takes when it is made.
+// Each client takes its settings from the global configuration when it is made, so the endpoints are put there.
 // https://docs.aws.amazon.com/sdk-for-javascript/v2/developer-guide/global-config-object.html
 
 const path = require('path');
@@ -27,7 +27,7 @@ function setEndpoints(root, folder, variables) {
   } catch {
     return;
   }
-  // Without clients: a quarter of the time that all of the SDK takes.
+  // aws-sdk/global has no clients, and loads in a quarter of the time of aws-sdk.
   require(file).config?.update?.(settings, true);
 }
 
@@ -36,7 +36,7 @@ function endpointSettings(variables) {
   const settings = {};
   for (const [name, url] of Object.entries(variables)) {
     if (name === PREFIX && url) {
-      // A bucket's name is no part of a local host's.
+      // By default a bucket's name is a part of the host name, which would not lead to this machine.
       Object.assign(settings, { endpoint: url, s3ForcePathStyle: true });
     } else if (name.startsWith(`${PREFIX}_`) && url) {
       const service = name.slice(PREFIX.length + 1).replaceAll('_', '').toLowerCase();

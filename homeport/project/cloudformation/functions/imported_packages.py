@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html#nodejs-sdk-inclu
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from pathlib import Path
 from homeport.project.cloudformation.functions.code_files import SKIPPED, CodeFiles
 from homeport.project.model import Function, FunctionCode
 from homeport.project.node_code import MANIFEST, dependencies, read_manifest
+from homeport.project.source_search import find_sources
 
 _SDK = "aws-sdk"
 _SDK_VERSION = "^2.1692.0"
@@ -77,10 +77,4 @@ def _read_imports(root: Path) -> set[str]:
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    count = 0
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in SKIPPED and not name.startswith(".")]
-        for name in names:
-            if _SOURCE.fullmatch(name) and count < _MOST_FILES:
-                count += 1
-                yield Path(folder, name)
+    return find_sources(root, _SOURCE.fullmatch, SKIPPED, _MOST_FILES)
