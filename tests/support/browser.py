@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from tests.support.waiting import LAST_RESORT, queue_length
+
 DEBIANS = Path("/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "reports" / "inspector"
-# Milliseconds.
-PATIENCE = 60_000
-expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -41,7 +40,9 @@ def opened(browser: Browser, url: str, *, dark: bool = False, width: int = 1240)
         base_url=url, color_scheme="dark" if dark else "light", viewport={"width": width, "height": 800}
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(PATIENCE)
+    limit = LAST_RESORT * 1000 * queue_length()
+    context.set_default_timeout(limit)
+    expect.set_options(timeout=limit)
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
