@@ -47,6 +47,7 @@ _PATHS = {
     "/wallets/{walletId}/withdraw": {
         "post": _with_refusals(takes(objects("amount", amount=_AMOUNT), answers(_WALLET)))
     },
+    "/wallets/{walletId}/usage": {"get": answers(objects("withdrawals", withdrawals=WHOLE))},
     "/transfers": {"post": _with_refusals(takes(objects(*_MOVE, **_MOVE), answers(_TRANSFER, "201")))},
     "/transfers/{transferId}": {"get": answers(_TRANSFER)},
     "/coupons": {
@@ -69,6 +70,7 @@ class Bank(AnsweringServer):
         self.wallets: dict[str, Item] = {}
         self.transfers: dict[str, Item] = {}
         self.coupons: dict[str, Item] = {}
+        self.usage: dict[str, int] = {}
         super().__init__()
 
     def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
@@ -81,7 +83,11 @@ class Bank(AnsweringServer):
                     return 201, made
                 case "POST", ["wallets", id_, "withdraw"]:
                     self.find(self.wallets, id_)
-                    return 200, self.take(self.wallets, id_, "balance", body["amount"])
+                    wallet = self.take(self.wallets, id_, "balance", body["amount"])
+                    self.count(id_)
+                    return 200, wallet
+                case "GET", ["wallets", id_, "usage"]:
+                    return 200, {"withdrawals": self.usage.get(id_, 0)}
                 case "POST", ["transfers"]:
                     return 201, self.move(body)
                 case "POST", ["coupons"]:
@@ -114,6 +120,12 @@ class Bank(AnsweringServer):
                 raise Refused(409, "too little is left")
             items[id_][name] -= number
             return dict(items[id_])
+
+    def count(self, id_: str) -> None:
+        """Count a withdrawal."""
+        self.holds.take("UpdateItem")
+        with self.lock:
+            self.usage[id_] = self.usage.get(id_, 0) + 1
 
     def move(self, body: Item) -> Item:
         """Move an amount from one wallet to another, in one transaction."""

@@ -38,6 +38,15 @@ class MovesWhatIsNotThere(Bank):
         return self.book(body)
 
 
+class SetsUsage(Bank):
+    """A number of withdrawals that is read, and set to one more."""
+
+    def count(self, id_: str) -> None:
+        number = self.usage.get(id_, 0)
+        self.holds.take("UpdateItem")
+        self.usage[id_] = number + 1
+
+
 class SetsBalances(Bank):
     """Transfers that write the balances that they have worked out of what they read."""
 
@@ -64,6 +73,7 @@ def test_a_healthy_bank_has_no_finding_whatever_its_wallets_begin_with(seed: int
         (LooksBefore, ("last-goes-to-one", "POST /coupons/{code}/redeem")),
         (LooksBeforeWithdrawing, ("last-goes-to-one", "POST /wallets/{walletId}/withdraw")),
         (MovesWhatIsNotThere, ("one-of-two-has-it", "POST /transfers")),
+        (SetsUsage, ("counts-add-up", "POST /wallets/{walletId}/withdraw")),
         (SetsBalances, ("counts-add-up", "POST /transfers")),
     ],
 )

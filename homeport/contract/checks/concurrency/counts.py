@@ -9,11 +9,12 @@ from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from homeport.contract.checks.changes import with_least_numbers
+from homeport.contract.checks.changes import changed_body, send_write, with_least_numbers
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import NO_BODY
 from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlap_all
 from homeport.contract.checks.preconditions.keyed_creates import find_creates
+from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.places import structure
 from homeport.contract.rest.resource import Resource
@@ -88,7 +89,8 @@ def _lost_counts(session: Session, counted: _CountedRequest, moved: Counts) -> I
 def _counted_requests(session: Session, resource: Resource) -> Iterator[_CountedRequest]:
     """Yield requests that may change numbers elsewhere.
 
-    They are operations of no resource, and creates: below a parent, or with the ids of others in their bodies.
+    They are operations of no resource, actions of which other reads of the resource tell (``GET …/usage``), and
+    creates: below a parent, or with the ids of others in their bodies.
     """
     if not resource.name:
         sources = _shared_sources(session, resource)
@@ -96,6 +98,11 @@ def _counted_requests(session: Session, resource: Resource) -> Iterator[_Counted
             if operation.method in ("POST", "ANY") and operation.denied == "" and _may_call(session, operation):
                 yield _CountedRequest(operation, _request_of(session, operation), sources)
         return
+    yield from _counted_creates(session, resource)
+    yield from _counted_actions(session, resource)
+
+
+def _counted_creates(session: Session, resource: Resource) -> Iterator[_CountedRequest]:
     creates = find_creates(session, resource)
     if creates is None:
         return
@@ -106,6 +113,23 @@ def _counted_requests(session: Session, resource: Resource) -> Iterator[_Counted
         yield _CountedRequest(
             creates.operation, lambda: creates.send(creates.new_key(), creates.own(least)), referents, 1, falls=True
         )
+
+
+def _counted_actions(session: Session, resource: Resource) -> Iterator[_CountedRequest]:
+    reads = [
+        one
+        for one in session.model.others
+        if resource.item and one.method == "GET" and structure(one.path).startswith(structure(resource.item) + "/")
+    ]
+    reads = [one for one in reads if one.path.count("{") == resource.item.count("{")]
+    for action in resource.actions if reads else ():
+        made = make_ready(session, resource, action) if action.method == "POST" else None
+        if made is not None:
+            body = changed_body(session, resource, action, made.representation, made.path)
+            paths = [dict(zip(_names(one.path), made.path.values(), strict=False)) for one in reads]
+            sources = [partial(session.client.send, one, path) for one, path in zip(reads, paths, strict=True)]
+            send = partial(send_write, session, resource, action, made.path, body)
+            yield _CountedRequest(action, send, sources, 1)
 
 
 def _may_call(session: Session, operation: Operation) -> bool:
