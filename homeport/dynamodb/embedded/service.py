@@ -37,7 +37,8 @@ from .point_in_time import PointInTimeRecovery
 from .storage.item_file import ItemFile
 from .storage.page_reads import PageReads
 from .storage.storage import Storage
-from .streams import EXPIRE, StreamRecords, expiry_writes
+from .stream_records import StreamRecords
+from .time_to_live import EXPIRE, expiry_writes
 from .validation.replacements import Replacements
 from .validation.request_model import request_model
 from .validation.tables import TableChecks

@@ -1,7 +1,7 @@
-"""Stream records as DynamoDB writes them, and items whose time to live is over.
+"""Time to live: the deletions of items that have expired.
 
-An item that expires is deleted by the service, and its stream record says so. The journal has such a deletion as a
-write of its own action, which no client can send.
+The service makes such a deletion, and its stream record says so. The journal has it as a write of its own action, which
+no client can send.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
 """
@@ -16,26 +16,6 @@ from .storage.storage import Storage
 
 EXPIRE = "Homeport.ExpireItem"
 """The action of a deletion by the service."""
-
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Identity.html
-_SERVICE = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
-
-
-class StreamRecords:
-    """The stream records of ``dynamodb``, ministack's module. ``expiring`` is set while the service deletes an item."""
-
-    def __init__(self, dynamodb: Any) -> None:
-        self._dynamodb = dynamodb
-        self.expiring = False
-        self._record, dynamodb._build_change_record = dynamodb._build_change_record, self.record
-
-    def record(self, *arguments: Any) -> Any:
-        """Return the record of a change, with its size, and who made it if that was the service."""
-        record = self._record(*arguments)
-        change = record["dynamodb"]
-        images = (change[name] for name in ("Keys", "OldImage", "NewImage") if name in change)
-        change["SizeBytes"] = sum(map(self._dynamodb._item_size_bytes, images))
-        return {**record, "userIdentity": _SERVICE} if self.expiring else record
 
 
 def expiry_writes(dynamodb: Any, storage: Storage, now: float) -> Iterator[tuple[str, bytes]]:
