@@ -72,12 +72,14 @@ def infer_bounds(
 
 def _is_inclusive(name: str, words: str) -> bool | None:
     """Return whether a bound is in its range, by what is said of it or by its name; None: nothing tells."""
-    if _EXCLUDES.search(words):
-        return None if _INCLUDES.search(words) else False
-    if _INCLUDES.search(words):
-        return True
-    if _BEYOND.search(words):
-        return False
+    # A later sentence may be about another parameter: "Earlier than `from` is a 400."
+    for sentence in re.split(r"\.\s+", words):
+        if _EXCLUDES.search(sentence):
+            return None if _INCLUDES.search(sentence) else False
+        if _INCLUDES.search(sentence):
+            return True
+        if _BEYOND.search(sentence):
+            return False
     last = words_in(name)[-1:]
     return True if last in (["gte"], ["lte"]) else False if last in (["gt"], ["lt"]) else None
 

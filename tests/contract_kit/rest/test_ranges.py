@@ -75,6 +75,7 @@ def test_bare_pair_bounds_the_time_that_its_words_name(words: str, found: str) -
         ("maxPrice", "Lamps below this price.", False),
         ("maxPrice", "Lamps before the day of the sale.", None),
         ("maxPrice", "Lamps below or at this price.", None),
+        ("maxPrice", "This price or less. Less than `minPrice` is a 400.", True),
         ("minPrice", "", None),
         ("price[gte]", "", True),
         ("price[lt]", "", False),
