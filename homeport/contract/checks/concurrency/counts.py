@@ -126,7 +126,9 @@ def _counted_actions(session: Session, resource: Resource) -> Iterator[_CountedR
         made = make_ready(session, resource, action) if action.method == "POST" else None
         if made is not None:
             body = changed_body(session, resource, action, made.representation, made.path)
-            paths = [dict(zip(_names(one.path), made.path.values(), strict=False)) for one in reads]
+            # Those above are not in the path of a resource that is read without them.
+            values = list(made.path.values())[-resource.item.count("{") :]
+            paths = [dict(zip(_names(one.path), values, strict=False)) for one in reads]
             sources = [partial(session.client.send, one, path) for one, path in zip(reads, paths, strict=True)]
             send = partial(send_write, session, resource, action, made.path, body)
             yield _CountedRequest(action, send, sources, 1)
