@@ -16,7 +16,10 @@ from homeport.contract.remote_data import SAFE_METHODS
 from homeport.contract.report.local_tokens import curl_lines
 
 FAILURES = "failures"
-_LONGEST, _LONGEST_EVENT = 4000, 1000
+_LONGEST = 4000
+# Characters of an event on a terminal, about two lines: what happened is to stay in sight.
+_SHOWN_OF_EVENT = 160
+_EVENT = "  event     "
 # A JSON Web Token: its header and its payload are JSON objects in base64url, which begin so.
 _TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*")
 _FRAME = re.compile(r'  File "([^"]+)", line \d+')
@@ -91,9 +94,9 @@ def _invocation_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     if entry.get("refused"):
         yield f"  gateway   {entry['refused']}"
     if not entry.get("event"):
-        yield "  event     none: the gateway answered without a function"
+        yield f"{_EVENT}none: the gateway answered without a function"
         return
-    yield f"  event     {event_text(entry['event'])}"
+    yield f"{_EVENT}{event_text(entry['event'])}"
     for line in own_lines(entry.get("log", "").splitlines()):
         yield f"  log       {_shorten(line)}"
     for call in entry.get("requests", ()):
@@ -116,8 +119,15 @@ def own_lines(log: Sequence[str]) -> Iterator[str]:
 
 
 def event_text(event: Any) -> str:
-    """Return an event's JSON for a line: shortened, with ``***`` in place of tokens. The archive has the whole."""
-    return _shorten(_TOKEN.sub("***", json.dumps(event)), _LONGEST_EVENT)
+    """Return an event's JSON for a line, with ``***`` in place of tokens."""
+    return _TOKEN.sub("***", json.dumps(event))
+
+
+def terminal_lines(lines: Sequence[str], page: str) -> Iterator[str]:
+    """Yield the lines about a finding as a terminal shows them: an event is cut, of which ``page`` has the whole."""
+    for line in lines:
+        is_long = line.startswith(_EVENT) and len(line) > len(_EVENT) + _SHOWN_OF_EVENT
+        yield f"{line[: len(_EVENT) + _SHOWN_OF_EVENT]}… (whole in {page})" if is_long else line
 
 
 def call_text(call: Mapping[str, Any]) -> str:

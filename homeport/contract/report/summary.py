@@ -25,7 +25,7 @@ from homeport.contract.report.exports import (
     sarif,
 )
 from homeport.contract.report.failing_functions import failing_functions, name_failing_functions
-from homeport.contract.report.findings import FAILURES, Logged, finding_lines, write_archives
+from homeport.contract.report.findings import FAILURES, Logged, finding_lines, terminal_lines, write_archives
 from homeport.contract.report.given_credentials import GivenCredentials
 from homeport.contract.report.page import PAGE, ReportPage, html_report
 from homeport.contract.report.privileges import PrivilegeProof, prove_privileges
@@ -191,7 +191,8 @@ def _print_findings(
         lines = list(finding_lines(number, finding, logged, _relative(file) if file else ""))
         explained.append((finding, lines))
         if finding.severity != "note":
-            print("\n" + "\n".join(lines if finding.severity == "error" else _short(lines)))
+            shown = terminal_lines(lines, PAGE) if finding.severity == "error" else _short(lines)
+            print("\n" + "\n".join(shown))
     if explained:
         print()
     return explained

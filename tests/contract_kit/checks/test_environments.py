@@ -28,6 +28,14 @@ class KeepsTime(StoredBooks):
         return self.start
 
 
+class AnswersWithTheShelf(StoredBooks):
+    """A new book is answered with the shelf that it was put on, which was there before."""
+
+    def create(self, request: BookRequest) -> BookReply:
+        reply = super().create(request)
+        return replace(reply, body={"title": "History", "createdAt": "2026-01-01T09:30:12Z"})
+
+
 class CountsIds(StoredBooks):
     """Ids are counted from 1 in each environment."""
 
@@ -142,6 +150,11 @@ def test_change_meanwhile_says_nothing_of_environments(tmp_path: Path) -> None:
 def test_values_that_are_rejected_say_nothing_of_environments(tmp_path: Path) -> None:
     checks = tuple(one for one in _CHECKS if one.name == "cold-as-warm")
     assert run_on_stack(tmp_path, RejectsSomeValues(), checks).findings == []
+
+
+def test_parent_that_a_create_is_answered_with_was_made_before(tmp_path: Path) -> None:
+    checks = tuple(one for one in _CHECKS if one.name == "time-passes")
+    assert run_on_stack(tmp_path, AnswersWithTheShelf(), checks).findings == []
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.contract.report.findings import event_text, own_lines
+from homeport.contract.report.findings import event_text, own_lines, terminal_lines
 
 pytestmark = pytest.mark.unit
 
 
-def test_the_event_of_a_finding_is_short_and_has_no_token() -> None:
+def test_the_event_of_a_finding_has_no_token() -> None:
     token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmVk"
     event = {"headers": {"authorization": f"Bearer {token}"}, "cookies": [f"session={token}"]}
     assert event_text(event) == '{"headers": {"authorization": "Bearer ***"}, "cookies": ["session=***"]}'
-    assert len(event_text({"body": "x" * 5000})) == 1001
+
+
+def test_a_terminal_shows_the_beginning_of_an_event() -> None:
+    long, short = "  event     " + "x" * 5000, '  event     {"version": "2.0"}'
+    assert list(terminal_lines(["1. GET /a: …", long, short], "index.html")) == [
+        "1. GET /a: …",
+        f"  event     {'x' * 160}… (whole in index.html)",
+        short,
+    ]
 
 
 def test_frames_of_libraries_are_counted_in_a_log() -> None:

@@ -51,8 +51,9 @@ def _time_passes(session: Session, resource: Resource) -> Iterator[Breach]:
     second = session.make(resource)
     create = resource.whole_write
     if second is not None and create is not None:
-        # Of one that is there once, it is made again by a change.
-        own = names if second.path != first.path else [name for name in names if _CHANGE_NAME.search(name)]
+        # One that is there once is made again by a change, and so is a parent that the answer shows.
+        is_another = second.path != first.path and _shows_another(resource, first.answer, second.answer)
+        own = names if is_another else [name for name in names if _CHANGE_NAME.search(name)]
         yield from _same_times(create, own, first.answer, second.answer)
     for probe, answer in before:
         later = prober.prepare(probe.target)
@@ -61,6 +62,11 @@ def _time_passes(session: Session, resource: Resource) -> Iterator[Breach]:
         again = replace(probe, body=later.body).send(session.client)
         changing = [name for name in names if _CHANGE_NAME.search(name)]
         yield from _same_times(probe.target.operation, changing, answer, again)
+
+
+def _shows_another(resource: Resource, first: Answer, second: Answer) -> bool:
+    """Return whether two creates were answered with two resources: an answer without an id may show their parent."""
+    return first.properties.get(resource.id_property) != second.properties.get(resource.id_property)
 
 
 def _is_time(resource: Resource, name: str) -> bool:

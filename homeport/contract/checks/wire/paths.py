@@ -13,9 +13,13 @@ from homeport.contract.checks.session import Session
 from homeport.contract.checks.wire.links import below_api, leads_out
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import value_at
+from homeport.project.languages import language_of
 from homeport.project.model import Operation
 
 _MOST_IDS = 10
+# REST APIs pass path parameters on as they were sent:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+_DECODERS = {"python": "urllib.parse.unquote", "node": "decodeURIComponent"}
 _STRANGE = ("%00", "%2e%2e", "%2F", "%25", "%FF", "a%0Ab")
 # Characters that mean something in a path, in a query or after decoding, and forms that look alike.
 _PARTS = (
@@ -116,7 +120,10 @@ def _decodes_once(session: Session, resource: Resource) -> Iterator[Breach]:
             happened = f"the path of {made.id!r}, its first character {what}, {seen}"
             yield Breach(resource.read, happened, [read.exchange, answer.exchange], what)
         elif depth == 1 and not found:
-            happened = f"the path of {made.id!r}, its first character {what}, was answered with {answer.status}"
+            happened = (
+                f"the path of {made.id!r}, its first character {what}, was answered with {answer.status}: the function "
+                f"gets a path parameter as it was sent, and decodes it once ({_decoder(session, resource.read)})"
+            )
             yield Breach(resource.read, happened, [read.exchange, answer.exchange], what, severity="warning")
     for strange in _STRANGE:
         path = path_of(resource.read, {**made.path, resource.id_parameter: "@@"}).replace("%40%40", strange)
@@ -124,6 +131,14 @@ def _decodes_once(session: Session, resource: Resource) -> Iterator[Breach]:
         if answer.status >= 500 or (answer.status == 200 and answer.json == read.json):
             happened = f"the id that is written {strange} was answered with {answer.status}"
             yield Breach(resource.read, happened, [answer.exchange], strange)
+
+
+def _decoder(session: Session, operation: Operation) -> str:
+    """Return the function that decodes a path parameter, in the language of an operation's function."""
+    function = session.project.api.functions.get(operation.function or "")
+    runtime = (function.runtime if function is not None else "") or session.project.stage.runtime
+    known = language_of(runtime) if function is not None else None
+    return _DECODERS.get(known or "custom", " or ".join(_DECODERS.values()))
 
 
 def _encode_first(operation: Operation, resource: Resource, path: Mapping[str, Any], depth: int) -> str:
