@@ -20,7 +20,7 @@ from homeport.contract.rest.places import structure
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
-_MOST_OPERATIONS = 3
+_MOST_OPERATIONS = 5
 _MOST_CALLS = 2
 _MEETINGS = 24
 _EPOCH = 10**9
