@@ -16,7 +16,7 @@ from homeport.contract.checks.child_resources import path_below
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Resource
-from homeport.contract.rest.steps import StateStep, steps_of
+from homeport.contract.rest.steps import StateStep, entries_below, steps_of
 from homeport.project.model import Operation
 
 _REJECTED = frozenset((409, 412, 422))
@@ -68,7 +68,8 @@ def _search(session: Session, resource: Resource, operation: Operation) -> tuple
 
 
 def _ways(session: Session, resource: Resource, operation: Operation) -> Iterator[tuple[StateStep, ...]]:
-    others = [one for one in steps_of(resource, session.model, operation) if one.operation != operation]
+    known = [*steps_of(resource, session.model, operation), *entries_below(resource, session.model)]
+    others = [one for one in known if one.operation != operation]
     yield from ((one,) for one in others)
     yield from permutations(others, 2)
 

@@ -44,6 +44,12 @@ def steps_of(resource: Resource, model: ApiModel, target: Operation | None = Non
     return [*named, *plain, *(one for one in chosen if one not in named)]
 
 
+def entries_below(resource: Resource, model: ApiModel) -> list[StateStep]:
+    """Return the creates of what is right below a resource, each as a step: a quiz is published with a question."""
+    below = [one for one in model.resources if is_right_below(one, resource)]
+    return [StateStep(one.create, {}, one) for one in below if one.create is not None]
+
+
 def _chosen_steps(resource: Resource, actions: list[Operation], model: ApiModel) -> Iterator[StateStep]:
     document = model.document
     states = {
@@ -52,9 +58,9 @@ def _chosen_steps(resource: Resource, actions: list[Operation], model: ApiModel)
         if one.answered and one.name != resource.id_property
         for value in _choices(one.schema, document)
     }
-    below = [one for one in model.resources if one.create is not None and is_right_below(one, resource)]
     writers: list[tuple[Operation | None, Resource | None]] = [(one, None) for one in (*actions, resource.change)]
-    for write, owner in [*writers, *((one.create, one) for one in below)] if states else ():
+    below = [(one.operation, one.below) for one in entries_below(resource, model)]
+    for write, owner in [*writers, *below] if states else ():
         properties = shape_of(body_schema(write), document).properties if write is not None else {}
         for name, schema in properties.items():
             for value in _choices(schema, document) if write is not None else ():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from homeport.contract.checks.client import Client
 from homeport.contract.checks.resource_client import ResourceClient
@@ -66,11 +69,17 @@ def hotel_session(root: Path, hotel: Hotel) -> Iterator[Session]:
             "patch": takes(objects(breakfast={"type": "boolean"}), answers(objects(breakfast={"type": "boolean"}))),
         },
     }
+    with _session(root, hotel, paths) as session:
+        yield session
+
+
+@contextmanager
+def _session(root: Path, server: AnsweringServer, paths: dict[str, Any]) -> Iterator[Session]:
     document = {"paths": paths}
     generator = random.Random(1)
-    with hotel.serving():
+    with server.serving():
         values = Values(document, generator)
-        yield Session(book_project(root), infer_model(api_of(document)), Client(hotel.url), generator, values)
+        yield Session(book_project(root), infer_model(api_of(document)), Client(server.url), generator, values)
 
 
 def make(session: Session, name: str) -> Any:
@@ -122,3 +131,39 @@ def test_the_only_one_of_its_kind_is_there_after_a_patch(tmp_path: Path) -> None
     with hotel_session(tmp_path, Hotel()) as session:
         made = make(session, "settings")
         assert (made.path, made.answer.status) == ({}, 200)
+
+
+class Files(AnsweringServer):
+    """Files have names of their own, content in base64, and may be in a folder that is there."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        super().__init__()
+
+    def answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
+        """Return the status and body of an answer."""
+        if "shelf" in body:
+            return 400, {"detail": "no such shelf"}
+        try:
+            base64.b64decode(body["content"], validate=True)
+        except ValueError:
+            return 400, {"detail": "this is not base64"}
+        if body["name"] in self.names:
+            return 409, {"detail": "the name is taken"}
+        self.names.add(body["name"])
+        return 201, {"fileId": f"f{len(self.names)}", **body}
+
+
+@pytest.mark.parametrize("shelf", [{}, {"shelf": "a"}])
+def test_a_name_alone_is_another_one_where_names_are_taken(tmp_path: Path, shelf: dict[str, str]) -> None:
+    files = Files()
+    files.names.add("notes.txt")
+    properties = {"name": TEXT, "content": TEXT, "shelf": TEXT}
+    taken = takes(objects("name", "content", **properties), answers(objects(fileId=TEXT, **properties), "201"))
+    example = {"name": "notes.txt", "content": "aGVsbG8gd29ybGQ=", **shelf}
+    taken["requestBody"]["content"]["application/json"]["example"] = example
+    paths = {"/files": {"post": taken}, "/files/{fileId}": {"get": answers(objects(fileId=TEXT, **properties))}}
+    with _session(tmp_path, files, paths) as session:
+        made = [make(session, "files") for _ in range(3)]
+        assert [one.sent["content"] for one in made] == ["aGVsbG8gd29ybGQ="] * 3
+        assert len({one.sent["name"] for one in made}) == 3

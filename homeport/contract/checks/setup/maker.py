@@ -26,7 +26,6 @@ _REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
 _MEMORY = "setup/recipes"
 _OF_STATES = frozenset((403, 409, 422))
 _MOST_TAKEN = 4
-_MOST_STEPS = 5
 _MORE_DAYS = 3
 _UNIQUE = re.compile(r"mail|user|login|handle|slug|code|number|sku|serial|phone|domain|name|title", re.IGNORECASE)
 
@@ -85,15 +84,10 @@ class Maker:
 
     def _after_conflict(self, request: MakeRequest, known: Recipe) -> Made | None:
         """Make a resource where what others have is in the way: a value that is taken, or the place below a parent."""
-        resource, changes = request.resource, request.changes
-        for name in sorted(changes, key=_uniqueness)[:_MOST_TAKEN]:
-            own = with_own_texts(self, request.operation, resource, dict(changes), (name,))
-            if own == changes:
-                continue
-            result = self._attempt(replace(request, changes=own), known)
-            if isinstance(result, Made):
-                self.memory.unique.setdefault(resource.name, set()).add(name)
-                return result
+        resource = request.resource
+        made = self._with_free_value(request, known)
+        if made is not None:
+            return made
         for _ in range(_MORE_DAYS if known.when else 0):
             # The day is taken; another one may not be.
             result = self._attempt(request, known)
@@ -107,13 +101,34 @@ class Maker:
                 return result
         return None
 
+    def _with_free_value(self, request: MakeRequest, recipe: Recipe) -> Made | None:
+        """Make a resource with another value for one of its texts, which is unique then: first for those asked for.
+
+        Of the others, those are tried whose values often are: a name may be taken, a note is not.
+        """
+        resource, changes = request.resource, request.changes
+        body = body_of(self, request, recipe)
+        others = sorted(body.keys() - changes.keys() - {resource.id_property}) if isinstance(body, dict) else []
+        often = [name for name in others if _UNIQUE.search(name)]
+        for name in [*sorted(changes, key=_uniqueness)[:_MOST_TAKEN], *often[:_MOST_TAKEN]]:
+            value = {**changes, name: changes[name] if name in changes else body[name]}
+            own = with_own_texts(self, request.operation, resource, value, (name,))
+            if own == value:
+                continue
+            result = self._attempt(replace(request, changes=own), recipe)
+            if isinstance(result, Made):
+                self.memory.unique.setdefault(resource.name, set()).add(name)
+                self.memory.recipes[resource.name] = recipe
+                return result
+        return None
+
     def _below_ready_parent(self, request: MakeRequest) -> Made | None:
-        """Make a resource below a parent that a step has made ready for it."""
+        """Make a resource below a parent that one step or two have made ready for it."""
         resource = request.resource
         if resource.name in self.memory.ready or not self.memory.may_search(resource.name):
             return None
-        for step in self.parents.steps(resource)[:_MOST_STEPS]:
-            self.memory.ready[resource.name] = step
+        for way in self.parents.ways(resource):
+            self.memory.ready[resource.name] = way
             parents = self.parents.path(resource, request.depth)
             result = None if parents is None else self._attempt(replace(request, parents=parents), Recipe())
             if isinstance(result, Made):
@@ -145,15 +160,24 @@ class Maker:
             return None
         if changes and known is not None and rejected.status != 409:
             return None  # the changes are what the API refuses
-        for recipe in recipes_after(self, request, rejected.status, known):
-            if recipe == known:
-                continue
-            result = self._attempt(request, recipe)
-            if isinstance(result, Made):
-                self.memory.recipes[resource.name] = recipe
-                return result
-        if not changes:
+        made = self._with_free_value(request, Recipe()) if known is None and rejected.status == 409 else None
+        for recipe in recipes_after(self, request, rejected.status, known) if made is None else ():
+            made = None if recipe == known else self._by_recipe(request, recipe, rejected.status)
+            if made is not None:
+                break
+        if made is None and not changes:
             self.memory.note_search(resource.name)
+        return made
+
+    def _by_recipe(self, request: MakeRequest, recipe: Recipe, before: int) -> Made | None:
+        """Make a resource by a recipe, and remember it where it helps; ``before`` is the status without it."""
+        result = self._attempt(request, recipe)
+        if isinstance(result, Made):
+            self.memory.recipes[request.resource.name] = recipe
+            return result
+        if result is not None and result.status == 409 != before and not recipe.distinct:
+            # This body is right, but for a value that another one has.
+            return self._with_free_value(request, recipe)
         return None
 
     def first_body(self, resource: Resource) -> Any:

@@ -9,12 +9,13 @@ from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.setup.recipes import making_operation
 from homeport.contract.rest.places import is_below, parameters_of, structure
 from homeport.contract.rest.resource import Resource
-from homeport.contract.rest.steps import StateStep, steps_of
+from homeport.contract.rest.steps import StateStep, entries_below, steps_of
 
 if TYPE_CHECKING:
     from homeport.contract.checks.setup.maker import Maker
 
 _MOST_ROOM = 1000
+_MOST_WAYS = 5
 
 
 class Parents:
@@ -35,11 +36,11 @@ class Parents:
         if owner is None:
             values = [maker.session.values.parameter(resource.operations[0], name) for name in resource.parents]
         else:
-            step = maker.memory.ready.get(resource.name)
-            key = owner.name, "" if step is None else step.label
+            way = maker.memory.ready.get(resource.name, ())
+            key = owner.name, ", ".join(step.label for step in way)
             made = self._made.get(key)
-            if made is None and step is not None:
-                made = self._make_ready(owner, step, depth)
+            if made is None and way:
+                made = self._make_ready(owner, way, depth)
             made = made or (maker.make(owner, self._room(owner), depth + 1) if self._needs_room else None)
             made = made or maker.make(owner, {}, depth + 1) or maker.existing(owner)
             if made is None:
@@ -63,29 +64,40 @@ class Parents:
         self._needs_room = self._needs_room or bool(owners)
         return bool(owners)
 
-    def steps(self, resource: Resource) -> list[StateStep]:
-        """Return the steps of the resource above another one: those to states that the words of its create name first.
+    def ways(self, resource: Resource) -> list[tuple[StateStep, ...]]:
+        """Return ways that may make the resource above another one ready for it, the likeliest first.
 
-        What is made below by the create itself leads to none.
+        They are its steps, first those to states that the words of the create name, and each action once something
+        else is below. What is made below by the create itself leads to none.
         """
-        owner, create = self._owner_of_path(_path_above(resource)) if resource.parents else None, resource.any_create
-        found = [] if owner is None else steps_of(owner, self._maker.session.model, making_operation(resource))
-        return [one for one in found if one.operation not in (create, resource.replace)]
+        owner, model = (
+            self._owner_of_path(_path_above(resource)) if resource.parents else None,
+            self._maker.session.model,
+        )
+        if owner is None:
+            return []
+        own = (resource.any_create, resource.replace)
+        steps = [one for one in steps_of(owner, model, making_operation(resource)) if one.operation not in own]
+        entries = [one for one in entries_below(owner, model) if one.operation not in own]
+        actions = [one for one in steps if one.below is None and not one.choice]
+        single, double = [(one,) for one in steps], [(entry, action) for action in actions for entry in entries]
+        return [*single[:_MOST_WAYS], *double[:_MOST_WAYS]]
 
-    def _make_ready(self, owner: Resource, step: StateStep, depth: int) -> Made | None:
-        """Make a parent that takes what is made below it after a step alone: a post that is published."""
+    def _make_ready(self, owner: Resource, way: tuple[StateStep, ...], depth: int) -> Made | None:
+        """Make a parent that takes what is made below it after some steps alone: a post that is published."""
+        made = self._maker.make(owner, {}, depth + 1)
+        return made if made is not None and all(self._take(owner, step, made) for step in way) else None
+
+    def _take(self, owner: Resource, step: StateStep, made: Made) -> bool:
+        """Send a step on a parent that was made; return whether it was accepted."""
         maker, operation = self._maker, step.operation
-        made = maker.make(owner, {}, depth + 1)
-        if made is None:
-            return None
         body = maker.session.values.body(operation, step.below or owner)
         body = {**body, **step.choice} if isinstance(body, dict) else body
         if operation is owner.change:
             body = dict(step.choice)
         names, values = parameters_of(operation.path), list(made.path.values())
         headers, path = maker.session.headers(operation), dict(zip(names, values, strict=False))
-        answer = maker.client.send(operation, path, headers=headers, body=NO_BODY if body is None else body)
-        return made if answer.ok else None
+        return maker.client.send(operation, path, headers=headers, body=NO_BODY if body is None else body).ok
 
     def _room(self, owner: Resource) -> dict[str, Any]:
         """Return the integers of a resource as large as its create takes them, at most 1,000: its copies, its seats."""

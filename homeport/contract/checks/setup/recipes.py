@@ -61,7 +61,7 @@ class Memory:
     recipes: dict[str, Recipe] = field(default_factory=dict)
     unique: dict[str, set[str]] = field(default_factory=dict)
     alone: set[str] = field(default_factory=set)
-    ready: dict[str, StateStep] = field(default_factory=dict)
+    ready: dict[str, tuple[StateStep, ...]] = field(default_factory=dict)
     searches: dict[str, int] = field(default_factory=dict)
 
     def may_search(self, name: str) -> bool:
@@ -125,7 +125,9 @@ def _after_another_write(maker: Maker, resource: Resource, operation: Operation)
         yield Recipe(enabler=enabler.name)
         if enabler.keyed_by or maker.references.refers(maker.first_body(enabler), enabler):
             yield Recipe(enabler=enabler.name, listed=True)
-        if enabler.delete is not None and enabler.listings and maker.client.guard is None:
+        # What a resource is below is not in its way, and would take it along.
+        is_above = is_below(resource, enabler)
+        if enabler.delete is not None and enabler.listings and maker.client.guard is None and not is_above:
             yield Recipe(enabler=enabler.name, cleared=True)
 
 
