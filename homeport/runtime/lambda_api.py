@@ -21,13 +21,11 @@ from urllib.parse import unquote, urlsplit
 
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Throttled
 from homeport.runtime.front.http_connection import ConnectionEnded, HttpConnection, MalformedMessage, MessageHead
+from homeport.runtime.worker.limits import MAX_ASYNCHRONOUS_EVENT, MAX_EVENT
 
 CAUSE_HEADER = "x-homeport-cause"
 """The header in which the services of this machine tell what caused an invocation."""
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
-_LARGEST_SYNCHRONOUS = 6 << 20
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LARGEST_ASYNCHRONOUS = 1 << 20
 _LOG_TAIL = 4096
 _BACKLOG = 256
 
@@ -84,7 +82,7 @@ def _serve(sock: socket.socket, functions: LocalFunctions) -> None:
             while (head := connection.read_head()) is not None:
                 if head.headers.get("expect", "").lower() == "100-continue":
                     connection.send_continue()
-                body = connection.read_body(head, _LARGEST_SYNCHRONOUS)
+                body = connection.read_body(head, MAX_EVENT)
                 _send(connection, _answer(head, body, functions), head)
                 if head.is_last:
                     return
@@ -105,7 +103,7 @@ def _answer(head: MessageHead, body: bytes | None, functions: LocalFunctions) ->
     if name is None:
         return _error(404, "ResourceNotFoundException", f"Function not found: {reference}")
     kind = head.headers.get("x-amz-invocation-type", "RequestResponse")
-    limit = _LARGEST_SYNCHRONOUS if kind == "RequestResponse" else _LARGEST_ASYNCHRONOUS
+    limit = MAX_EVENT if kind == "RequestResponse" else MAX_ASYNCHRONOUS_EVENT
     if body is None or len(body) > limit:
         return _error(413, "RequestEntityTooLargeException", f"Request must be smaller than {limit} bytes")
     if (problem := _json_problem(body)) is not None:

@@ -19,6 +19,7 @@ from typing import Any
 from homeport.project.triggers.function_references import FunctionReferences
 from homeport.project.triggers.trigger import AsyncSettings
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge
+from homeport.runtime.worker.limits import MAX_ASYNCHRONOUS_EVENT
 from homeport.service_client import ServiceClient, ServiceError
 from homeport.triggers.destinations import Destinations
 from homeport.triggers.event_store import EventStore, StoredEvent
@@ -31,8 +32,6 @@ from homeport.triggers.events.invocation_record import (
 from homeport.triggers.invoker import Invoker
 from homeport.triggers.retries.async_event import GiveUp, RetryDelays, after_attempt, is_too_old
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_EVENT = 1 << 20
 _THREADS = 16
 log = logging.getLogger("homeport.triggers")
 
@@ -70,9 +69,9 @@ class AsyncInvocations:
 
         Raises RequestTooLarge.
         """
-        if len(event) > MAX_EVENT:
+        if len(event) > MAX_ASYNCHRONOUS_EVENT:
             raise RequestTooLarge(
-                f"{len(event)} byte payload is too large for the Event invocation type (limit {MAX_EVENT})"
+                f"{len(event)} byte payload is too large for the Event invocation type (limit {MAX_ASYNCHRONOUS_EVENT})"
             )
         stored = self._store.add(function, event, origin, self._clock())
         self._schedule(stored)

@@ -13,7 +13,8 @@ import pytest
 from homeport.project.triggers.function_references import FunctionReferences
 from homeport.project.triggers.trigger import AsyncSettings, Triggers
 from homeport.runtime.api import Invocation, RequestTooLarge, Throttled
-from homeport.triggers.async_invocations import MAX_EVENT, AsyncInvocations
+from homeport.runtime.worker.limits import MAX_ASYNCHRONOUS_EVENT
+from homeport.triggers.async_invocations import AsyncInvocations
 from homeport.triggers.event_store import EventStore
 from homeport.triggers.retries.async_event import RetryDelays
 from tests.support.triggers import OwnFunctions, arn_of, make_invocation
@@ -138,4 +139,4 @@ def test_destination_that_can_not_be_reached_is_named(tmp_path: Path) -> None:
 
 def test_event_over_a_megabyte_is_not_taken(tmp_path: Path) -> None:
     with running(tmp_path, {"work": succeed}) as (invocations, _), pytest.raises(RequestTooLarge):
-        invocations.submit("work", b" " * (MAX_EVENT + 1), "x")
+        invocations.submit("work", b" " * (MAX_ASYNCHRONOUS_EVENT + 1), "x")

@@ -37,6 +37,7 @@ from homeport.runtime.host.function_pool import Lease, LeaseRequest
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import CpuLoad, count_cores
 from homeport.runtime.host.scheduler import EnvironmentScheduler
+from homeport.runtime.worker.limits import MAX_EVENT
 
 if TYPE_CHECKING:
     from homeport.runtime.front.environment_calls import FrontCalls
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1000
-MAX_EVENT = 6 << 20
 # Seconds for which a function's last idle environment is kept, and those beside it.
 KEEP_IDLE, KEEP_EXTRA = 300.0, 30.0
 # A process may end between the check that it is there and its request, but not again and again.

@@ -1,4 +1,9 @@
-"""Limits that the gateway and the workers both hold."""
+"""Lambda's limits of what a function takes and answers, in bytes.
 
-# Lambda's 6 MB and the size of its envelope: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+
+MAX_EVENT = 6 << 20
+MAX_ASYNCHRONOUS_EVENT = 1 << 20
+# 6 MB and the size of Lambda's envelope.
 MAX_RESULT = 6_291_556
