@@ -188,9 +188,10 @@ def run(options: argparse.Namespace, publish: Publish) -> int:
                 print(f"not tested: {each.api.title} has no operation yet", flush=True)
             for label, reason in operations_without_answer(each, is_own_stack=options.url is None).items():
                 print(f"not tested: {label}: {reason}", flush=True)
-        with contract_run.progress, _terminable(), trusted_by_requests(options.url or ""):
-            cases = (_run_here if options.url is None else _run_at_url)(contract_run)
-        status = report(contract_run.results, cases, contract_run.baseline, settings, options, plan, publish)
+        with _terminable():
+            with contract_run.progress, trusted_by_requests(options.url or ""):
+                cases = (_run_here if options.url is None else _run_at_url)(contract_run)
+            status = report(contract_run.results, cases, contract_run.baseline, settings, options, plan, publish)
     if contract_run.is_interrupted:
         raise KeyboardInterrupt
     return status
@@ -198,12 +199,16 @@ def run(options: argparse.Namespace, publish: Publish) -> int:
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """Have SIGTERM end the run as Ctrl-C does, so that its stacks end with it."""
+    """Have SIGTERM end the run as Ctrl-C does, so that its stacks end with it.
+
+    A second SIGTERM is none: ``timeout`` sends one to the command and one to the command's process group.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

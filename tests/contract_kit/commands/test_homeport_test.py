@@ -52,14 +52,17 @@ def test_a_failing_run_prints_the_event_the_log_and_the_unused_permission(tmp_pa
 
 
 def test_an_interrupted_run_reports_what_it_found_until_then(tmp_path: Path) -> None:
-    """Ctrl-C in a terminal goes to the whole process group."""
+    """What ends it from outside goes to its whole process group, as Ctrl-C in a terminal does."""
     project, output = broken_project(tmp_path / "project"), tmp_path / "output.txt"
     command = [sys.executable, "-m", "homeport", "test", "--project", str(project), "--phases", "rest,fuzz"]
     with output.open("wb") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
     try:
         wait_until(lambda: " checks done" in output.read_text(), output.read_text)
-        os.killpg(process.pid, signal.SIGINT)
+        # As timeout(1) does: to the command, and to its process group.
+        process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "interrupted: " in output.read_text(), output.read_text)
+        os.killpg(process.pid, signal.SIGTERM)
         status = process.wait(timeout=600)
     finally:
         process.kill()
