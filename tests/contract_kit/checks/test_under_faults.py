@@ -307,6 +307,26 @@ def test_success_whose_only_write_failed_is_found(tmp_path: Path, api: type[Stor
     assert len({finding.operation for finding in found}) == count
 
 
+class TakesWhatIsThere(CountsVisits):
+    """A visit that takes all that the others have left, which is more while faults last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.books["left"] = {"bookId": "left", "shelf": "a", "version": 99}
+
+    def count(self) -> None:
+        rest = self.books["left"]["version"] - (2 if self.faults else 1)
+        self.call("UpdateItem", lambda: self.books["left"].update(version=rest))
+
+
+def test_request_that_takes_what_is_there_may_take_twice_as_much(tmp_path: Path) -> None:
+    document = book_document()
+    taken = {"200": {"description": "Taken.", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    document["paths"] = {"/visits": {"post": {"operationId": "takeAll", "responses": taken}}}
+    checks = tuple(one for one in CHECKS if one.name == "counted-once")
+    assert run_on_stack(tmp_path, TakesWhatIsThere(), checks, document).findings == []
+
+
 class LooksFirst(StoredBooks):
     """A create that reads before it writes."""
 

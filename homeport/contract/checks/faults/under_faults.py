@@ -200,8 +200,11 @@ def _all_or_nothing(session: Session, seen: Observation) -> Iterator[Breach]:
 
 
 def _counted_once(session: Session, seen: Observation) -> Iterator[Breach]:
-    """Compare the numbers that a write changed, whose first answer was lost, with those that it changes else."""
-    if seen.counts is None or not seen.trouble.once or not seen.answer.ok:
+    """Compare the numbers that a write changed, whose first answer was lost, with those that it changes else.
+
+    How much a request changes that works with what is there, an order of a cart, depends on what others put there.
+    """
+    if seen.counts is None or not seen.trouble.once or not seen.answer.ok or seen.subject.works_with_what_is_there:
         return
     for name, usual in seen.subject.counts.items():
         if usual and seen.counts[name] == 2 * usual and not _is_sent(seen, name):
