@@ -40,6 +40,31 @@ def find_conflict(client: ResourceClient, operation: Operation) -> Conflict | No
     return Conflict(made, rival) if rival.status == CONFLICT else None
 
 
+def make_alike(
+    client: ResourceClient, write: Operation, like: Mapping[str, Any]
+) -> tuple[Made | None, Mapping[str, Any]]:
+    """Make a resource with the values of another one that ``write`` can't change; return it, and those values.
+
+    None in its place where it can't be made, or where ``write`` changes nothing.
+    """
+    own = {client.resource.id_property, client.resource.version}
+    names = changeable_names(client, write, like)
+    alike = {name: value for name, value in like.items() if name not in names and name not in own}
+    return client.make(**alike) if names else None, alike
+
+
+def changeable_names(client: ResourceClient, write: Operation, like: Mapping[str, Any]) -> list[str]:
+    """Return the properties of a body, but for the id and the version, that ``write`` takes as well."""
+    own = {client.resource.id_property, client.resource.version}
+    return [name for name in like if name not in own and client.sent_schema(write, name) is not None]
+
+
+def body_with(client: ResourceClient, write: Operation, made: Made, values: Mapping[str, Any]) -> Any:
+    """Return the body with which ``write`` gives a resource other values."""
+    usual = {} if write is client.resource.change else client.body(write, made.path)
+    return {**usual, **values} if isinstance(usual, dict) else dict(values)
+
+
 def send_rival(
     client: ResourceClient, operation: Operation, path: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> Answer:

@@ -11,8 +11,16 @@ from homeport.contract.checks.changes import with_least_numbers
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import READS, Send, count_calls, overlap
-from homeport.contract.checks.conflicting_creates import CONFLICT, contested_create, find_conflict, send_rival
+from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlaps_at_writes
+from homeport.contract.checks.conflicting_creates import (
+    CONFLICT,
+    body_with,
+    changeable_names,
+    contested_create,
+    find_conflict,
+    make_alike,
+    send_rival,
+)
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -20,7 +28,6 @@ from homeport.contract.rest.shapes import shape_of
 from homeport.project.model import Operation
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
-_MOST_WRITES = 2
 _MOST_HOLDERS = 3
 
 Claim = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -76,18 +83,17 @@ def _two_at_once(
     if not answer.ok:
         client.session.note_untested(f"{operation.id} was answered with {answer.status}")
         return
-    writes = sum(not call.endswith(READS) for call in calls)
-    for number in range(1, min(writes, _MOST_WRITES) + 1):
+
+    def prepare() -> tuple[Send, Send] | None:
         claim = _claim(client, operation, holder)
-        if claim is None:
-            return
-        send: Send = partial(send_rival, client, operation, *claim)
-        found = overlap(access, send, send, number, writes_only=True)
-        if found is not None and found.first.ok and found.second.ok:
+        send: Send | None = None if claim is None else partial(send_rival, client, operation, *claim)
+        return None if send is None else (send, send)
+
+    for moment, found in overlaps_at_writes(access, calls, prepare):
+        if found.first.ok and found.second.ok:
             happened = (
-                f"one after the other, the second of two creates that want {what} is refused with 409; while the first "
-                f"waited before its write {number} of {writes} ({found.call}), both were performed: "
-                f"{found.first.status} and {found.second.status}"
+                f"one after the other, the second of two creates that want {what} is refused with 409; while {moment}, "
+                f"both were performed: {found.first.status} and {found.second.status}"
             )
             yield Breach(operation, happened, _exchanges(found.second, found.first), "both")
             return
@@ -104,15 +110,11 @@ def _one_of_two_moves_there(session: Session, resource: Resource) -> Iterator[Br
             continue
         moves = _moves(client, create, write)
         calls = () if moves is None else count_calls(session.access, moves[0])[1]
-        writes = sum(not call.endswith(READS) for call in calls)
-        for number in range(1, min(writes, _MOST_WRITES) + 1):
-            moves = _moves(client, create, write)
-            found = None if moves is None else overlap(session.access, *moves, number, writes_only=True)
-            if found is not None and found.first.ok and found.second.ok:
+        for moment, found in overlaps_at_writes(session.access, calls, partial(_moves, client, create, write)):
+            if found.first.ok and found.second.ok:
                 happened = (
                     "one after the other, the second of two resources that are given the same is refused with 409; "
-                    f"while the first request waited before its write {number} of {writes} ({found.call}), both were "
-                    f"performed: {found.first.status} and {found.second.status}"
+                    f"while {moment}, both were performed: {found.first.status} and {found.second.status}"
                 )
                 yield Breach(write, happened, _exchanges(found.second, found.first), "both")
                 break
@@ -124,19 +126,16 @@ def _moves(client: ResourceClient, create: Operation, write: Operation) -> tuple
     one = client.make()
     if one is None or one.answer.operation is not create or not isinstance(one.sent, Mapping):
         return None
-    own = {resource.id_property, resource.version}
-    names = [name for name in one.sent if name not in own and client.sent_schema(write, name) is not None]
-    alike = {name: value for name, value in one.sent.items() if name not in names and name not in own}
-    other = client.make(**alike) if names else None
+    other, _ = make_alike(client, write, one.sent)
     fresh = session.with_own_texts(create, resource, session.body(create, resource))
     if other is None or not isinstance(fresh, dict):
         return None
-    sends: list[Send] = []
-    for made in (one, other):
-        usual = {} if write is resource.change else client.body(write, made.path)
-        body = {**usual, **{name: fresh[name] for name in names if name in fresh}} if isinstance(usual, dict) else usual
-        sends.append(partial(client.write, write, made.path, body, made.answer.header("ETag")))
-    return sends[0], sends[1]
+    values = {name: fresh[name] for name in changeable_names(client, write, one.sent) if name in fresh}
+    first, second = (
+        partial(client.write, write, made.path, body_with(client, write, made, values), made.answer.header("ETag"))
+        for made in (one, other)
+    )
+    return first, second
 
 
 def _claim(client: ResourceClient, operation: Operation, holder: _Holder | None) -> Claim | None:

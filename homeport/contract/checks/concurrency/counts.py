@@ -16,15 +16,14 @@ from homeport.contract.checks.concurrency.schedules import Send, count_calls, ov
 from homeport.contract.checks.preconditions.keyed_creates import find_creates
 from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.session import Made, Session
-from homeport.contract.rest.places import structure
+from homeport.contract.checks.whole_numbers import is_count
+from homeport.contract.rest.places import parameters_of, structure
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _MOST_OPERATIONS = 5
 _MOST_CALLS = 2
 _MEETINGS = 24
-_EPOCH = 10**9
-"""Numbers from here on are times in seconds."""
 
 Counts = Mapping[tuple[str, ...], int]
 """Whole numbers of answers, by the places where they stand."""
@@ -128,7 +127,7 @@ def _counted_actions(session: Session, resource: Resource) -> Iterator[_CountedR
             body = changed_body(session, resource, action, made.representation, made.path)
             # Those above are not in the path of a resource that is read without them.
             values = list(made.path.values())[-resource.item.count("{") :]
-            paths = [dict(zip(_names(one.path), values, strict=False)) for one in reads]
+            paths = [dict(zip(parameters_of(one.path), values, strict=False)) for one in reads]
             sources = [partial(session.client.send, one, path) for one, path in zip(reads, paths, strict=True)]
             send = partial(send_write, session, resource, action, made.path, body)
             yield _CountedRequest(action, send, sources, 1)
@@ -179,7 +178,7 @@ def _sources_above(session: Session, resource: Resource) -> list[Send]:
     found: list[Send] = []
     for owner in session.model.resources if made is not None else ():
         if owner.read is not None and structure(resource.collection).startswith(structure(owner.item) + "/"):
-            path = dict(zip(_names(owner.read.path), made.path.values() if made else (), strict=False))
+            path = dict(zip(parameters_of(owner.read.path), made.path.values() if made else (), strict=False))
             found.append(partial(session.client.send, owner.read, path))
     return found
 
@@ -194,10 +193,6 @@ def _sources_of_references(session: Session, resource: Resource, made: Made) -> 
     return found
 
 
-def _names(path: str) -> list[str]:
-    return [part.split("}")[0] for part in path.split("{")[1:]]
-
-
 def _counts(sources: Sequence[Send]) -> Counts:
     found: dict[tuple[str, ...], int] = {}
     for answer in (source() for source in sources):
@@ -208,9 +203,8 @@ def _counts(sources: Sequence[Send]) -> Counts:
 
 def _numbers(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the whole numbers of a value with their places; an entry of a list is named by its first text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        if -_EPOCH < value < _EPOCH:
-            yield place, value
+    if is_count(value):
+        yield place, value
     elif isinstance(value, dict):
         for name, one in value.items():
             yield from _numbers(one, (*place, name))

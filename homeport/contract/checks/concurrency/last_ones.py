@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import READS, count_calls, overlap
+from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlaps_at_writes
 from homeport.contract.checks.made_resource import Made
 from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.resource_client import exchanges_of
@@ -19,7 +19,6 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _MOST_ACTIONS = 4
-_MOST_WRITES = 2
 _REFUSALS = frozenset((400, 403, 409, 410, 422))
 
 
@@ -67,31 +66,34 @@ def _numbers(before: Answer, after: Answer) -> Iterator[tuple[str, int, int]]:
 
 def _both_take_it(session: Session, resource: Resource, taking: _Taking) -> Iterator[Breach]:
     """Yield a breach where two at once are performed, of which the second is refused when they come in turn."""
-    place = _with_enough_for_one(session, resource, taking)
-    if place is None:
-        return
-    made, body = place
-    send = partial(send_write, session, resource, taking.operation, made.path, body)
-    one, calls = count_calls(session.access, send)
-    if not one.ok or send().status not in _REFUSALS:
-        return
-    writes = sum(not call.endswith(READS) for call in calls)
-    for number in range(1, min(writes, _MOST_WRITES) + 1):
+    places: list[Made] = []
+
+    def prepare() -> tuple[Send, Send] | None:
         place = _with_enough_for_one(session, resource, taking)
         if place is None:
-            return
+            return None
         made, body = place
+        places.append(made)
         send = partial(send_write, session, resource, taking.operation, made.path, body)
-        found = overlap(session.access, send, send, number, writes_only=True)
-        if found is not None and found.first.ok and found.second.ok:
-            after = session.read(resource, made.path)
+        return send, send
+
+    first = prepare()
+    if first is None:
+        return
+    one, calls = count_calls(session.access, first[0])
+    if not one.ok or first[1]().status not in _REFUSALS:
+        return
+    for moment, found in overlaps_at_writes(session.access, calls, prepare):
+        if found.first.ok and found.second.ok:
+            after = session.read(resource, places[-1].path)
             left = None if after is None else after.properties.get(taking.number)
             happened = (
-                f"one after the other, the second of two that take all of {taking.number} is refused; while the first "
-                f"waited before its write {number} of {writes} ({found.call}), both were performed: "
-                f"{found.first.status} and {found.second.status}, and {taking.number} is {left} afterwards"
+                f"one after the other, the second of two that take all of {taking.number} is refused; while {moment}, "
+                f"both were performed: {found.first.status} and {found.second.status}, and {taking.number} is {left} "
+                f"afterwards"
             )
-            yield Breach(taking.operation, happened, exchanges_of(made, found.second, found.first, after), "last")
+            exchanges = exchanges_of(places[-1], found.second, found.first, after)
+            yield Breach(taking.operation, happened, exchanges, "last")
             return
 
 

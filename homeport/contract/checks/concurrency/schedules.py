@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ Send = Callable[[], Answer]
 READS = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
 """DynamoDB actions that write nothing."""
 
+_MOST_WRITES = 2
 _POLL = 0.02
 _LULL = 1.5
 """Seconds within which the next call comes of requests that run at once, unless one waits for another."""
@@ -43,6 +44,33 @@ def count_calls(access: StackAccess, send: Send) -> tuple[Answer, tuple[str, ...
         finally:
             holds.release_all()
         return running.result(), tuple(calls)
+
+
+def count_writes(calls: Sequence[str]) -> int:
+    """Return how many of the calls of a request write."""
+    return sum(not call.endswith(READS) for call in calls)
+
+
+def first_writes(calls: Sequence[str]) -> range:
+    """Return the numbers, from 1, of the writes among calls before which a request is held."""
+    return range(1, min(count_writes(calls), _MOST_WRITES) + 1)
+
+
+def overlaps_at_writes(
+    access: StackAccess, calls: Sequence[str], prepare: Callable[[], tuple[Send, Send] | None]
+) -> Iterator[tuple[str, Overlap]]:
+    """Yield what happens while the first of two new requests waits before each of its first writes.
+
+    ``calls`` are those of such a request, ``prepare`` returns the next two. Each overlap has its moment in words.
+    """
+    writes = count_writes(calls)
+    for number in first_writes(calls):
+        requests = prepare()
+        if requests is None:
+            return
+        found = overlap(access, *requests, number, writes_only=True)
+        if found is not None:
+            yield f"the first waited before its write {number} of {writes} ({found.call})", found
 
 
 def overlap(

@@ -17,14 +17,13 @@ from homeport.contract.checks.concurrency.schedules import meet
 from homeport.contract.checks.concurrency.two_writes import CONTENTION
 from homeport.contract.checks.prerequisite_steps import make_ready
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.whole_numbers import is_count
 from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
 
 _COUNT = 4
 _MOST_ACTIONS = 2
-_EPOCH = 10**9
-"""Numbers from here on are times in seconds."""
 
 Sizes = Mapping[str, int]
 """The whole numbers and the lengths of the lists of a representation, by property."""
@@ -115,7 +114,7 @@ def _steady_step(session: Session, resource: Resource, operation: Operation, mad
 def _sizes(value: Any) -> Sizes:
     found: dict[str, int] = {}
     for name, one in _items(value):
-        if isinstance(one, int) and not isinstance(one, bool) and -_EPOCH < one < _EPOCH:
+        if is_count(one):
             found[name] = one
         elif isinstance(one, list):
             found[name] = len(one)

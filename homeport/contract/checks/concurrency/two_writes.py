@@ -21,6 +21,7 @@ from homeport.contract.checks.concurrency.schedules import count_calls, overlap
 from homeport.contract.checks.concurrency.write_pairs import Write, WritePair, creations_of, existing_pairs
 from homeport.contract.checks.probes import short
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.whole_numbers import EPOCH
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.resource import Resource
@@ -31,9 +32,6 @@ CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
 """Statuses with which a request may give way to another one."""
 
 _TAKEN = frozenset((409, 422))
-
-_EPOCH = 10**9
-"""Server-set numbers from here on are times in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +367,7 @@ def _countable(value: Any, is_enum: bool) -> Any:
     if isinstance(value, bool) or (isinstance(value, str) and is_enum):
         return value
     if isinstance(value, int | Decimal):
-        return value if -_EPOCH < value < _EPOCH else None
+        return value if -EPOCH < value < EPOCH else None
     if isinstance(value, list):
         return [_countable(one, False) for one in value]
     if isinstance(value, dict):

@@ -26,19 +26,19 @@ def _is_free_again(session: Session, resource: Resource) -> Iterator[Breach]:
     if operation is None:
         return
     for release in _releases(session, resource):
-        rivalry = find_conflict(client, operation)
-        if rivalry is None:
+        conflict = find_conflict(client, operation)
+        if conflict is None:
             return
-        released = _release(client, rivalry.made, release)
+        released = _release(client, conflict.made, release)
         if released is None or not released.ok or released.status == 202:
             continue
-        again = send_rival(client, operation, rivalry.made.path, rivalry.made.sent)
+        again = send_rival(client, operation, conflict.made.path, conflict.made.sent)
         if again.status == CONFLICT:
             happened = (
                 f"{operation.method} with the same values was refused with 409 while the resource was there, and still "
                 f"is after {release.method} {release.path}"
             )
-            exchanges = [*exchanges_of(rivalry.made, rivalry.rival, released), again.exchange]
+            exchanges = [*exchanges_of(conflict.made, conflict.rival, released), again.exchange]
             yield Breach(release, happened, exchanges, subject="conflict")
 
 

@@ -14,16 +14,13 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.child_resources import parent_of, path_below
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import READS, count_calls, overlap
+from homeport.contract.checks.concurrency.schedules import count_calls, count_writes, first_writes, overlap
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.whole_numbers import is_count
 from homeport.contract.rest.members import infer_members
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
-
-_MOST_WRITES = 2
-_EPOCH = 10**9
-"""Numbers from here on are times in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +153,7 @@ def _with_member(session: Session, resource: Resource, operation: Operation, mem
 
 def _numbers(answer: Answer) -> dict[str, int]:
     """Return the small whole numbers of a representation."""
-    shown = answer.properties.items()
-    return {name: one for name, one in shown if isinstance(one, int) and not isinstance(one, bool) and one < _EPOCH}
+    return {name: one for name, one in answer.properties.items() if is_count(one)}
 
 
 def _counted_once(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -173,8 +169,8 @@ def _counted_once(session: Session, resource: Resource) -> Iterator[Breach]:
         moved = {name: once[name] - before[name] for name in before.keys() & once.keys() if once[name] != before[name]}
         if not moved or once != twice or again.status >= 500:
             continue
-        writes = sum(not call.endswith(READS) for call in calls)
-        for number in range(1, min(writes, _MOST_WRITES) + 1):
+        writes = count_writes(calls)
+        for number in first_writes(calls):
             if (one := _with_member(session, resource, operation, member)) is None:
                 return
             before, send = _numbers(one.read()), partial(one.send, operation, member)

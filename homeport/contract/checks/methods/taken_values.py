@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.conflicting_creates import CONFLICT, Conflict, contested_create, find_conflict, send_rival
+from homeport.contract.checks.conflicting_creates import (
+    CONFLICT,
+    Conflict,
+    body_with,
+    changeable_names,
+    contested_create,
+    find_conflict,
+    make_alike,
+    send_rival,
+)
 from homeport.contract.checks.resource_client import ResourceClient, conflict_text, description_of, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain, singular
@@ -99,37 +107,32 @@ def _taken_is_not_moved_to(session: Session, resource: Resource) -> Iterator[Bre
     if operation is None:
         return
     for write in wanted:
-        rivalry = find_conflict(client, operation)
-        if rivalry is None:
+        conflict = find_conflict(client, operation)
+        if conflict is None:
             return
-        yield from _find_moved(client, write, rivalry)
+        yield from _find_moved(client, write, conflict)
 
 
-def _find_moved(client: ResourceClient, write: Operation, rivalry: Conflict) -> Iterator[Breach]:
+def _find_moved(client: ResourceClient, write: Operation, conflict: Conflict) -> Iterator[Breach]:
     """Give a resource that is like another one what differs between the two."""
-    resource, taken = client.resource, rivalry.made.sent
-    own = {resource.id_property, resource.version}
-    names = [name for name in taken if name not in own and client.sent_schema(write, name) is not None]
-    alike = {name: value for name, value in taken.items() if name not in names and name not in own}
-    other = client.make(**alike) if names else None
+    resource, taken = client.resource, conflict.made.sent
+    other, alike = make_alike(client, write, taken)
     if other is None or not isinstance(other.sent, Mapping):
         return
-    same_place = all(other.path.get(name) == rivalry.made.path.get(name) for name in resource.parents)
+    same_place = all(other.path.get(name) == conflict.made.path.get(name) for name in resource.parents)
     free = client.session.unique_names(resource)
     if not same_place or any(other.sent.get(name) != value for name, value in alike.items() if name not in free):
         return
-    body: dict[str, Any] = {name: taken[name] for name in names}
-    if write is not resource.change:
-        usual = client.body(write, other.path)
-        body = {**usual, **body} if isinstance(usual, dict) else body
+    names = changeable_names(client, write, taken)
+    body = body_with(client, write, other, {name: taken[name] for name in names})
     answer = client.write(write, other.path, body, other.answer.header("ETag"))
     if _is_performed(answer):
         changed = next((name for name in names if other.sent.get(name) != taken[name]), names[0])
         happened = (
             f'409 is documented ("{conflict_text(client.session, write)}"), and it gave {other.id} the {changed} that '
-            f"{rivalry.made.id} has: {answer.status}; a create that wants it is refused with 409"
+            f"{conflict.made.id} has: {answer.status}; a create that wants it is refused with 409"
         )
-        exchanges = exchanges_of(rivalry.made, rivalry.rival, other, answer)
+        exchanges = exchanges_of(conflict.made, conflict.rival, other, answer)
         yield Breach(write, happened, exchanges, subject=f"/{changed}")
 
 
