@@ -46,6 +46,7 @@ from homeport.contract.run.parts import (
 from homeport.contract.run.plan import Part, RunPlan, make_plan
 from homeport.contract.run.progress import RunProgress
 from homeport.contract.run.settings import CheckSettings, read_check_settings
+from homeport.contract.stack.access import StackAccess
 from homeport.contract.stack.local_stack import open_stack
 from homeport.project.apis import choose_api
 from homeport.project.contract import contract_api
@@ -263,9 +264,7 @@ def _fuzz_all(run: ContractRun, record: Path) -> dict[str, tuple[str, FuzzResult
             chosen = fuzz_options(
                 each, run.options, run.plan, run.settings, run.scratch, run.folder(each), guarded=False
             )
-            run.progress.begin(f"schemathesis on {each.api.title}")
-            found[each.api.name] = url, fuzz_part(each, url, chosen, run.progress.stopped)
-            run.progress.end(f"schemathesis on {each.api.title}")
+            found[each.api.name] = url, _fuzz(run, each, url, chosen)
     return found
 
 
@@ -276,22 +275,7 @@ def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResu
     with open_stack(run.project, run.options.inputs, record=record) as stack:
         for each in run.remaining():
             url = stack.urls.get(each.api.name, stack.url)
-            run.progress.begin(f"checks of REST on {each.api.title}")
-            found[each.api.name] = (
-                url,
-                rest_part(
-                    each,
-                    url,
-                    run.options,
-                    run.plan,
-                    run.settings,
-                    stack.access,
-                    on_run=run.progress.on_run,
-                    baseline=run.baseline,
-                    is_stopped=run.progress.stopped.is_set,
-                ),
-            )
-            run.progress.end(f"checks of REST on {each.api.title}")
+            found[each.api.name] = url, _check(run, each, url, stack.access)
     return found
 
 
@@ -313,9 +297,9 @@ def _run_at_url(run: ContractRun) -> CaseResults:
         try:
             # First, since schemathesis may delete what every request needs, such as the user of its credentials.
             if run.has("rest"):
-                checked = run.result_of(pool.submit(_check_at_url, run, url, guard))
+                checked = run.result_of(pool.submit(_check, run, project, url, guard=guard))
             if run.has("fuzz") and not run.is_interrupted:
-                fuzzed = run.result_of(pool.submit(_fuzz_at_url, run, url, chosen))
+                fuzzed = run.result_of(pool.submit(_fuzz, run, project, url, chosen))
             cases = run.cases(url)
         except KeyboardInterrupt:
             run.progress.stop()
@@ -343,30 +327,33 @@ def _run_at_url(run: ContractRun) -> CaseResults:
     return cases
 
 
-def _check_at_url(run: ContractRun, url: str, guard: DataGuard | None) -> CheckResults:
-    """Hold the API at a URL to REST's promises."""
-    project = run.chosen[0]
-    run.progress.begin(f"checks of REST on {project.api.title}")
+def _check(
+    run: ContractRun, project: Project, url: str, access: StackAccess | None = None, guard: DataGuard | None = None
+) -> CheckResults:
+    """Hold an API to REST's promises."""
+    title = f"checks of REST on {project.api.title}"
+    run.progress.begin(title)
     found = rest_part(
         project,
         url,
         run.options,
         run.plan,
         run.settings,
-        guard=guard,
-        on_run=run.progress.on_run,
-        baseline=run.baseline,
-        is_stopped=run.progress.stopped.is_set,
+        access,
+        guard,
+        run.progress.on_run,
+        run.baseline,
+        run.progress.stopped.is_set,
     )
-    run.progress.end(f"checks of REST on {project.api.title}")
+    run.progress.end(title)
     return found
 
 
-def _fuzz_at_url(run: ContractRun, url: str, chosen: FuzzOptions) -> FuzzResults:
-    """Fuzz the API at a URL."""
-    title = f"schemathesis on {run.chosen[0].api.title}"
+def _fuzz(run: ContractRun, project: Project, url: str, chosen: FuzzOptions) -> FuzzResults:
+    """Fuzz an API."""
+    title = f"schemathesis on {project.api.title}"
     run.progress.begin(title)
-    found = fuzz_part(run.chosen[0], url, chosen, run.progress.stopped)
+    found = fuzz_part(project, url, chosen, run.progress.stopped)
     run.progress.end(title)
     return found
 
